@@ -1,0 +1,154 @@
+import type { Client } from 'pg';
+import { GapError, SessionLostError, type Wal2AlgoliaError } from '../errors.ts';
+import { formatLsn, LSN_ZERO, type Lsn, parseLsn } from '../lsn.ts';
+import { connect } from './connection.ts';
+import { postgresFailure } from './failures.ts';
+import { fingerprintSql } from './publication.ts';
+import { readServer, type Server } from './server.ts';
+
+const CHECK_INTERVAL_MAX_MS = 5_000;
+
+export type ControlOptions = {
+  readonly url: string;
+  readonly applicationName: string;
+  readonly slot: string;
+  readonly publications: readonly string[];
+};
+
+type CheckRow = { active_pid: number | null; fingerprint: string; wal_end: string };
+
+/**
+ * The ordinary connection beside a replication connection. It proves again and again that the slot is served by our walsender,
+ * watches the publications, and hears of a shutdown even while the replication socket is not read.
+ */
+export class Control {
+  readonly client: Client;
+  readonly server: Server;
+  readonly #options: ControlOptions;
+  readonly #checkSql: string;
+  readonly #onLost = new Set<(error: Wal2AlgoliaError) => void>();
+  #walsenderPid = 0;
+  #proofMaxAgeMs = 0;
+  #provenAtMs = Number.NEGATIVE_INFINITY;
+  #checking: Promise<void> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #lost: Wal2AlgoliaError | undefined;
+  #fingerprint: string | undefined;
+  #walEnd: Lsn = LSN_ZERO;
+  #closed = false;
+
+  private constructor(client: Client, options: ControlOptions, server: Server) {
+    this.client = client;
+    this.server = server;
+    this.#options = options;
+    this.#checkSql = `SELECT s.active_pid, ${fingerprintSql(server.version, '$2')} AS fingerprint,
+        pg_current_wal_flush_lsn()::text AS wal_end
+      FROM (SELECT 1) one LEFT JOIN pg_replication_slots s ON s.slot_name = $1 AND s.database = current_database()`;
+    client.on('error', (error) => this.#lose(postgresFailure(error, 'control connection')));
+    client.on('end', () => this.#lose(new SessionLostError('the control connection has ended')));
+  }
+
+  /** Rejects with a Wal2AlgoliaError. `queryTimeoutMs` bounds every answer, since a half-open connection gives none. */
+  static async open(options: ControlOptions, queryTimeoutMs: number): Promise<Control> {
+    try {
+      const client = await connect(options.url, {
+        applicationName: options.applicationName,
+        settings: { synchronous_commit: 'local' },
+        queryTimeoutMs,
+      });
+      client.on('error', () => undefined);
+      return new Control(client, options, await readServer(client));
+    } catch (error) {
+      throw postgresFailure(error, 'connecting to Postgres');
+    }
+  }
+
+  /** End of the server's flushed WAL when it was last asked. */
+  get walEnd(): Lsn {
+    return this.#walEnd;
+  }
+
+  /** Starts proving that `walsenderPid` holds the slot. `onLost` is called at most once. */
+  async watch(
+    walsenderPid: number,
+    proofMaxAgeMs: number,
+    onLost: (error: Wal2AlgoliaError) => void,
+  ): Promise<void> {
+    this.#walsenderPid = walsenderPid;
+    this.#proofMaxAgeMs = proofMaxAgeMs;
+    this.#onLost.add(onLost);
+    await this.#check();
+    const intervalMs = Math.min(proofMaxAgeMs / 3, CHECK_INTERVAL_MAX_MS);
+    this.#timer = setInterval(() => {
+      this.#check().catch((error: unknown) => this.#lose(postgresFailure(error, 'control connection')));
+    }, intervalMs);
+  }
+
+  /**
+   * Resolves when the slot was ours within the last `proofMaxAgeMs`, after asking again if need be; rejects with the reason
+   * otherwise. Every write attempt stands behind it: a process that was frozen and replaced must wake up harmless.
+   */
+  async fence(): Promise<void> {
+    if (this.#lost !== undefined) throw this.#lost;
+    // performance.now() is monotonic: a clock that is set back cannot make a proof younger.
+    while (performance.now() - this.#provenAtMs > this.#proofMaxAgeMs) await this.#check();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearInterval(this.#timer);
+    await this.client.end().catch(() => undefined);
+  }
+
+  #check(): Promise<void> {
+    this.#checking ??= this.#ask().finally(() => {
+      this.#checking = undefined;
+    });
+    return this.#checking;
+  }
+
+  async #ask(): Promise<void> {
+    if (this.#lost !== undefined) throw this.#lost;
+    // What the answer proves was true when the question was sent at the earliest.
+    const askedAtMs = performance.now();
+    let row: CheckRow | undefined;
+    try {
+      const { rows } = await this.client.query<CheckRow>(this.#checkSql, [
+        this.#options.slot,
+        this.#options.publications,
+      ]);
+      row = rows[0];
+    } catch (error) {
+      throw this.#lose(postgresFailure(error, 'control connection'));
+    }
+    if (row?.active_pid !== this.#walsenderPid) {
+      const holder = row?.active_pid ? `walsender ${row.active_pid}` : 'nobody';
+      throw this.#lose(
+        new SessionLostError(`slot "${this.#options.slot}" is held by ${holder}, not by this process`),
+      );
+    }
+    const walEnd = parseLsn(row.wal_end);
+    this.#fingerprint ??= row.fingerprint;
+    if (row.fingerprint !== this.#fingerprint) {
+      throw this.#lose(
+        new GapError(
+          `the publication was changed between ${formatLsn(this.#walEnd)} and ${formatLsn(walEnd)}: rows committed in between may not have been sent`,
+          {
+            remedy:
+              'Run `wal2algolia setup`, start again, and compare table and index for that time. Stop the pipeline before altering its publication.',
+          },
+        ),
+      );
+    }
+    this.#walEnd = walEnd;
+    this.#provenAtMs = askedAtMs;
+  }
+
+  #lose(error: Wal2AlgoliaError): Wal2AlgoliaError {
+    if (this.#lost !== undefined) return this.#lost;
+    this.#lost = error;
+    clearInterval(this.#timer);
+    if (!this.#closed) for (const onLost of this.#onLost) onLost(error);
+    return error;
+  }
+}

@@ -1,0 +1,92 @@
+import {
+  GapError,
+  PreconditionError,
+  ProtocolError,
+  SessionLostError,
+  SlotInUseError,
+  Wal2AlgoliaError,
+} from '../errors.ts';
+
+/** SQLSTATEs that decide; texts differ between versions. https://www.postgresql.org/docs/current/errcodes-appendix.html */
+const OBJECT_IN_USE = '55006';
+const OBJECT_NOT_IN_PREREQUISITE_STATE = '55000';
+const UNDEFINED_OBJECT = '42704';
+
+const CANNOT_LOG_IN: Readonly<Record<string, string>> = {
+  '28P01': 'Check user and password in the connection URL.',
+  '28000': 'Check the role, and that pg_hba.conf lets it connect to this database from here.',
+  '3D000': 'Check the database name in the connection URL.',
+  '42501': "Grant the role what is missing; `wal2algolia setup` with an owner's connection does it.",
+  '22023': 'Check the options in the connection URL.',
+  '42601': 'Check the options in the connection URL.',
+};
+
+/**
+ * What an error of Postgres or of its connection means for us. Errors that are already ours pass; what is
+ * not understood on a connection is taken for a lost one, what the server says and we do not know stops.
+ */
+export function postgresFailure(error: unknown, doing: string): Wal2AlgoliaError {
+  if (error instanceof Wal2AlgoliaError) return error;
+  const code = sqlState(error);
+  const text = error instanceof Error ? error.message : 'unknown failure';
+  if (code === undefined) return connectionFailure(error, `${doing}: ${connectionText(error, text)}`);
+  if (code === OBJECT_IN_USE) return new SlotInUseError(`${doing}: ${text}`, { cause: error });
+  if (code === OBJECT_NOT_IN_PREREQUISITE_STATE) {
+    return new GapError(`${doing}: ${text}`, {
+      cause: error,
+      remedy:
+        'The slot can no longer be read. Drop it, run `wal2algolia setup` for a new one, and compare table and index: rows in between are missing.',
+    });
+  }
+  if (code === UNDEFINED_OBJECT) {
+    return new PreconditionError(`${doing}: ${text}`, {
+      cause: error,
+      remedy:
+        'Run `wal2algolia setup`. A slot that is older than its publication cannot be read on Postgres 14 to 17: drop it first.',
+    });
+  }
+  const remedy = CANNOT_LOG_IN[code];
+  if (remedy !== undefined) return new PreconditionError(`${doing}: ${text}`, { cause: error, remedy });
+  if (isTransient(code)) return new SessionLostError(`${doing}: ${text}`, { cause: error });
+  return new ProtocolError(`${doing}: ${text} (SQLSTATE ${code})`, { cause: error });
+}
+
+/** Without an SQLSTATE it is the network or TLS or pg itself; what no waiting mends is told from the rest. */
+function connectionFailure(error: unknown, message: string): Wal2AlgoliaError {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (/TLS|SSL|CERT|SIGNATURE/.test(code) || /does not support SSL/.test(message)) {
+    return new PreconditionError(message, {
+      cause: error,
+      remedy:
+        'Check `sslmode` in the connection URL, and that this host trusts the certificate of the server (`sslrootcert`).',
+    });
+  }
+  if (/client password must be/.test(message)) {
+    return new PreconditionError(message, {
+      cause: error,
+      remedy: 'The server asks for a password: give one in the connection URL.',
+    });
+  }
+  return new SessionLostError(message, { cause: error });
+}
+
+/** Connection trouble (08), lack of resources (53), an operator's or the server's own ending (57), a statement that lost (40, 55P03), I/O (58). */
+function isTransient(code: string): boolean {
+  return /^(08|40|53|57|58)/.test(code) || code === '55P03';
+}
+
+function sqlState(error: unknown): string | undefined {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' &&
+    /^[0-9A-Z]{5}$/.test(code) &&
+    error instanceof Error &&
+    'severity' in error
+    ? code
+    : undefined;
+}
+
+function connectionText(error: unknown, text: string): string {
+  // Trying several addresses gives an AggregateError with an empty message.
+  if (error instanceof AggregateError) return error.errors.map((each: Error) => each.message).join('; ');
+  return text;
+}

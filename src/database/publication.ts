@@ -1,0 +1,58 @@
+import type { Client } from 'pg';
+
+/** Publications have a catalog of whole schemas since this version. */
+const SCHEMA_PUBLICATIONS = 150_000;
+
+export type PublishedTable = {
+  readonly publication: string;
+  readonly schema: string;
+  readonly table: string;
+};
+
+export type Publication = {
+  readonly name: string;
+  readonly insert: boolean;
+  readonly update: boolean;
+  readonly delete: boolean;
+  readonly truncate: boolean;
+  readonly viaRoot: boolean;
+};
+
+/** Those of `names` that exist. https://www.postgresql.org/docs/current/catalog-pg-publication.html */
+export async function readPublications(client: Client, names: readonly string[]): Promise<Publication[]> {
+  const { rows } = await client.query<Publication>(
+    `SELECT pubname AS name, pubinsert AS insert, pubupdate AS update, pubdelete AS delete, pubtruncate AS truncate,
+            pubviaroot AS "viaRoot"
+     FROM pg_publication WHERE pubname = ANY ($1) ORDER BY pubname`,
+    [names],
+  );
+  return rows;
+}
+
+export async function readPublishedTables(
+  client: Client,
+  names: readonly string[],
+): Promise<PublishedTable[]> {
+  const { rows } = await client.query<PublishedTable>(
+    `SELECT pubname AS publication, schemaname AS schema, tablename AS table
+     FROM pg_publication_tables WHERE pubname = ANY ($1) ORDER BY 1, 2, 3`,
+    [names],
+  );
+  return rows;
+}
+
+/**
+ * SQL for one text that changes whenever a publication or what it contains is altered, even if it was altered back since:
+ * the catalog rows' own transaction ids are in it. `$names` stands where the names' parameter goes.
+ */
+export function fingerprintSql(serverVersion: number, names: string): string {
+  const schemas =
+    serverVersion >= SCHEMA_PUBLICATIONS
+      ? `UNION ALL SELECT 'n', n.oid, n.xmin::text, n.pnnspid FROM pg_publication_namespace n JOIN p ON p.oid = n.pnpubid`
+      : '';
+  return `(WITH p AS (SELECT oid, xmin FROM pg_publication WHERE pubname = ANY (${names}))
+    SELECT coalesce(md5(string_agg(concat_ws(':', kind, oid, version, relation), ',' ORDER BY kind, oid)), '')
+    FROM (SELECT 'p' AS kind, oid, xmin::text AS version, 0::oid AS relation FROM p
+          UNION ALL SELECT 'r', r.oid, r.xmin::text, r.prrelid FROM pg_publication_rel r JOIN p ON p.oid = r.prpubid
+          ${schemas}) rows)`;
+}

@@ -1,0 +1,44 @@
+import { type MonoTypeOperatorFunction, tap } from 'rxjs';
+
+/** What is paused and resumed: the socket behind a session. */
+export type Valve = { pause(): void; resume(): void };
+
+/**
+ * Counts bytes between two places in a stream and closes the valve while there are too many: above `highBytes` it is paused,
+ * below half of that resumed. RxJS itself has no backpressure.
+ */
+export class InFlight {
+  readonly #valve: Valve;
+  readonly #highBytes: number;
+  #bytes = 0;
+  #paused = false;
+
+  constructor(valve: Valve, highBytes: number) {
+    this.#valve = valve;
+    this.#highBytes = highBytes;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  enter<T>(weigh: (value: T) => number): MonoTypeOperatorFunction<T> {
+    return tap((value) => {
+      this.#bytes += weigh(value);
+      if (!this.#paused && this.#bytes > this.#highBytes) {
+        this.#paused = true;
+        this.#valve.pause();
+      }
+    });
+  }
+
+  leave<T>(weigh: (value: T) => number): MonoTypeOperatorFunction<T> {
+    return tap((value) => {
+      this.#bytes -= weigh(value);
+      if (this.#paused && this.#bytes < this.#highBytes / 2) {
+        this.#paused = false;
+        this.#valve.resume();
+      }
+    });
+  }
+}

@@ -1,0 +1,117 @@
+import type { Socket } from 'node:net';
+import type { Client, ClientConfig } from 'pg';
+import { LogicalReplicationService } from 'pg-logical-replication';
+import { formatLsn, type Lsn, parseLsn } from '../lsn.ts';
+
+const POSTGRES_EPOCH_MS = 946_684_800_000;
+
+type CopyConnection = { readonly stream: Socket; sendCopyFromChunk(chunk: Buffer): void };
+
+/** What the walsender sends, as it comes; called synchronously, in wire order, while one socket read is being parsed. */
+export type TransportEvents = {
+  onMessage(bytes: Buffer): void;
+  onKeepalive(walEnd: Lsn, replyRequested: boolean): void;
+  /** The socket read is parsed to its end: what it brought may be handed on. */
+  onReadEnd(): void;
+};
+
+/** Where START_REPLICATION starts, and the options of the output plugin as it takes them. */
+export type Start = { readonly startLsn: Lsn; readonly options: string };
+
+/**
+ * One walsender connection by pg-logical-replication, and the only file that knows it. Used as it offers itself the library
+ * confirms what was only received, adds one to every confirmed position and starts again behind unconfirmed rows;
+ * so it is given no timer, no flow control and no second subscription, and its `acknowledge` is never called.
+ * https://github.com/kibae/pg-logical-replication/issues/174
+ */
+export class Transport extends LogicalReplicationService {
+  readonly #events: TransportEvents;
+  /** Settles when the stream has ended: resolved by `stop`, rejected by anything else. */
+  #ended: Promise<unknown> = Promise.resolve();
+  #socket: Socket | undefined;
+
+  constructor(clientConfig: ClientConfig, events: TransportEvents) {
+    super(clientConfig, { acknowledge: { auto: false, timeoutSeconds: 0 }, flowControl: { enabled: false } });
+    this.#events = events;
+  }
+
+  /**
+   * Connects, asks `prepare` on the replication connection where to start, and starts; resolves with its answer once the server has
+   * answered START_REPLICATION. The socket is then paused.
+   */
+  async open<T extends Start>(slot: string, prepare: (client: Client) => Promise<T>): Promise<T> {
+    let prepared: Promise<T> | undefined;
+    const plugin = {
+      name: 'pgoutput',
+      options: {},
+      parse: (buffer: Buffer): undefined => this.#events.onMessage(buffer) as undefined,
+      start: async (client: Client): Promise<unknown> => {
+        prepared = prepare(client);
+        const { startLsn, options } = await prepared;
+        return client.query(`START_REPLICATION SLOT "${slot}" LOGICAL ${formatLsn(startLsn)} (${options})`);
+      },
+    };
+    this.on('heartbeat', (walEnd: string, _timestamp: number, replyRequested: boolean) =>
+      this.#events.onKeepalive(parseLsn(walEnd), replyRequested),
+    );
+    const started = new Promise<void>((resolve) => {
+      this.on('start', () => {
+        // Read only now: under TLS the library replaces the stream after the handshake.
+        this.#socket = this.#connection?.stream;
+        this.#socket?.pause();
+        this.#socket?.on('data', () => this.#events.onReadEnd());
+        resolve();
+      });
+    });
+    // The library reports a failed connection twice, by event and by rejection; the rejection is the one we use.
+    this.on('error', () => undefined);
+    this.#ended = this.subscribe(plugin as never, slot);
+    await Promise.race([started, this.#ended]);
+    if (prepared === undefined)
+      throw new Error('the replication connection was closed while it was being opened');
+    return prepared;
+  }
+
+  /** Rejects with the reason when the stream ends by itself; resolves after `stop`. */
+  get ended(): Promise<unknown> {
+    return this.#ended;
+  }
+
+  /** The process id of the walsender that serves us. */
+  get walsenderPid(): number {
+    const client = this['_client'] as unknown as { processID: number } | null;
+    return client?.processID ?? 0;
+  }
+
+  /**
+   * Tells the server that everything before `lsn` is written, exactly: the end LSN of a commit is already the byte behind it.
+   * https://www.postgresql.org/docs/current/protocol-replication.html#PROTOCOL-REPLICATION-STANDBY-STATUS-UPDATE
+   */
+  sendStatus(lsn: Lsn, requestReply: boolean): void {
+    const status = Buffer.alloc(34);
+    status[0] = 0x72; // r
+    status.writeBigUInt64BE(lsn, 1);
+    status.writeBigUInt64BE(lsn, 9);
+    status.writeBigUInt64BE(lsn, 17);
+    status.writeBigInt64BE(BigInt(Date.now() - POSTGRES_EPOCH_MS) * 1000n, 25);
+    status[33] = requestReply ? 1 : 0;
+    this.#connection?.sendCopyFromChunk(status);
+  }
+
+  pause(): void {
+    this.#socket?.pause();
+  }
+
+  resume(): void {
+    this.#socket?.resume();
+  }
+
+  /** Ends the connection without a goodbye, for a peer that no longer answers. */
+  cut(): void {
+    this.#socket?.destroy();
+  }
+
+  get #connection(): CopyConnection | null {
+    return this['_connection'] as CopyConnection | null;
+  }
+}
