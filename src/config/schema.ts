@@ -1,43 +1,227 @@
 import { z } from 'zod';
+import { LOG_LEVELS, type LogLevel } from './log-level.ts';
+import { hostProblem, indexProblem, postgresUrlProblem, timeZoneProblem } from './rules.ts';
+import { Secret } from './secret.ts';
 
-const attribute = z.strictObject({
-  column: z.string().min(1),
-  as: z.enum(['number', 'string']).optional(),
-  timeZone: z.string().min(1).optional(),
+/** Messages complete the sentence "expected ..."; where, and what stood there instead, is added from the issue's path. */
+function text(expected: string) {
+  return z.string({ error: expected }).min(1, { error: expected, abort: true });
+}
+
+function integer(min: number, max: number, unit: string) {
+  const error = `a whole number${unit === '' ? '' : ` of ${unit}`} from ${min} to ${max}`;
+  return z.int({ error }).min(min, { error }).max(max, { error });
+}
+
+function choice<const T extends readonly [string, ...string[]]>(values: T) {
+  return z.enum(values, { error: alternatives(values) });
+}
+
+function alternatives(values: readonly string[]): string {
+  const quoted = values.map((value) => JSON.stringify(value));
+  return [quoted.slice(0, -1).join(', '), ...quoted.slice(-1)].filter(Boolean).join(' or ');
+}
+
+/** A rule that says itself what was expected. */
+function rule(problem: (value: string) => string | undefined) {
+  return (value: string, context: z.core.$RefinementCtx<string>): void => {
+    const message = problem(value);
+    if (message !== undefined) context.addIssue({ code: 'custom', message });
+  };
+}
+
+function distinct(values: readonly string[], context: z.core.$RefinementCtx<string[]>): void {
+  for (const [position, value] of values.entries()) {
+    if (values.indexOf(value) === position) continue;
+    context.addIssue({ code: 'custom', path: [position], message: 'each name once' });
+  }
+}
+
+const object = { error: 'an object' };
+const list = { error: 'a list' };
+const nameText = 'a name that is not empty';
+const columnText = 'the name of a column';
+const attributeText = 'the name of a column, or an object with `column`';
+const publicationText = 'the name of a publication, or a list of such names';
+
+function secret(expected: string) {
+  return text(expected).transform((value) => new Secret(value));
+}
+
+const postgresUrl = text('a postgres:// URL')
+  .superRefine(rule(postgresUrlProblem))
+  .transform((value) => new Secret(value));
+
+const attribute = z.strictObject(
+  {
+    column: text(columnText),
+    as: choice(['number', 'string']).optional(),
+    timeZone: text('the name of a time zone').superRefine(rule(timeZoneProblem)).optional(),
+  },
+  { error: attributeText },
+);
+
+const table = z.strictObject(
+  {
+    index: text(nameText)
+      .superRefine(rule(indexProblem))
+      .meta({ description: 'The index that takes its records.' }),
+    objectID: z
+      .array(text(columnText), list)
+      .min(1, { error: 'at least one column' })
+      .superRefine(distinct)
+      .default(['id'])
+      .meta({ description: 'Columns that identify a row; their text becomes the objectID.' }),
+    objectIDPrefix: text('a text that is not empty')
+      .optional()
+      .meta({ description: 'Put before the objectID. Tables that share an index need different ones.' }),
+    attributes: z
+      .record(z.string(), z.union([text(columnText), attribute], { error: attributeText }), object)
+      .optional()
+      .meta({
+        description:
+          'Attribute names with their column, or `{column, as, timeZone}`. Left out: every published column.',
+      }),
+    settings: z
+      .record(z.string(), z.unknown(), object)
+      .optional()
+      .meta({ description: 'Settings of the index for `setup` to apply. Left out: left alone.' }),
+  },
+  object,
+);
+
+const replication = z.strictObject(
+  {
+    slot: text('the name of a slot')
+      .regex(/^[a-z0-9_]{1,63}$/, { error: 'at most 63 of the characters a-z, 0-9 and _' })
+      .default('wal2algolia')
+      .meta({ description: 'Replication slot; one per pipeline.' }),
+    publication: z
+      .union(
+        [
+          text(publicationText),
+          z
+            .array(text('the name of a publication'), list)
+            .min(1, { error: 'at least one publication' })
+            .superRefine(distinct),
+        ],
+        { error: publicationText },
+      )
+      .transform((value) => [value].flat())
+      .prefault('wal2algolia')
+      .meta({ description: 'Publication, or a list of them.' }),
+    plugin: choice(['pgoutput']).default('pgoutput').meta({ description: 'Output plugin of the slot.' }),
+  },
+  object,
+);
+
+const algolia = z.strictObject(
+  {
+    appId: text('the ID of an Algolia application').meta({ description: 'Algolia application.' }),
+    apiKey: secret('an Algolia API key').meta({
+      description: 'Key with the right addObject, and deleteObject where deletes are followed.',
+    }),
+    hosts: z
+      .array(text('an http:// or https:// URL').superRefine(rule(hostProblem)), list)
+      .min(1, { error: "at least one URL; leave it out for Algolia's own hosts" })
+      .optional()
+      .meta({ description: "URLs in place of Algolia's own hosts." }),
+    confirmAfter: choice(['published', 'accepted']).default('published').meta({
+      description: 'When the slot may move on: once a write is searchable, or once Algolia has taken it.',
+    }),
+    recordBytesMax: integer(100, 1_000_000, 'bytes')
+      .default(10_000)
+      .meta({ description: 'Largest record that the plan allows.' }),
+    compression: choice(['none', 'gzip'])
+      .default('none')
+      .meta({ description: 'Of requests; gzip helps on slow lines.' }),
+  },
+  object,
+);
+
+const batch = z.strictObject(
+  {
+    recordsMax: integer(1, 100_000, 'records')
+      .default(5_000)
+      .meta({ description: 'Largest batch, in records.' }),
+    bytesMax: integer(1_000, 100_000_000, 'bytes')
+      .default(5_000_000)
+      .meta({ description: 'Largest batch, in bytes.' }),
+    lingerMs: integer(0, 60_000, 'milliseconds')
+      .default(0)
+      .meta({ description: 'How long a batch waits for company; saves requests, costs latency.' }),
+  },
+  object,
+);
+
+const memory = z.strictObject(
+  {
+    inFlightBytesMax: integer(100_000, 8_589_934_592, 'bytes')
+      .default(67_108_864)
+      .meta({ description: 'What may be read and not yet accepted; above it Postgres has to wait.' }),
+  },
+  object,
+);
+
+const http = z.strictObject(
+  {
+    host: text('a host name or address')
+      .default('127.0.0.1')
+      .meta({ description: 'Where /healthz, /readyz, /status and /metrics listen.' }),
+    port: integer(0, 65_535, '').default(8080).meta({ description: '0 takes a free one.' }),
+  },
+  object,
+);
+
+/** What a configuration file may hold, with every default. Unknown keys are problems. */
+export const configSchema = z.strictObject(
+  {
+    postgres: z
+      .strictObject(
+        { url: postgresUrl.meta({ description: 'Connection to the database of the tables.' }) },
+        object,
+      )
+      .prefault({} as never),
+    replication: replication.prefault({}),
+    algolia: algolia.prefault({} as never),
+    batch: batch.prefault({}),
+    memory: memory.prefault({}),
+    tables: z
+      .record(z.string(), table, object)
+      .superRefine((tables, context) => {
+        if (Object.keys(tables).length === 0)
+          context.addIssue({ code: 'custom', message: 'at least one table' });
+      })
+      .prefault({ 'public.audit_log': { index: 'audit_log', objectID: ['id'] } }),
+    http: http.prefault({}),
+    shutdownMs: integer(1, 600_000, 'milliseconds')
+      .default(8_000)
+      .meta({ description: 'How long a shutdown may take to write and confirm what was read.' }),
+  },
+  object,
+);
+
+/** What only the environment can say. */
+export const environmentSchema = z.object({
+  setupPostgresUrl: postgresUrl.optional(),
+  adminKey: secret('an Algolia API key').optional(),
+  searchKey: secret('an Algolia API key').optional(),
+  pseudonymKey: secret('a key').optional(),
+  logLevel: choice(LOG_LEVELS).default('info'),
 });
 
-const table = z.strictObject({
-  index: z.string().min(1),
-  objectID: z.array(z.string().min(1)).min(1).default(['id']),
-  objectIDPrefix: z.string().optional(),
-  attributes: z.record(z.string().min(1), z.union([z.string().min(1), attribute])).optional(),
-  settings: z.record(z.string(), z.unknown()).optional(),
-});
-
-export type AttributeConfig = z.infer<typeof attribute>;
+export type AttributeConfig = z.output<typeof attribute>;
 /** How one table becomes records. `attributes` maps a name in the record to a column, or to a column with a conversion. */
-export type TableConfig = z.infer<typeof table>;
+export type TableConfig = z.output<typeof table>;
 
-export const configSchema = z.strictObject({
-  postgres: z.strictObject({ url: z.string() }),
-  replication: z.strictObject({
-    slot: z.string(),
-    publication: z.array(z.string()),
-    plugin: z.literal('pgoutput'),
-  }),
-  algolia: z.strictObject({
-    appId: z.string(),
-    apiKey: z.string(),
-    hosts: z.array(z.string()).optional(),
-    confirmAfter: z.enum(['published', 'accepted']),
-    recordBytesMax: z.number(),
-    compression: z.enum(['none', 'gzip']),
-  }),
-  batch: z.strictObject({ recordsMax: z.number(), bytesMax: z.number(), lingerMs: z.number() }),
-  memory: z.strictObject({ inFlightBytesMax: z.number() }),
-  tables: z.record(z.string(), table),
-  http: z.strictObject({ host: z.string(), port: z.number() }),
-  shutdownMs: z.number(),
-});
+/** What a configuration file holds: everything but the credentials may be left out. */
+export type ConfigInput = z.input<typeof configSchema>;
 
-export type Config = z.infer<typeof configSchema>;
+export type Config = z.output<typeof configSchema> & {
+  /** The rights that `setup` uses and `run` must not have; the ordinary ones unless given. */
+  readonly setup: { readonly postgresUrl: Secret; readonly adminKey: Secret };
+  /** May search, and no more: for queries that are shown to somebody. */
+  readonly searchKey: Secret | undefined;
+  readonly pseudonymKey: Secret | undefined;
+  readonly logLevel: LogLevel;
+};

@@ -15,7 +15,7 @@ export type ControlOptions = {
   readonly publications: readonly string[];
 };
 
-type CheckRow = { active_pid: number | null; fingerprint: string; wal_end: string };
+type CheckRow = { active_pid: number | null; fingerprint: string; wal_end: string; retained: string | null };
 
 /**
  * The ordinary connection beside a replication connection. It proves again and again that the slot is served by our walsender,
@@ -35,6 +35,7 @@ export class Control {
   #lost: Wal2AlgoliaError | undefined;
   #fingerprint: string | undefined;
   #walEnd: Lsn = LSN_ZERO;
+  #retainedBytes = 0;
   #closed = false;
 
   private constructor(client: Client, options: ControlOptions, server: Server) {
@@ -42,7 +43,8 @@ export class Control {
     this.server = server;
     this.#options = options;
     this.#checkSql = `SELECT s.active_pid, ${fingerprintSql(server.version, '$2')} AS fingerprint,
-        pg_current_wal_flush_lsn()::text AS wal_end
+        pg_current_wal_flush_lsn()::text AS wal_end,
+        pg_wal_lsn_diff(pg_current_wal_flush_lsn(), s.restart_lsn)::text AS retained
       FROM (SELECT 1) one LEFT JOIN pg_replication_slots s ON s.slot_name = $1 AND s.database = current_database()`;
     client.on('error', (error) => this.#lose(postgresFailure(error, 'control connection')));
     client.on('end', () => this.#lose(new SessionLostError('the control connection has ended')));
@@ -66,6 +68,11 @@ export class Control {
   /** End of the server's flushed WAL when it was last asked. */
   get walEnd(): Lsn {
     return this.#walEnd;
+  }
+
+  /** WAL that the server kept for the slot when it was last asked. */
+  get retainedBytes(): number {
+    return this.#retainedBytes;
   }
 
   /** Starts proving that `walsenderPid` holds the slot. `onLost` is called at most once. */
@@ -141,6 +148,7 @@ export class Control {
       );
     }
     this.#walEnd = walEnd;
+    this.#retainedBytes = Number(row.retained ?? 0);
     this.#provenAtMs = askedAtMs;
   }
 

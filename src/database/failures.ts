@@ -27,6 +27,9 @@ const CANNOT_LOG_IN: Readonly<Record<string, string>> = {
  */
 export function postgresFailure(error: unknown, doing: string): Wal2AlgoliaError {
   if (error instanceof Wal2AlgoliaError) return error;
+  if (error instanceof TypeError || error instanceof RangeError) {
+    return new ProtocolError(`${doing}: an unexpected failure`, { cause: error });
+  }
   const code = sqlState(error);
   const text = error instanceof Error ? error.message : 'unknown failure';
   if (code === undefined) return connectionFailure(error, `${doing}: ${connectionText(error, text)}`);

@@ -10,21 +10,20 @@ export type Valve = { pause(): void; resume(): void };
 export class InFlight {
   readonly #valve: Valve;
   readonly #highBytes: number;
+  readonly #onChange: (bytes: number) => void;
   #bytes = 0;
   #paused = false;
 
-  constructor(valve: Valve, highBytes: number) {
+  constructor(valve: Valve, highBytes: number, onChange: (bytes: number) => void = () => undefined) {
     this.#valve = valve;
     this.#highBytes = highBytes;
-  }
-
-  get bytes(): number {
-    return this.#bytes;
+    this.#onChange = onChange;
   }
 
   enter<T>(weigh: (value: T) => number): MonoTypeOperatorFunction<T> {
     return tap((value) => {
       this.#bytes += weigh(value);
+      this.#onChange(this.#bytes);
       if (!this.#paused && this.#bytes > this.#highBytes) {
         this.#paused = true;
         this.#valve.pause();
@@ -35,6 +34,7 @@ export class InFlight {
   leave<T>(weigh: (value: T) => number): MonoTypeOperatorFunction<T> {
     return tap((value) => {
       this.#bytes -= weigh(value);
+      this.#onChange(this.#bytes);
       if (this.#paused && this.#bytes < this.#highBytes / 2) {
         this.#paused = false;
         this.#valve.resume();

@@ -5,6 +5,7 @@ import { Control } from '../database/control.ts';
 import { postgresFailure } from '../database/failures.ts';
 import { preflight } from '../database/preflight.ts';
 import type { Publication } from '../database/publication.ts';
+import type { Server } from '../database/server.ts';
 import { loadTypeCatalog, type TypeCatalog } from '../database/type-catalog.ts';
 import { type Lsn, parseLsn } from '../lsn.ts';
 import { livenessTimings } from './liveness.ts';
@@ -25,15 +26,33 @@ export type SessionOptions = {
   readonly tables: readonly string[];
   /** Where this process stood when its last session ended. */
   readonly own: OwnPosition | undefined;
-  /** Looked at before streaming starts, on the control connection; what it rejects with ends the session. */
-  readonly beforeStart?: (client: Client, types: TypeCatalog) => Promise<void>;
+  /** Type OIDs that an earlier session of this process met and did not know. */
+  readonly askedTypes?: Iterable<number>;
+  /** Looks at what was found before streaming starts; what it rejects with ends the session. */
+  readonly beforeStart?: (found: Found) => Promise<void>;
+};
+
+export type Progress = {
+  readonly receivedLsn: Lsn;
+  readonly confirmedLsn: Lsn;
+  /** End of the server's WAL as last heard of. */
+  readonly serverLsn: Lsn;
+  /** WAL that the server keeps for the slot. */
+  readonly retainedBytes: number;
+};
+
+/** What a session knows when it is about to stream. `client` is the control connection's. */
+export type Found = {
+  readonly client: Client;
+  readonly server: Server;
+  readonly types: TypeCatalog;
+  readonly publications: readonly Publication[];
 };
 
 /** One session: a walsender connection, the control connection that guards it, and what they found at their start. */
 export type Session = {
   readonly messages: Observable<readonly WalMessage[]>;
   readonly types: TypeCatalog;
-  readonly publications: readonly Publication[];
   readonly startLsn: Lsn;
   /** Resolves while the slot is provably ours; stands before every write attempt. */
   fence(): Promise<void>;
@@ -43,7 +62,7 @@ export type Session = {
   resume(): void;
   /** What a later session of this process must know of this one. */
   position(): OwnPosition;
-  progress(): { readonly receivedLsn: Lsn; readonly confirmedLsn: Lsn; readonly serverLsn: Lsn };
+  progress(): Progress;
   close(): Promise<void>;
 };
 
@@ -65,13 +84,13 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       wanted,
       options.own ? 'later' : 'start',
     );
-    const types = await loadTypeCatalog(control.client);
-    await options.beforeStart?.(control.client, types);
+    const types = await loadTypeCatalog(control.client, options.askedTypes);
+    await options.beforeStart?.({ client: control.client, server: control.server, types, publications });
     const timings = livenessTimings(control.server.walSenderTimeoutMs);
     walsender = new Walsender(clientConfig(options.url, { applicationName: APPLICATION_NAME }), timings);
     const started = await start(walsender, options, slot.confirmedLsn);
     await control.watch(walsender.pid, timings.proofMaxAgeMs, (error) => walsender?.fail(error));
-    return assemble(control, walsender, started, { types, publications });
+    return assemble(control, walsender, started, types);
   } catch (error) {
     await Promise.all([walsender?.close(), control.close()]);
     throw postgresFailure(error, `starting replication from slot "${options.slot}"`);
@@ -92,10 +111,10 @@ function assemble(
   control: Control,
   walsender: Walsender,
   { identity, startLsn }: Started,
-  found: Pick<Session, 'types' | 'publications'>,
+  types: TypeCatalog,
 ): Session {
   return {
-    ...found,
+    types,
     startLsn,
     messages: walsender.messages,
     fence: () => control.fence(),
@@ -111,6 +130,7 @@ function assemble(
       receivedLsn: walsender.receivedLsn,
       confirmedLsn: walsender.confirmedLsn,
       serverLsn: control.walEnd > walsender.receivedLsn ? control.walEnd : walsender.receivedLsn,
+      retainedBytes: control.retainedBytes,
     }),
     close: async () => {
       await walsender.close();

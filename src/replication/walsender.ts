@@ -1,5 +1,6 @@
 import type { Client, ClientConfig } from 'pg';
 import { Observable, type Subscriber } from 'rxjs';
+import { postgresFailure } from '../database/failures.ts';
 import { ProtocolError, SessionLostError } from '../errors.ts';
 import { formatLsn, LSN_ZERO, type Lsn } from '../lsn.ts';
 import { judgeSilence, type LivenessTimings, ReplyPolicy } from './liveness.ts';
@@ -199,7 +200,8 @@ export class Walsender {
 
   #finish(error: unknown): void {
     if (this.#end !== undefined) return;
-    this.#end = { error: error ?? new SessionLostError('the replication stream has ended') };
+    const ended = error ?? new SessionLostError('the replication stream has ended');
+    this.#end = { error: postgresFailure(ended, 'replication stream') };
     clearInterval(this.#statusTimer);
     if (this.#closed) this.#subscriber?.complete();
     else this.#subscriber?.error(this.#end.error);

@@ -1,0 +1,36 @@
+-- The role that the pipeline runs as, with no more than it needs. Run by a superuser (or, since Postgres 16, a role with
+-- CREATEROLE and REPLICATION), in the database of the audit log. Running it again changes nothing.
+-- It has no password yet, so nobody can log in with one until it is given by hand, where it ends up in no file:
+--   psql:      \password wal2algolia
+--   elsewhere: ALTER ROLE wal2algolia PASSWORD '...'
+-- Mind that REPLICATION lets a role read every publication of every database that pg_hba.conf admits it to, and drop any slot.
+
+DO $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'wal2algolia') THEN
+    -- Two processes during a deployment, each with its replication connection, its control connection and a few for commands.
+    CREATE ROLE wal2algolia LOGIN REPLICATION NOSUPERUSER NOCREATEDB NOCREATEROLE CONNECTION LIMIT 10;
+  END IF;
+EXCEPTION
+  -- Roles belong to the whole cluster: another database's run of this file may have come first.
+  WHEN duplicate_object OR unique_violation THEN NULL;
+END
+$$;
+
+DO $$
+BEGIN
+  EXECUTE format('GRANT CONNECT ON DATABASE %I TO wal2algolia', current_database());
+  -- pg_stat_replication shows the lag of a walsender only to those who may read all statistics.
+  IF NOT pg_has_role('wal2algolia', 'pg_read_all_stats', 'MEMBER') THEN
+    GRANT pg_read_all_stats TO wal2algolia;
+  END IF;
+END
+$$;
+
+GRANT USAGE ON SCHEMA public TO wal2algolia;
+
+-- Streaming needs no right to the table. Reading rows again does: backfill, verify, and changes that did not travel in full.
+-- The same columns as in publication.sql.
+GRANT SELECT (id, occurred_at, actor_type, actor_id, action, target_type, target_id, outcome, request_id, source, tenant,
+              before, after, metadata)
+  ON public.audit_log TO wal2algolia;

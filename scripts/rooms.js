@@ -1,0 +1,108 @@
+/**
+ * The one table of who may import whom. A room is a folder of src or a file of the same name; rooms stand from the
+ * top of the house to the ground. `value` may be imported, of `types` only the types. An entry with a slash names one
+ * file of a room. `errors` and `lsn` are open to every room. What is not listed is forbidden.
+ */
+export const rooms = {
+  main: { value: ['cli'], types: [] },
+  cli: {
+    value: [
+      'create-pipeline',
+      'supervisor',
+      'http',
+      'pipeline',
+      'algolia',
+      'config',
+      'database',
+      'telemetry',
+      'local/algolia',
+      'local/postgres',
+      'local/producer',
+      'admin',
+    ],
+    types: ['replication', 'records'],
+  },
+  'create-pipeline': {
+    value: ['supervisor', 'algolia', 'config', 'operators', 'telemetry'],
+    types: ['attempt', 'pipeline'],
+  },
+  http: { value: ['telemetry'], types: ['supervisor', 'config'] },
+  supervisor: {
+    value: ['attempt', 'start-checks', 'operators', 'telemetry'],
+    types: ['algolia', 'records', 'replication', 'database', 'config'],
+  },
+  'start-checks': { value: ['algolia', 'records', 'database'], types: ['replication', 'config'] },
+  attempt: {
+    value: ['pipeline', 'algolia', 'replication', 'operators'],
+    types: ['records', 'telemetry', 'config'],
+  },
+  pipeline: {
+    value: ['algolia', 'records', 'replication', 'operators'],
+    types: ['telemetry', 'config'],
+  },
+  algolia: { value: ['operators', 'telemetry'], types: ['records', 'config'] },
+  records: { value: ['replication/messages', 'operators'], types: ['replication', 'config', 'database'] },
+  replication: { value: ['database', 'telemetry'], types: ['config'] },
+  admin: { value: ['telemetry'], types: ['config'] },
+  'local/algolia': { value: ['telemetry'], types: [] },
+  'local/producer': { value: ['database'], types: [] },
+  'local/postgres': { value: ['database'], types: [] },
+  config: { value: [], types: [] },
+  database: { value: [], types: [] },
+  telemetry: { value: [], types: [] },
+  operators: { value: [], types: [], builtins: false },
+  errors: { value: [], types: [], builtins: false },
+  lsn: { value: [], types: [], builtins: false },
+};
+
+/** Rooms that every other room may import. */
+export const open = ['errors', 'lsn'];
+
+/** The one owner of each npm package: a room, or single files of it. `types` may import its types as well. */
+export const packages = {
+  'pg-logical-replication': { value: ['replication/transport'], types: [] },
+  pg: { value: ['database'], types: ['replication', 'local/producer', 'local/postgres'] },
+  rxjs: {
+    value: [
+      'replication/session',
+      'replication/walsender',
+      'records/steps',
+      'operators',
+      'algolia/writer',
+      'algolia/transient-retry',
+      'algolia/publication',
+      'pipeline',
+      'attempt',
+      'supervisor',
+      'create-pipeline',
+    ],
+    types: [],
+  },
+  algoliasearch: { value: ['algolia'], types: [] },
+  '@algolia/client-common': { value: ['algolia'], types: [] },
+  '@algolia/requester-node-http': { value: ['algolia'], types: [] },
+  zod: { value: ['config'], types: [] },
+  jiti: { value: ['config'], types: [] },
+  commander: { value: ['cli'], types: [] },
+  fastify: { value: ['http', 'local/algolia'], types: [] },
+  pino: { value: ['telemetry'], types: [] },
+  'prom-client': { value: ['telemetry'], types: [] },
+};
+
+export const linesPerFileMax = 250;
+
+/** Names that say nothing about what is inside. */
+export const emptyNames = [
+  'utils',
+  'util',
+  'helpers',
+  'helper',
+  'common',
+  'shared',
+  'types',
+  'misc',
+  'index',
+];
+
+/** The only file that may end the process or listen to signals. */
+export const processOwner = 'src/main.ts';

@@ -1,0 +1,79 @@
+import { Observable, type Subscription, tap } from 'rxjs';
+import type { Algolia } from './algolia/client.ts';
+import { createWriter, type WriterOptions, type Written } from './algolia/writer.ts';
+import type { Config } from './config/schema.ts';
+import { SessionLostError } from './errors.ts';
+import { type PipelineEvents, pipeline } from './pipeline.ts';
+import { openSession, type Session, type SessionOptions } from './replication/session.ts';
+
+export type AttemptOptions = PipelineEvents & {
+  readonly config: Config;
+  readonly algolia: Algolia;
+  readonly session: SessionOptions;
+  readonly stop: Observable<unknown>;
+  readonly onOpen: (session: Session) => void;
+  readonly onRetry: NonNullable<WriterOptions['onRetry']>;
+  /** Called once when nothing of the attempt is open or under way any more, with the session if there was one. */
+  readonly onReleased: (session: Session | undefined) => void;
+};
+
+/** How long a request that is under way may keep the slot from the next holder; Postgres may be waiting to shut down. */
+const SETTLE_MAX_MS = 2_000;
+
+/**
+ * One session from its opening to its release, and the pipeline on it. Emits what the pipeline does; completes after a drain that
+ * was asked for, and errors with everything else that ends a session. Unsubscribed, it lets go of everything; requests to Algolia
+ * cannot be recalled, so it counts as released only when the last of them is answered.
+ */
+export function attempt(options: AttemptOptions): Observable<Written> {
+  return new Observable((subscriber) => {
+    let stopping = false;
+    let line: Subscription | undefined;
+    let settled = async (): Promise<void> => undefined;
+    const stopped = options.stop.subscribe(() => {
+      stopping = true;
+      // Nothing was taken yet: there is nothing to drain.
+      if (line === undefined) subscriber.complete();
+    });
+    const opening = openSession(options.session);
+    opening.then(
+      (session) => {
+        if (subscriber.closed) return;
+        const writer = createWriter({ ...options, fence: session.fence });
+        settled = writer.settled;
+        options.onOpen(session);
+        line = pipeline({ ...options, session, writer })
+          .pipe(tap({ complete: () => failUnless(stopping) }))
+          .subscribe(subscriber);
+      },
+      (error: unknown) => subscriber.error(error),
+    );
+    return () => {
+      stopped.unsubscribe();
+      line?.unsubscribe();
+      release(opening, () => settled()).then(options.onReleased, () => options.onReleased(undefined));
+    };
+  });
+}
+
+/** The messages end by themselves when Postgres is shutting down; what was taken is written by then. */
+function failUnless(stopping: boolean): void {
+  if (!stopping) throw new SessionLostError('Postgres is shutting down');
+}
+
+async function release(
+  opening: Promise<Session>,
+  settled: () => Promise<void>,
+): Promise<Session | undefined> {
+  const session = await opening.catch(() => undefined);
+  // First the requests, then the slot: whoever gets it next should write behind them.
+  let timer: NodeJS.Timeout | undefined;
+  const patience = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, SETTLE_MAX_MS);
+  });
+  await Promise.race([settled(), patience]);
+  clearTimeout(timer);
+  await session?.close();
+  await settled();
+  return session;
+}

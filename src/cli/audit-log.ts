@@ -1,0 +1,41 @@
+import { readFile } from 'node:fs/promises';
+import { connect } from '../database/connection.ts';
+import { postgresFailure } from '../database/failures.ts';
+import { insertStatement } from '../local/producer/insert-statement.ts';
+import type { ProducerOptions } from '../local/producer/producer.ts';
+
+/** An open connection to a database with the table `public.audit_log`. */
+export type AuditLog = {
+  readonly insert: ProducerOptions['execute'];
+  /** Every id, as text. */
+  ids(): Promise<string[]>;
+  /** End of the WAL that is on disk. */
+  walEnd(): Promise<string>;
+  close(): Promise<void>;
+};
+
+/** Makes the table where it is missing. Rejects with a Wal2AlgoliaError; so do its methods. */
+export async function openAuditLog(url: string): Promise<AuditLog> {
+  const client = await connect(url, { applicationName: 'wal2algolia producer' }).catch((error: unknown) => {
+    throw postgresFailure(error, 'connecting to Postgres');
+  });
+  // A connection that is lost makes the next query fail; it must not end the process.
+  client.on('error', () => undefined);
+  const query = async <Row extends object>(sql: string | { text: string; values: string[] }): Promise<Row[]> => {
+    try {
+      return (await client.query<Row>(sql)).rows;
+    } catch (error) {
+      throw postgresFailure(error, 'public.audit_log');
+    }
+  };
+  const path = new URL('../../postgres/audit-log.sql', import.meta.url);
+  await query(await readFile(path, 'utf8'));
+  return {
+    insert: async (rows) => {
+      await query(insertStatement(rows));
+    },
+    ids: async () => (await query<{ id: string }>('SELECT id::text FROM public.audit_log')).map(({ id }) => id),
+    walEnd: async () => (await query<{ lsn: string }>('SELECT pg_current_wal_flush_lsn()::text AS lsn'))[0]?.lsn ?? '0/0',
+    close: () => client.end(),
+  };
+}

@@ -1,0 +1,30 @@
+/** Below the list of commands: what scripts have to know. */
+export const HELP = `
+Environment (stronger than the configuration file; secrets also as NAME_FILE):
+  DATABASE_URL                    postgres:// URL of the database
+  ALGOLIA_APP_ID                  application
+  ALGOLIA_API_KEY                 key that may add and delete records
+  ALGOLIA_SEARCH_KEY              key that may only search
+  ALGOLIA_HOSTS                   URLs in place of Algolia's own, separated by commas
+  WAL2ALGOLIA_CONFIG              configuration file, as --config
+  WAL2ALGOLIA_SLOT                replication slot
+  WAL2ALGOLIA_PUBLICATION         publication
+  WAL2ALGOLIA_HTTP_HOST           where /healthz, /readyz, /status and /metrics listen
+  WAL2ALGOLIA_HTTP_PORT           8080 unless given; 0 takes a free one
+  WAL2ALGOLIA_PSEUDONYM_KEY       key of the pseudonyms
+  LOG_LEVEL                       fatal, error, warn, info, debug, trace or silent
+  WAL2ALGOLIA_SETUP_DATABASE_URL  for setup, when it needs more rights than DATABASE_URL has
+  ALGOLIA_ADMIN_KEY               for setup, when it needs more rights than ALGOLIA_API_KEY has
+
+Without a configuration file, table public.audit_log goes to index audit_log.
+
+Exit codes:
+   0  done, or drained after SIGTERM or SIGINT
+  64  wrong usage
+  65  table and index differ
+  69  Postgres or Algolia is out of reach
+  70  a defect of this program
+  75  could not finish in time, or was told twice to stop; safe to run again
+  76  the slot is lost or there is a gap: you decide
+  78  configuration or a precondition is wrong
+`;

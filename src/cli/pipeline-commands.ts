@@ -1,0 +1,37 @@
+import type { Command } from 'commander';
+import type { Bind } from './context.ts';
+
+const CONFIG = ['--config <file>', 'configuration file (default: wal2algolia.config.{json,js,mjs,ts})'] as const;
+const JSON_FLAG = ['--json', 'print the facts as JSON'] as const;
+const SLOT = ['--slot <name>', 'replication slot'] as const;
+const PUBLICATION = ['--publication <names>', 'publication, or several separated by commas'] as const;
+
+/** The commands that serve a database and an application of the user's. Each loads its own code when it runs. */
+export function addPipelineCommands(program: Command, bind: Bind): void {
+  program
+    .command('setup')
+    .description('make publication, slot, grants and index settings what the configuration says; changes nothing twice')
+    .option(...CONFIG)
+    .option(...SLOT)
+    .option(...PUBLICATION)
+    .option('--dry-run', 'print the SQL and the settings that would change')
+    .option(...JSON_FLAG)
+    .action(bind(async (context, flags) => (await import('./setup.ts')).setup(context, flags), 'is-cut'));
+  program
+    .command('run')
+    .description('stream until told to stop')
+    .option(...CONFIG)
+    .option(...SLOT)
+    .option(...PUBLICATION)
+    .option('--http-host <host>', 'where /healthz, /readyz, /status and /metrics listen')
+    .option('--http-port <port>', '0 takes a free one')
+    .action(bind(async (context, flags) => (await import('./run.ts')).run(context, flags), 'finishes'));
+  program
+    .command('status')
+    .description('slot, lag and retained WAL')
+    .option(...CONFIG)
+    .option(...SLOT)
+    .option(...PUBLICATION)
+    .option(...JSON_FLAG)
+    .action(bind(async (context, flags) => (await import('./status.ts')).status(context, flags), 'is-cut'));
+}

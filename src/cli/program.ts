@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { EXIT } from '../errors.ts';
+import type { Bind, Io } from './context.ts';
+import { tellFailure } from './failure.ts';
+import { HELP } from './help.ts';
+import { addLocalCommands } from './local-commands.ts';
+import { Output } from './output.ts';
+import { addPipelineCommands } from './pipeline-commands.ts';
+
+/** Signals end a process with 128 and their number. https://www.gnu.org/software/bash/manual/bash.html#Exit-Status */
+const SIGNAL_CODES: Readonly<Record<string, number>> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
+
+/** Runs one command. Resolves with the exit code, never rejects; `argv` begins with the command. */
+export async function runCli(argv: readonly string[], io: Io): Promise<number> {
+  let exitCode: number = EXIT.done;
+  const bind: Bind = (action, whenStopped) => async (flags) => {
+    const context = { ...io, output: new Output(io.stdout, flags.json ?? false) };
+    const work = action(context, flags);
+    exitCode = await (whenStopped === 'finishes' ? work : Promise.race([work, signalCode(io.signal)]));
+  };
+  try {
+    await createProgram(io, bind).parseAsync([...argv], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) return tellFailure(error, io);
+    const asked = error.code === 'commander.helpDisplayed' || error.code === 'commander.version';
+    return asked ? EXIT.done : EXIT.usage;
+  }
+}
+
+function createProgram(io: Io, bind: Bind): Command {
+  const program = new Command('wal2algolia')
+    .description('Makes a Postgres audit log searchable in Algolia, straight from the WAL.')
+    .version(version())
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: (text) => io.stderr.write(text),
+      getOutHelpWidth: () => 110,
+      getErrHelpWidth: () => 110,
+    })
+    .showSuggestionAfterError()
+    .showHelpAfterError('(--help says what there is)')
+    .addHelpText('after', HELP);
+  addPipelineCommands(program, bind);
+  addLocalCommands(program, bind);
+  return program;
+}
+
+/** Resolves with the exit code of a process that the signal ends, and never without one. */
+function signalCode(signal: AbortSignal): Promise<number> {
+  return new Promise((resolve) => {
+    const stop = (): void => resolve(SIGNAL_CODES[String(signal.reason)] ?? EXIT.deadline);
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+  });
+}
+
+/** The package's own, both from src/cli and from dist/cli. */
+function version(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return String((JSON.parse(text) as { readonly version: unknown }).version);
+}

@@ -1,0 +1,54 @@
+import { type Path, type Problem, valueAt } from './problems.ts';
+import { attributeNameProblem, tableNameProblem } from './rules.ts';
+import { configSchema } from './schema.ts';
+
+/** What no single value shows, and names. Looks at the raw input, so that a mistake elsewhere does not hide these. */
+export function contradictions(input: unknown): Problem[] {
+  const tables = entriesAt(input, ['tables']);
+  const names = tables.flatMap(([name]) => problem(['tables', name], tableNameProblem(name)));
+  const attributes = tables.flatMap(([name]) => {
+    const path = ['tables', name, 'attributes'];
+    return entriesAt(input, path).flatMap(([each]) => problem([...path, each], attributeNameProblem(each)));
+  });
+  return [...names, ...attributes, ...sizes(input), ...sharedIndexes(tables)];
+}
+
+function entriesAt(input: unknown, path: Path): [string, unknown][] {
+  const value = valueAt(input, path);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : [];
+}
+
+function problem(path: Path, expected: string | undefined): Problem[] {
+  return expected === undefined ? [] : [{ path, text: `expected ${expected}` }];
+}
+
+function sizes(input: unknown): Problem[] {
+  const { batch, memory } = configSchema.shape;
+  const bytesMax = batch.unwrap().shape.bytesMax.safeParse(valueAt(input, ['batch', 'bytesMax'])).data;
+  const inFlightBytesMax = memory
+    .unwrap()
+    .shape.inFlightBytesMax.safeParse(valueAt(input, ['memory', 'inFlightBytesMax'])).data;
+  if (bytesMax === undefined || inFlightBytesMax === undefined || inFlightBytesMax >= bytesMax) return [];
+  const text = `expected at least batch.bytesMax (${bytesMax}), got ${inFlightBytesMax}: a batch could never fill`;
+  return [{ path: ['memory', 'inFlightBytesMax'], text }];
+}
+
+/** Records of two tables are told apart by their prefix alone, so none may be the beginning of another. */
+function sharedIndexes(tables: readonly [string, unknown][]): Problem[] {
+  const problems: Problem[] = [];
+  const seen: { readonly name: string; readonly index: unknown; readonly prefix: string }[] = [];
+  for (const [name, value] of tables) {
+    const index = valueAt(value, ['index']);
+    if (typeof index !== 'string') continue;
+    const given = valueAt(value, ['objectIDPrefix']);
+    const prefix = typeof given === 'string' ? given : '';
+    const other = seen.find(
+      (each) => each.index === index && (each.prefix.startsWith(prefix) || prefix.startsWith(each.prefix)),
+    );
+    seen.push({ name, index, prefix });
+    if (other === undefined) continue;
+    const text = `index "${index}" also takes ${other.name}: expected an objectIDPrefix for both, neither of them the beginning of the other`;
+    problems.push({ path: ['tables', name, 'objectIDPrefix'], text });
+  }
+  return problems;
+}

@@ -1,0 +1,64 @@
+import { describedKeys, type JsonSchema } from './keys.ts';
+import { CONFIG_FILE_VARIABLE, environmentOnly, type Variable, variables } from './variables.ts';
+
+type Row = {
+  readonly key: string;
+  readonly variable: string;
+  readonly default: string;
+  readonly text: string;
+};
+
+/** Every key and variable as a Markdown table, from the schema itself; for the README. */
+export function configReference(): string {
+  const rows = [
+    ...keyRows(describedKeys(), []),
+    row('', code(CONFIG_FILE_VARIABLE), '', 'The configuration file, as --config.'),
+    ...environmentOnly.map((variable) => row('', variableName(variable), '', variable.description)),
+  ];
+  return [
+    '| key | environment | default | |',
+    '|---|---|---|---|',
+    ...rows.map((each) => `| ${each.key} | ${each.variable} | ${each.default} | ${each.text} |`),
+  ].join('\n');
+}
+
+function keyRows(schema: JsonSchema, path: readonly string[]): Row[] {
+  return Object.entries(schema.properties ?? {}).flatMap(([name, property]) => {
+    const here = [...path, name];
+    if (property.properties !== undefined && property.description === undefined)
+      return keyRows(property, here);
+    if (name === 'tables') return tableRows(property);
+    const needed = schema.required?.includes(name) ?? false;
+    const variable = variables.find((each) => each.path.join('.') === here.join('.'));
+    const variableText = variable === undefined ? '' : variableName(variable);
+    return [
+      row(
+        code(here.join('.')),
+        variableText,
+        needed ? 'required' : shown(property.default),
+        property.description,
+      ),
+    ];
+  });
+}
+
+/** One set of keys for every table, so the name of the table stands for any. */
+function tableRows(tables: JsonSchema): Row[] {
+  const each = tables.additionalProperties;
+  const keys = typeof each === 'object' ? keyRows(each, ['tables', '"schema.table"']) : [];
+  return [row(code('tables'), '', shown(tables.default), 'The tables, by name as `schema.table`.'), ...keys];
+}
+
+function row(key: string, variable: string, defaultText: string, text = ''): Row {
+  return { key, variable, default: defaultText, text };
+}
+
+function variableName({ name, secret }: Variable): string {
+  return secret ? `${code(name)}, ${code(`${name}_FILE`)}` : code(name);
+}
+
+const code = (text: string): string => `\`${text}\``;
+
+function shown(value: unknown): string {
+  return value === undefined ? '' : code(JSON.stringify(value));
+}

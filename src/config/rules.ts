@@ -1,0 +1,51 @@
+/** Each rule completes "expected ..." for a value that breaks it, without repeating the value: it may hold a password. */
+
+/** `postgresql://` is the other spelling. https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS */
+export function postgresUrlProblem(url: string): string | undefined {
+  if (!/^postgres(ql)?:\/\//.test(url)) return 'a URL that begins with postgres://';
+  if (!URL.canParse(url))
+    return 'a valid postgres:// URL (in user and password, characters such as : / ? # @ % are written as %3A %2F %3F %23 %40 %25)';
+  return undefined;
+}
+
+export function hostProblem(text: string): string | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol))
+    return 'a URL that begins with http:// or https://';
+  const more =
+    url.username + url.password + url.search + url.hash + (url.pathname === '/' ? '' : url.pathname);
+  return more === '' ? undefined : 'no more than scheme, host and port, as in http://127.0.0.1:7700';
+}
+
+/** Those two would be read as parts of a path. */
+export function indexProblem(name: string): string | undefined {
+  if (name === '.' || name === '..') return 'a name other than . and ..';
+  return Buffer.byteLength(name) > 256 ? 'a name of at most 256 bytes' : undefined;
+}
+
+export function timeZoneProblem(name: string): string | undefined {
+  const expected = 'an IANA time zone such as "Europe/Berlin"';
+  // Newer engines take offsets as well, which say nothing of summer time.
+  if (/^[+-]/.test(name)) return expected;
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return undefined;
+  } catch {
+    return expected;
+  }
+}
+
+const RESERVED = new Set(['objectID', 'wal', 'source_table']);
+
+export function attributeNameProblem(name: string): string | undefined {
+  if (name === '') return 'a name that is not empty';
+  if (RESERVED.has(name)) return `another name: "${name}" is set by the pipeline`;
+  if (name.startsWith('_')) return 'another name: those that begin with _ belong to Algolia';
+  return undefined;
+}
+
+export function tableNameProblem(name: string): string | undefined {
+  const dot = name.indexOf('.');
+  if (dot > 0 && dot < name.length - 1) return undefined;
+  return `a name as "schema.table"${dot === -1 && name !== '' ? `, for example "public.${name}"` : ''}`;
+}

@@ -1,0 +1,95 @@
+import { ConfigError } from '../errors.ts';
+import { contradictions } from './contradictions.ts';
+import { keyElsewhere, keysAt } from './keys.ts';
+import { type Path, type Problem, pathText, problemsOf, valueAt } from './problems.ts';
+import { type Config, configSchema, environmentSchema } from './schema.ts';
+import { nearest } from './spelling.ts';
+import { environmentOnly, type Override, variables } from './variables.ts';
+
+export type Sources = {
+  /** What the file holds, or a caller gave in its place. */
+  readonly file: unknown;
+  /** What to call it in the remedy; undefined when there is no file. */
+  readonly fileName: string | undefined;
+  /** Weakest first: each takes the place of what stood under its path. */
+  readonly overrides: readonly Override[];
+  /** What only the environment can say, by the names of `environmentSchema`. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** What was already wrong with the sources themselves. */
+  readonly problems: readonly Problem[];
+};
+
+/** Merges and checks. Throws one ConfigError that names every problem, with its key and what was expected, and no secret. */
+export function validate(sources: Sources): Config {
+  const { overrides, environment } = sources;
+  const input = overrides.reduce(put, sources.file);
+  const config = configSchema.safeParse(input);
+  const only = environmentSchema.safeParse(environment);
+  const problems = [
+    ...sources.problems,
+    ...problemsOf(config.error?.issues ?? [], input, hint),
+    ...contradictions(input),
+    ...problemsOf(only.error?.issues ?? [], {}, () => undefined).map(environmentProblem),
+  ];
+  if (!config.success || !only.success || problems.length > 0)
+    throw configError(problems, overrides, sources.fileName);
+  const { setupPostgresUrl = config.data.postgres.url, adminKey = config.data.algolia.apiKey } = only.data;
+  const { searchKey, pseudonymKey, logLevel } = only.data;
+  return {
+    ...config.data,
+    setup: { postgresUrl: setupPostgresUrl, adminKey },
+    searchKey,
+    pseudonymKey,
+    logLevel,
+  };
+}
+
+function configError(
+  problems: readonly Problem[],
+  overrides: readonly Override[],
+  fileName: string | undefined,
+): ConfigError {
+  const lines = [...new Set(problems.map((problem) => line(problem, overrides)))];
+  const remedy =
+    fileName === undefined
+      ? 'Set the environment variables, or write a wal2algolia.config.json; `wal2algolia --help` lists them.'
+      : `Correct ${fileName}, or the environment variables; \`wal2algolia --help\` lists them.`;
+  const [first, ...more] = lines;
+  if (first !== undefined && more.length === 0) return new ConfigError(`configuration: ${first}`, { remedy });
+  return new ConfigError(
+    [`configuration: ${lines.length} problems`, ...lines.map((each) => `  ${each}`)].join('\n'),
+    {
+      remedy,
+    },
+  );
+}
+
+function line({ path, text }: Problem, overrides: readonly Override[]): string {
+  const given = overrides.findLast((override) => begins(path, override.path));
+  if (given !== undefined) return `${pathText(path)} (${given.from}): ${text}`;
+  const variable = variables.find((each) => begins(path, each.path) && each.path.length === path.length);
+  const hint = variable !== undefined && text.startsWith('missing') ? `; set ${variable.name}` : '';
+  return `${path.length === 0 ? '' : `${pathText(path)}: `}${text}${hint}`;
+}
+
+/** An environment variable is known by its name, not by a key. */
+function environmentProblem({ path, text }: Problem): Problem {
+  const variable = environmentOnly.find((each) => begins(path, each.path));
+  return { path: variable === undefined ? path : [variable.name], text: text.replace('missing: ', '') };
+}
+
+function begins(path: Path, with_: readonly string[]): boolean {
+  return with_.every((part, position) => path[position] === part);
+}
+
+/** Leaves what is no object as it is: the schema has something to say about it. */
+function put(input: unknown, { path: [first, ...rest], value }: Override): unknown {
+  if (first === undefined) return value;
+  if (input === undefined) return { [first]: put(undefined, { path: rest, value, from: '' }) };
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) return input;
+  return { ...input, [first]: put(valueAt(input, [first]), { path: rest, value, from: '' }) };
+}
+
+function hint(path: Path, key: string): string | undefined {
+  return nearest(key, keysAt(path)) ?? keyElsewhere(key);
+}

@@ -1,0 +1,180 @@
+import { indexMissing, Refusal } from './refusal.ts';
+import { SearchIndex } from './search-index.ts';
+import { TaskIDs } from './task-ids.ts';
+import { FileTaskLog, NO_LOG, type TaskLog } from './task-log.ts';
+import { type Lateness, TaskQueue } from './task-queue.ts';
+import { TaskReplay } from './task-replay.ts';
+import type { Task, WriteOperation } from './write-operation.ts';
+
+const SNAPSHOT_OPERATIONS = 1000;
+/** A log is rewritten at the start once it is this many times the records in it, and larger than a megabyte. */
+const GARBAGE_FACTOR = 2;
+const REWRITE_BYTES_MIN = 1_000_000;
+
+export type ApplicationOptions = {
+  readonly dataDir: string | undefined;
+  readonly taskDelayMs: number;
+  readonly keepJournal: boolean;
+};
+
+/** The tasks of the server's life in the order in which they were accepted, and in the order in which they took effect. */
+export type WriteJournal = { readonly arrived: readonly Task[]; readonly applied: readonly Task[] };
+
+export type Write = { readonly index: string; readonly operations: readonly WriteOperation[] };
+
+/** An Algolia application: its indices, and the tasks between a request's answer and its effect. */
+export class Application {
+  readonly #taskDelayMs: number;
+  readonly #indices = new Map<string, SearchIndex>();
+  readonly #queues = new Map<string, TaskQueue>();
+  readonly #taskIDs = new TaskIDs(Date.now());
+  readonly #log: TaskLog;
+  readonly #journal: { arrived: Task[]; applied: Task[] } | undefined;
+
+  /** Reads what the directory holds; throws a PreconditionError when it cannot be used. Tasks that were pending take effect at once. */
+  constructor({ dataDir, taskDelayMs, keepJournal }: ApplicationOptions) {
+    this.#taskDelayMs = taskDelayMs;
+    this.#log = dataDir === undefined ? NO_LOG : this.#openLog(dataDir);
+    this.#journal = keepJournal ? { arrived: [], applied: [] } : undefined;
+  }
+
+  get indices(): ReadonlyMap<string, SearchIndex> {
+    return this.#indices;
+  }
+
+  get journal(): WriteJournal {
+    return this.#journal ?? { arrived: [], applied: [] };
+  }
+
+  /** Throws a Refusal (404) when it does not exist, or not yet. */
+  index(name: string): SearchIndex {
+    const index = this.#indices.get(name);
+    if (index === undefined) throw indexMissing(name);
+    return index;
+  }
+
+  pendingTasks(index: string): number {
+    return this.#queues.get(index)?.pending ?? 0;
+  }
+
+  /** Makes the writes durable as one and queues them; returns a task id for each. */
+  accept(writes: readonly Write[], lateness?: Lateness): number[] {
+    const acceptedAtMs = Date.now();
+    const late = lateness !== undefined;
+    const tasks = writes.map(
+      (write): Task => ({ taskID: this.#taskIDs.next(), acceptedAtMs, late, ...write }),
+    );
+    this.#log.append(tasks);
+    for (const task of tasks) {
+      this.#taskIDs.add(task.index, task.taskID);
+      this.#journal?.arrived.push(task);
+      if (lateness === undefined) this.#queue(task.index).push(task, performance.now());
+      else this.#queue(task.index).holdBack(task, lateness);
+    }
+    return tasks.map(({ taskID }) => taskID);
+  }
+
+  /** Throws a Refusal (404) for a task that this index never had. */
+  isPublished(index: string, taskID: number): boolean {
+    if (!this.#taskIDs.knows(index, taskID)) throw new Refusal(404, 'Task does not exist');
+    return !(this.#queues.get(index)?.has(taskID) ?? false);
+  }
+
+  /** From now on the task is answered with 404. */
+  forgetTask(taskID: number): void {
+    this.#taskIDs.forget(taskID);
+  }
+
+  /** Pending tasks stay in the log and take effect at the next start. */
+  close(): void {
+    for (const queue of this.#queues.values()) queue.stop();
+    this.#log.close();
+  }
+
+  #queue(index: string): TaskQueue {
+    let queue = this.#queues.get(index);
+    if (queue === undefined) {
+      queue = new TaskQueue(this.#taskDelayMs, (task, waiting) => {
+        if (task.late) this.#log.appendApplied(task.taskID, waiting);
+        this.#apply(task);
+        this.#journal?.applied.push(task);
+      });
+      this.#queues.set(index, queue);
+    }
+    return queue;
+  }
+
+  #apply({ index: name, operations, acceptedAtMs }: Task): void {
+    for (const operation of operations) {
+      if (operation.kind === 'drop') {
+        this.#indices.delete(name);
+        continue;
+      }
+      const index = this.#indices.get(name) ?? this.#create(name, operation, acceptedAtMs);
+      if (index === undefined) continue;
+      index.apply(operation);
+      index.updatedAtMs = acceptedAtMs;
+    }
+  }
+
+  /** Writes create the index that they need; what only removes does not. */
+  #create(name: string, operation: WriteOperation, atMs: number): SearchIndex | undefined {
+    const creates =
+      operation.kind === 'set' ||
+      operation.kind === 'settings' ||
+      (operation.kind === 'merge' && operation.create);
+    if (!creates) return undefined;
+    const index = new SearchIndex(atMs);
+    this.#indices.set(name, index);
+    return index;
+  }
+
+  #openLog(dataDir: string): TaskLog {
+    const log = new FileTaskLog(dataDir);
+    try {
+      const replay = new TaskReplay((task) => this.#apply(task));
+      log.replay((entry) => {
+        if (entry.kind === 'format') this.#taskIDs.rewritten(entry.lastTaskID);
+        else if (entry.kind === 'applied') replay.applied(entry.taskID, entry.waiting);
+        else {
+          this.#taskIDs.add(entry.task.index, entry.task.taskID);
+          replay.accepted(entry.task);
+        }
+      });
+      replay.end((taskID) => log.appendApplied(taskID, 0));
+      const alive = [...this.#indices.values()].reduce((sum, { store }) => sum + store.bytes, 0);
+      if (log.bytes > REWRITE_BYTES_MIN && log.bytes > alive * GARBAGE_FACTOR) this.#rewrite(log);
+    } catch (error) {
+      log.close();
+      throw error;
+    }
+    return log;
+  }
+
+  #rewrite(log: FileTaskLog): void {
+    const lastTaskID = this.#taskIDs.last;
+    log.rewrite(lastTaskID, this.#snapshot(lastTaskID));
+    this.#taskIDs.rewritten(lastTaskID);
+  }
+
+  *#snapshot(taskID: number): Generator<Task> {
+    for (const [name, index] of this.#indices) {
+      const head = { taskID, index: name, late: false };
+      yield {
+        ...head,
+        acceptedAtMs: index.createdAtMs,
+        operations: [{ kind: 'settings', settings: index.storedSettings }],
+      };
+      let operations: WriteOperation[] = [];
+      for (let slot = 0; slot < index.store.slots; slot += 1) {
+        const objectID = index.store.objectID(slot);
+        if (objectID === undefined) continue;
+        operations.push({ kind: 'set', objectID, record: index.store.record(slot) });
+        if (operations.length < SNAPSHOT_OPERATIONS) continue;
+        yield { ...head, acceptedAtMs: index.updatedAtMs, operations };
+        operations = [];
+      }
+      yield { ...head, acceptedAtMs: index.updatedAtMs, operations };
+    }
+  }
+}

@@ -1,0 +1,99 @@
+import type { FastifyRequest } from 'fastify';
+import { type ApiKey, checkRight, type Right } from './api-keys.ts';
+import type { Application, Write } from './application.ts';
+import { parseJson } from './batch-request.ts';
+import type { FaultEffect } from './faults.ts';
+import { Refusal } from './refusal.ts';
+import { flattenedParameters, type Parameters, urlParameters } from './search-parameters.ts';
+
+/** Text or JSON of a response, 200 unless said otherwise. */
+export type Answer = { readonly status?: number; readonly body: unknown };
+
+/** One authenticated request. */
+export class Call {
+  readonly key: ApiKey;
+  readonly isAdmin: boolean;
+  readonly #request: FastifyRequest;
+  readonly #application: Application;
+  readonly #fault: FaultEffect | undefined;
+
+  constructor(
+    request: FastifyRequest,
+    application: Application,
+    credentials: { key: ApiKey; isAdmin: boolean },
+    fault: FaultEffect | undefined,
+  ) {
+    this.#request = request;
+    this.#application = application;
+    this.key = credentials.key;
+    this.isAdmin = credentials.isAdmin;
+    this.#fault = fault;
+  }
+
+  /** A part of the path, decoded. */
+  path(name: string): string {
+    return (this.#request.params as Record<string, string>)[name] ?? '';
+  }
+
+  /** The index in the path, after checking the key's right to it. */
+  index(right: Right): string {
+    const index = this.path('index');
+    checkRight(this.key, right, index);
+    return index;
+  }
+
+  query(name: string): string | undefined {
+    return queryParameter(this.#request, name);
+  }
+
+  /** The query string, without what identifies the caller. */
+  queryParameters(): Parameters {
+    const [, encoded = ''] = this.#request.url.split(/\?(.*)/s);
+    const {
+      'x-algolia-agent': _agent,
+      'x-algolia-api-key': _key,
+      'x-algolia-application-id': _id,
+      ...rest
+    } = urlParameters(encoded);
+    return rest;
+  }
+
+  get body(): Buffer {
+    return Buffer.isBuffer(this.#request.body) ? this.#request.body : Buffer.alloc(0);
+  }
+
+  /** The body as an object; no body is an empty one. */
+  json(): Record<string, unknown> {
+    if (this.body.length === 0) return {};
+    const parsed = parseJson(this.body);
+    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed))
+      return parsed as Record<string, unknown>;
+    throw new Refusal(400, 'Invalid JSON: expected an object');
+  }
+
+  /** The body as search parameters. */
+  parameters(): Parameters {
+    return flattenedParameters(this.json());
+  }
+
+  /** Queues writes that are durable from here on; a task id for each. */
+  accept(...writes: readonly Write[]): number[] {
+    const taskIDs = this.#application.accept(
+      writes,
+      this.#fault?.kind === 'late' ? this.#fault.applyAfter : undefined,
+    );
+    if (this.#fault?.kind === 'forget') for (const taskID of taskIDs) this.#application.forgetTask(taskID);
+    return taskIDs;
+  }
+}
+
+/** Browsers send credentials in the query string, so that the request stays a simple one for CORS. */
+export function credential(request: FastifyRequest, name: string): string | undefined {
+  const header = request.headers[name];
+  return typeof header === 'string' ? header : queryParameter(request, name);
+}
+
+function queryParameter(request: FastifyRequest, name: string): string | undefined {
+  const value = (request.query as Record<string, unknown>)[name];
+  return typeof value === 'string' ? value : undefined;
+}

@@ -1,0 +1,74 @@
+import { type Observable, takeUntil, tap } from 'rxjs';
+import type { Algolia } from './algolia/client.ts';
+import { published } from './algolia/publication.ts';
+import type { Writer, Written } from './algolia/writer.ts';
+import type { Config } from './config/schema.ts';
+import { batch } from './operators/batch.ts';
+import { InFlight } from './operators/in-flight.ts';
+import type { Step } from './records/operations.ts';
+import { steps } from './records/steps.ts';
+import type { Session } from './replication/session.ts';
+
+/** What a step holds in memory beside its bytes: its own object and its share of arrays and maps. */
+const STEP_OVERHEAD_BYTES = 200;
+
+/** For those who watch; nothing on the line depends on them. */
+export type PipelineEvents = {
+  readonly onAccepted: (batch: Written & { readonly seconds: number }) => void;
+  readonly onInFlight: (bytes: number) => void;
+  readonly onOldest: (acceptedAtMs: number | undefined) => void;
+};
+
+export type PipelineOptions = PipelineEvents & {
+  readonly session: Session;
+  readonly writer: Writer;
+  readonly algolia: Algolia;
+  readonly config: Pick<Config, 'tables' | 'batch' | 'memory' | 'algolia'>;
+  /** Its first value stops the intake: what was taken is still written, published and confirmed. */
+  readonly stop: Observable<unknown>;
+};
+
+/**
+ * The straight line, from what the walsender sends to the position that it may forget. One ordered stream carries changes, commits
+ * and keepalives, and a position is confirmed because it comes out behind the writes before it; nothing else confirms. Emits what
+ * was confirmed, batch by batch; completes once drained, errors with the first failure, and confirms no more then.
+ */
+export function pipeline({
+  session,
+  writer,
+  algolia,
+  config,
+  stop,
+  ...events
+}: PipelineOptions): Observable<Written> {
+  const { recordBytesMax, confirmAfter } = config.algolia;
+  const inFlight = new InFlight(session, config.memory.inFlightBytesMax, events.onInFlight);
+  return session.messages.pipe(
+    takeUntil(stop),
+    steps({ tables: config.tables, types: session.types, recordBytesMax }),
+    inFlight.enter(memoryBytes),
+    batch({ weigh: requestBytes, ...config.batch }, (taken) => {
+      const startedAtMs = performance.now();
+      return writer.write(taken).pipe(
+        inFlight.leave(() => memoryBytes(taken)),
+        tap((written) =>
+          events.onAccepted({ ...written, seconds: (performance.now() - startedAtMs) / 1_000 }),
+        ),
+      );
+    }),
+    published({ isPublished: algolia.isPublished, confirmAfter, onOldest: events.onOldest }),
+    tap(({ position }) => {
+      if (position !== undefined) session.confirm(position.lsn);
+    }),
+  );
+}
+
+function requestBytes(step: Step): number {
+  return step.kind === 'position' ? 0 : step.end - step.start;
+}
+
+function memoryBytes(taken: readonly Step[]): number {
+  let bytes = 0;
+  for (const step of taken) bytes += requestBytes(step) + STEP_OVERHEAD_BYTES;
+  return bytes;
+}

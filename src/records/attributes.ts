@@ -1,0 +1,155 @@
+import type { AttributeConfig, TableConfig } from '../config/schema.ts';
+import type { TypeCatalog } from '../database/type-catalog.ts';
+import { ConfigError } from '../errors.ts';
+import type { Relation } from '../replication/messages.ts';
+import { type ColumnType, hasMillis, valueEncoder } from './column-type.ts';
+import { jsonText } from './json-text.ts';
+import { TimeZone } from './time-zone.ts';
+import type { ValueEncoder } from './value-encoder.ts';
+
+const RESERVED = new Set(['objectID', 'wal', 'source_table']);
+const MILLIS_SUFFIX = '_ms';
+
+/** One attribute of a record, ready to be written. */
+export type Attribute = {
+  readonly name: string;
+  /** Position in the relation. */
+  readonly column: number;
+  /** `,"<name>":` */
+  readonly key: Buffer;
+  readonly value: ValueEncoder;
+};
+
+export type Mapping = {
+  readonly relation: Relation;
+  readonly table: TableConfig;
+  readonly qualifiedName: string;
+  readonly types: TypeCatalog;
+};
+
+/** The attributes of a table's records, in the order of the configuration, else of the columns. Throws a ConfigError that lists all that is wrong with their names. */
+export function compileAttributes(mapping: Mapping): readonly Attribute[] {
+  const wanted = wantedAttributes(mapping);
+  const problems = [...missingColumns(mapping, wanted), ...nameProblems(mapping, wanted)];
+  if (problems.length > 0) throw mappingError(mapping.qualifiedName, problems);
+  return [...wanted].map(([name, config]) => compileAttribute(mapping, name, config));
+}
+
+/** Position of a column; -1 when the relation does not carry it. */
+export function columnIndex(relation: Relation, name: string): number {
+  return relation.columns.findIndex((column) => column.name === name);
+}
+
+export type Problem = { readonly message: string; readonly remedy: string };
+
+export function mappingError(qualifiedName: string, problems: readonly Problem[]): ConfigError {
+  return new ConfigError(`${qualifiedName}: ${problems.map(({ message }) => message).join('; ')}`, {
+    remedy: [...new Set(problems.map(({ remedy }) => remedy))].join('; '),
+  });
+}
+
+export function missingColumn(relation: Relation, column: string, place: string): Problem {
+  const published = relation.columns.map(({ name }) => name).join(', ');
+  return {
+    message: `${place} names the column "${column}", which is not published (published: ${published})`,
+    remedy: `publish "${column}" or take it out of ${place}`,
+  };
+}
+
+function wantedAttributes({ relation, table }: Mapping): ReadonlyMap<string, AttributeConfig> {
+  if (table.attributes === undefined)
+    return new Map(relation.columns.map(({ name }) => [name, { column: name }]));
+  return new Map(
+    Object.entries(table.attributes).map(([name, attribute]) => [
+      name,
+      typeof attribute === 'string' ? { column: attribute } : attribute,
+    ]),
+  );
+}
+
+function missingColumns(
+  { relation }: Mapping,
+  wanted: ReadonlyMap<string, AttributeConfig>,
+): readonly Problem[] {
+  return [...wanted]
+    .filter(([, { column }]) => columnIndex(relation, column) === -1)
+    .map(([name, { column }]) => missingColumn(relation, column, `attributes.${name}`));
+}
+
+/** Names that the record uses itself, and timestamps whose milliseconds would take the name of another attribute. */
+function nameProblems(mapping: Mapping, wanted: ReadonlyMap<string, AttributeConfig>): readonly Problem[] {
+  const problems: Problem[] = [];
+  for (const [name, { column }] of wanted) {
+    if (RESERVED.has(name) || name.startsWith('_')) {
+      const free = freeName(name.replace(/^_+/, ''), wanted);
+      problems.push({
+        message: `"${name}" is a reserved name in a record`,
+        remedy: rename(mapping, column, free),
+      });
+    }
+    const millis = name + MILLIS_SUFFIX;
+    const other = wanted.get(millis);
+    if (other !== undefined && generatesMillis(mapping, wanted.get(name))) {
+      problems.push({
+        message: `"${millis}" is both an attribute and the milliseconds of "${name}"`,
+        remedy: rename(mapping, other.column, freeName(`${millis}_value`, wanted)),
+      });
+    }
+  }
+  return problems;
+}
+
+function freeName(wish: string, wanted: ReadonlyMap<string, AttributeConfig>): string {
+  let name = wish === '' || RESERVED.has(wish) ? `row_${wish}` : wish;
+  while (wanted.has(name)) name = `row_${name}`;
+  return name;
+}
+
+function rename({ table, qualifiedName }: Mapping, column: string, name: string): string {
+  const entry = `"${name}": "${column}"`;
+  const place = `tables["${qualifiedName}"].attributes`;
+  return table.attributes === undefined
+    ? `list the columns in ${place}, this one as ${entry}`
+    : `rename it in ${place} to ${entry}`;
+}
+
+function generatesMillis({ relation, types }: Mapping, config: AttributeConfig | undefined): boolean {
+  const column = config && relation.columns[columnIndex(relation, config.column)];
+  if (column === undefined || config?.as !== undefined) return false;
+  return hasMillis({ oid: column.typeOid, modifier: column.typeModifier }, types);
+}
+
+function compileAttribute(mapping: Mapping, name: string, config: AttributeConfig): Attribute {
+  const { relation, qualifiedName, types } = mapping;
+  const column = columnIndex(relation, config.column);
+  const { typeOid: oid = 0, typeModifier: modifier = -1 } = relation.columns[column] ?? {};
+  const type: ColumnType = { oid, modifier };
+  const subject = `${qualifiedName}: attribute "${name}"`;
+  return {
+    name,
+    column,
+    key: keyBytes(name),
+    value: valueEncoder(type, types, {
+      as: config.as,
+      timeZone: timeZone(config.timeZone, subject),
+      millisKey: generatesMillis(mapping, config) ? keyBytes(name + MILLIS_SUFFIX) : undefined,
+      subject,
+    }),
+  };
+}
+
+function keyBytes(name: string): Buffer {
+  return Buffer.concat([Buffer.from(','), jsonText(name), Buffer.from(':')]);
+}
+
+function timeZone(name: string | undefined, subject: string): TimeZone | undefined {
+  if (name === undefined) return undefined;
+  try {
+    return new TimeZone(name);
+  } catch (cause) {
+    throw new ConfigError(`${subject} has the unknown timeZone "${name}"`, {
+      cause,
+      remedy: 'name a zone of the IANA database, such as "Europe/Berlin"',
+    });
+  }
+}

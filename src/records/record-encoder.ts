@@ -1,0 +1,195 @@
+import { RecordError } from '../errors.ts';
+import { formatLsn } from '../lsn.ts';
+import type { Delete, Insert, Update } from '../replication/messages.ts';
+import { type Attribute, compileAttributes, type Mapping } from './attributes.ts';
+import { jsonText } from './json-text.ts';
+import { ObjectId } from './object-id.ts';
+import type { Operation, Step } from './operations.ts';
+import { NULL_START, RowImage } from './row-image.ts';
+import type { Slab } from './slab.ts';
+import type { Transaction } from './transaction.ts';
+
+const UPDATE_HEAD = Buffer.from('{"action":"updateObject","body":{"objectID":');
+const DELETE_HEAD = Buffer.from('{"action":"deleteObject","body":{"objectID":');
+/** All but `{"action":"updateObject","body":` and the brace that closes the operation is the body. */
+const BODY_START = UPDATE_HEAD.indexOf('{"objectID"');
+const END = Buffer.from('}}');
+/** Room for what a text may lose beside its halving: the bounds of an array, quotes. */
+const SHRINK_SLACK_BYTES = 256;
+const NAMED_ATTRIBUTES = 3;
+
+export type EncoderOptions = Mapping & {
+  /** Limit of a record: the bytes of its `body`. */
+  readonly recordBytesMax: number;
+  readonly slab: Slab;
+};
+
+/** Turns changes of one relation into operations, which it appends in the order in which they must be applied. */
+export type RecordEncoder = {
+  insert(change: Insert, transaction: Transaction, into: Step[]): void;
+  update(change: Update, transaction: Transaction, into: Step[]): void;
+  delete(change: Delete, transaction: Transaction, into: Step[]): void;
+};
+
+/**
+ * Decides for a relation, once, how its rows become records. Throws a ConfigError when the mapping does not fit the relation and an
+ * UnknownTypeError for a type that the catalog does not have. Its methods throw a RecordError for a row that cannot be a record.
+ */
+export function compileEncoder(options: EncoderOptions): RecordEncoder {
+  return new CompiledEncoder(options);
+}
+
+/** With the largest text that may still become a record; what is larger is refused unread. */
+type Field = Attribute & { readonly textBytesMax: number };
+
+class CompiledEncoder implements RecordEncoder {
+  readonly #options: EncoderOptions;
+  readonly #slab: Slab;
+  readonly #index: string;
+  readonly #objectId: ObjectId;
+  readonly #fields: readonly Field[];
+  readonly #sourceTable: Buffer;
+  readonly #new: RowImage;
+  readonly #old: RowImage;
+  readonly #isKey: readonly boolean[];
+  readonly #knowsOldKey: boolean;
+
+  constructor(options: EncoderOptions) {
+    const { relation, table, qualifiedName, slab } = options;
+    this.#options = options;
+    this.#slab = slab;
+    this.#index = table.index;
+    this.#objectId = new ObjectId(options);
+    this.#fields = compileAttributes(options).map((attribute) => ({
+      ...attribute,
+      textBytesMax: textBytesMax(attribute, options.recordBytesMax),
+    }));
+    this.#sourceTable = Buffer.concat([Buffer.from(',"source_table":'), jsonText(qualifiedName)]);
+    this.#new = new RowImage(relation.columns.length);
+    this.#old = new RowImage(relation.columns.length);
+    this.#isKey = relation.columns.map(({ isKey }) => isKey);
+    this.#knowsOldKey = this.#objectId.columns.every((column) => this.#isKey[column]);
+  }
+
+  insert(change: Insert, transaction: Transaction, into: Step[]): void {
+    this.#new.read(change.new);
+    into.push(this.#record(this.#objectId.read(this.#new, transaction.lsn), transaction));
+  }
+
+  update(change: Update, transaction: Transaction, into: Step[]): void {
+    this.#requireOldKey('update', transaction);
+    this.#new.read(change.new);
+    if (change.old !== undefined) {
+      this.#old.read(change.old.tuple);
+      const isFull = change.old.kind === 'full';
+      this.#new.fill(this.#old, (column) => isFull || this.#isKey[column] === true);
+    }
+    const objectID = this.#objectId.read(this.#new, transaction.lsn);
+    if (change.old !== undefined) {
+      const old = this.#objectId.read(this.#old, transaction.lsn);
+      if (old !== objectID) {
+        into.push(this.#deletion(old));
+        this.#objectId.read(this.#new, transaction.lsn);
+      }
+    }
+    into.push(this.#record(objectID, transaction));
+  }
+
+  delete(change: Delete, transaction: Transaction, into: Step[]): void {
+    this.#requireOldKey('delete', transaction);
+    this.#old.read(change.old.tuple);
+    into.push(this.#deletion(this.#objectId.read(this.#old, transaction.lsn)));
+  }
+
+  #record(objectID: string, transaction: Transaction): Operation {
+    const slab = this.#slab;
+    const { recordBytesMax } = this.#options;
+    slab.begin();
+    slab.append(UPDATE_HEAD);
+    this.#objectId.write(slab);
+    const { bytes, spans } = this.#new;
+    for (const field of this.#fields) {
+      slab.append(field.key);
+      const { value } = field;
+      const start = spans[2 * field.column] as number;
+      const end = spans[2 * field.column + 1] as number;
+      if (start < 0) {
+        if (start !== NULL_START) throw this.#didNotTravel(field, transaction);
+        slab.append(value.nullJson);
+        continue;
+      }
+      if (end - start > field.textBytesMax) throw this.#tooLarge(transaction);
+      value.write(slab, bytes, start, end);
+      if (slab.position - slab.recordStart > recordBytesMax + BODY_START) throw this.#tooLarge(transaction);
+    }
+    slab.append(this.#sourceTable);
+    slab.append(transaction.wal);
+    if (slab.position - slab.recordStart > recordBytesMax + BODY_START + 1) throw this.#tooLarge(transaction);
+    return this.#operation('update', objectID);
+  }
+
+  #deletion(objectID: string): Operation {
+    const slab = this.#slab;
+    slab.begin();
+    slab.append(DELETE_HEAD);
+    this.#objectId.write(slab);
+    slab.append(END);
+    return this.#operation('delete', objectID);
+  }
+
+  #operation(kind: Operation['kind'], objectID: string): Operation {
+    const { bytes, recordStart: start, position: end } = this.#slab;
+    return { kind, index: this.#index, objectID, bytes, start, end };
+  }
+
+  #requireOldKey(action: string, transaction: Transaction): void {
+    if (this.#knowsOldKey) return;
+    const { qualifiedName, table } = this.#options;
+    const columns = table.objectID.map((name) => `"${name}"`).join(', ');
+    throw new RecordError(
+      `${qualifiedName}: ${action} in the transaction at ${formatLsn(transaction.lsn)}, but the replica identity does not ` +
+        `hold the objectID (${columns}), so the record it concerns is not known`,
+      {
+        remedy:
+          `ALTER TABLE ${qualifiedName} REPLICA IDENTITY USING INDEX a unique one that holds ${columns}, or FULL; ` +
+          `or publish inserts only`,
+      },
+    );
+  }
+
+  #didNotTravel(attribute: Attribute, transaction: Transaction): RecordError {
+    const { qualifiedName, relation } = this.#options;
+    const column = relation.columns[attribute.column]?.name;
+    return new RecordError(
+      `${qualifiedName}: column "${column}" did not travel with an update (unchanged TOAST), in the transaction at ` +
+        formatLsn(transaction.lsn),
+      { remedy: `ALTER TABLE ${qualifiedName} REPLICA IDENTITY FULL` },
+    );
+  }
+
+  /** Says names and sizes, never values. */
+  #tooLarge(transaction: Transaction): RecordError {
+    const { qualifiedName, recordBytesMax } = this.#options;
+    const { spans } = this.#new;
+    const largest = this.#fields
+      .map(({ name, column }) => ({
+        name,
+        size: Math.max(0, (spans[2 * column + 1] ?? 0) - (spans[2 * column] ?? 0)),
+      }))
+      .sort((one, other) => other.size - one.size)
+      .slice(0, NAMED_ATTRIBUTES)
+      .map(({ name, size }) => `"${name}" ${size}`);
+    return new RecordError(
+      `${qualifiedName}: a record is larger than ${recordBytesMax} bytes, in the transaction at ` +
+        `${formatLsn(transaction.lsn)}; its largest attributes in bytes: ${largest.join(', ')}`,
+      {
+        remedy:
+          'leave large columns out of `attributes`, or raise algolia.recordBytesMax if your plan allows more',
+      },
+    );
+  }
+}
+
+function textBytesMax({ value: { shrinks } }: Attribute, recordBytesMax: number): number {
+  return shrinks === 1 ? recordBytesMax : shrinks * recordBytesMax + SHRINK_SLACK_BYTES;
+}

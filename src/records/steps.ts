@@ -1,0 +1,145 @@
+import { defer, map, type OperatorFunction } from 'rxjs';
+import type { TableConfig } from '../config/schema.ts';
+import type { TypeCatalog } from '../database/type-catalog.ts';
+import { ConfigError, ProtocolError, RecordError } from '../errors.ts';
+import { LSN_ZERO, type Lsn } from '../lsn.ts';
+import type { Relation, Truncate, WalMessage } from '../replication/messages.ts';
+import type { Step } from './operations.ts';
+import { compileEncoder, type RecordEncoder } from './record-encoder.ts';
+import { Slab } from './slab.ts';
+import { type Transaction, transaction } from './transaction.ts';
+
+export type StepsOptions = {
+  /** By qualified name, `schema.table`. */
+  readonly tables: Readonly<Record<string, TableConfig>>;
+  /** As of the session's start. */
+  readonly types: TypeCatalog;
+  /** Limit of a record: the bytes of its `body`. */
+  readonly recordBytesMax: number;
+};
+
+/**
+ * From what a session reads to what is written and confirmed, run by run and in order: an operation for a row, two where its key
+ * changed, and a position for each commit and each quiet keepalive. Positions never go backwards. Errors with a Wal2AlgoliaError
+ * at the first change that cannot be followed.
+ */
+export function steps(options: StepsOptions): OperatorFunction<readonly WalMessage[], readonly Step[]> {
+  return (source) =>
+    defer(() => {
+      const follower = new Follower(options);
+      return source.pipe(map((run) => follower.follow(run)));
+    });
+}
+
+type Compiled = { readonly relation: Relation; readonly encoder: RecordEncoder };
+
+/** What one session's stream has said so far. */
+class Follower {
+  readonly #options: StepsOptions;
+  readonly #slab = new Slab();
+  /** Configured names by relation OID: a table keeps its mapping when it is renamed. */
+  readonly #bindings = new Map<number, string>();
+  readonly #compiled = new Map<number, Compiled>();
+  #last: Compiled | undefined;
+  #transaction: Transaction | undefined;
+  #lsn: Lsn = LSN_ZERO;
+
+  constructor(options: StepsOptions) {
+    this.#options = options;
+  }
+
+  follow(run: readonly WalMessage[]): readonly Step[] {
+    const into: Step[] = [];
+    for (const message of run) this.#take(message, into);
+    return into;
+  }
+
+  #take(message: WalMessage, into: Step[]): void {
+    switch (message.tag) {
+      case 'insert':
+        this.#encoder(message.relation).insert(message, this.#open(), into);
+        break;
+      case 'update':
+        this.#encoder(message.relation).update(message, this.#open(), into);
+        break;
+      case 'delete':
+        this.#encoder(message.relation).delete(message, this.#open(), into);
+        break;
+      case 'begin':
+        this.#transaction = transaction(message);
+        break;
+      case 'commit':
+        this.#transaction = undefined;
+        if (message.endLsn > this.#lsn) this.#lsn = message.endLsn;
+        into.push({ kind: 'position', lsn: this.#lsn, committedAtMicros: message.committedAtMicros });
+        break;
+      case 'keepalive':
+        // Inside a transaction its position may lie beyond rows that are still to come.
+        if (this.#transaction !== undefined || message.walEnd <= this.#lsn) break;
+        this.#lsn = message.walEnd;
+        into.push({ kind: 'position', lsn: this.#lsn, committedAtMicros: undefined });
+        break;
+      case 'relation':
+        this.#bind(message);
+        break;
+      case 'truncate':
+        this.#refuse(message);
+        break;
+      case 'origin':
+      case 'type':
+      case 'message':
+        break;
+    }
+  }
+
+  #open(): Transaction {
+    if (this.#transaction === undefined) throw new ProtocolError('a change came outside a transaction');
+    return this.#transaction;
+  }
+
+  /** A relation that is described need not change: of a table published by its partition root the partitions are described as well. */
+  #bind(relation: Relation): void {
+    if (this.#bindings.has(relation.oid)) return;
+    const name = `${relation.schema}.${relation.name}`;
+    if (Object.hasOwn(this.#options.tables, name)) this.#bindings.set(relation.oid, name);
+  }
+
+  #encoder(relation: Relation): RecordEncoder {
+    const last = this.#last;
+    if (last?.relation === relation) return last.encoder;
+    const known = this.#compiled.get(relation.oid);
+    const compiled = known?.relation === relation ? known : this.#compile(relation);
+    this.#last = compiled;
+    return compiled.encoder;
+  }
+
+  #compile(relation: Relation): Compiled {
+    const { types, recordBytesMax } = this.#options;
+    const { qualifiedName, table } = this.#boundTable(relation);
+    const slab = this.#slab;
+    const encoder = compileEncoder({ relation, table, qualifiedName, types, recordBytesMax, slab });
+    const compiled = { relation, encoder };
+    this.#compiled.set(relation.oid, compiled);
+    return compiled;
+  }
+
+  #boundTable(relation: Relation): { readonly qualifiedName: string; readonly table: TableConfig } {
+    this.#bind(relation);
+    const qualifiedName = this.#bindings.get(relation.oid);
+    const table = qualifiedName === undefined ? undefined : this.#options.tables[qualifiedName];
+    if (qualifiedName !== undefined && table !== undefined) return { qualifiedName, table };
+    const name = `${relation.schema}.${relation.name}`;
+    throw new ConfigError(`${name} is published, but not configured`, {
+      remedy: `add "${name}" to "tables", or take it out of the publication: ALTER PUBLICATION … DROP TABLE ${name}`,
+    });
+  }
+
+  #refuse({ relations }: Truncate): void {
+    const names = relations.map((relation) => this.#boundTable(relation).qualifiedName);
+    throw new RecordError(`TRUNCATE of ${names.join(', ')} is not followed yet`, {
+      remedy:
+        "publish no truncate (ALTER PUBLICATION … SET (publish = 'insert, update, delete')); to get past this one, clear the index " +
+        'and let a new slot begin behind it',
+    });
+  }
+}

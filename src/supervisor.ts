@@ -1,0 +1,170 @@
+import {
+  catchError,
+  concat,
+  defer,
+  from,
+  ignoreElements,
+  merge,
+  mergeMap,
+  type Observable,
+  of,
+  retry,
+  takeUntil,
+  takeWhile,
+  tap,
+  throwError,
+  timer,
+} from 'rxjs';
+import type { Algolia } from './algolia/client.ts';
+import type { Written } from './algolia/writer.ts';
+import { attempt } from './attempt.ts';
+import type { Config } from './config/schema.ts';
+import { ProtocolError, ShutdownDeadlineError, UnknownTypeError, Wal2AlgoliaError } from './errors.ts';
+import { formatLsn } from './lsn.ts';
+import type { OwnPosition } from './replication/start-position.ts';
+import { startChecks } from './start-checks.ts';
+import type { Logger } from './telemetry/logger.ts';
+import type { Metrics } from './telemetry/metrics.ts';
+import type { StatusBoard } from './telemetry/status-board.ts';
+
+const BACKOFF_BASE_MS = 100;
+const BACKOFF_MAX_MS = 10_000;
+/** How often a standby asks for the slot, give or take half, so that several do not ask as one. */
+const STANDBY_INTERVAL_MS = 1_000;
+const DRAINED = Symbol('drained');
+
+export type SupervisorOptions = {
+  readonly config: Config;
+  readonly algolia: Algolia;
+  readonly board: StatusBoard;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  /** Emits when told to stop, also to those who subscribe later. */
+  readonly stop: Observable<unknown>;
+  readonly random?: () => number;
+};
+
+/**
+ * Keeps one pipeline going for as long as it makes sense: a new session for every error that a new session can mend, and none for
+ * the others. Emits every batch as it is confirmed. Completes when stopped and drained; errors with a Wal2AlgoliaError, with
+ * everything closed either way.
+ */
+export function supervise(options: SupervisorOptions): Observable<Written> {
+  return defer(() => new Supervisor(options).run());
+}
+
+class Supervisor {
+  readonly #options: SupervisorOptions;
+  readonly #check: ReturnType<typeof startChecks>;
+  #own: OwnPosition | undefined;
+  #released: Promise<void> = Promise.resolve();
+  #reason = 'start';
+  /** OIDs that a relation named and the catalog of its session did not have. */
+  readonly #askedTypes = new Set<number>();
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options;
+    this.#check = startChecks(options.config, options.algolia);
+  }
+
+  run(): Observable<Written> {
+    const { stop, config, board } = this.#options;
+    const released = defer(() => this.#released).pipe(ignoreElements());
+    const sessions = defer(() => this.#attempt()).pipe(
+      retry({ delay: (error: unknown, count) => this.#recover(asOurs(error), count), resetOnSuccess: true }),
+      catchError((error: unknown) =>
+        concat(
+          released,
+          throwError(() => error),
+        ),
+      ),
+    );
+    const deadline = stop.pipe(
+      mergeMap(() => timer(config.shutdownMs)),
+      mergeMap(() => throwError(() => deadlinePassed(config.shutdownMs))),
+    );
+    return merge(concat(sessions, released, of(DRAINED)), deadline).pipe(
+      takeWhile((batch): batch is Written => batch !== DRAINED),
+      tap({
+        error: (error: unknown) => board.notStreaming('stopped', error),
+        complete: () => board.notStreaming('stopped'),
+      }),
+    );
+  }
+
+  #attempt(): Observable<Written> {
+    const { config, algolia, board, metrics, logger, stop } = this.#options;
+    let release: () => void = () => undefined;
+    this.#released = new Promise((resolve) => {
+      release = resolve;
+    });
+    return attempt({
+      config,
+      algolia,
+      stop,
+      session: {
+        url: config.postgres.url.reveal(),
+        ...config.replication,
+        publications: config.replication.publication,
+        tables: Object.keys(config.tables),
+        own: this.#own,
+        askedTypes: this.#askedTypes,
+        beforeStart: this.#check,
+      },
+      onOpen: (session) => {
+        logger.info({ slot: config.replication.slot, lsn: formatLsn(session.startLsn) }, 'streaming');
+        metrics.sessionOpened(this.#reason);
+        board.streaming(session.progress);
+      },
+      onAccepted: (batch) => {
+        board.trouble(undefined);
+        metrics.batchWritten(batch);
+      },
+      onInFlight: (bytes) => metrics.inFlight(bytes),
+      onRetry: ({ index, error, delayMs }) => {
+        logger.warn({ index, delayMs, error }, 'request will be sent again');
+        metrics.retried(error.status === undefined ? 'unreachable' : String(error.status));
+        board.trouble(error);
+      },
+      onOldest: (acceptedAtMs) => board.oldestUnpublished(acceptedAtMs),
+      onReleased: (session) => {
+        this.#own = session?.position() ?? this.#own;
+        release();
+      },
+    }).pipe(tap((batch) => board.written(batch)));
+  }
+
+  /** Emits once when the next session may be tried; completes without when stopped meanwhile. */
+  #recover(error: Wal2AlgoliaError, count: number): Observable<unknown> {
+    const { board, logger, stop, random = Math.random } = this.#options;
+    if (error.recovery === 'stop') return throwError(() => error);
+    if (error instanceof UnknownTypeError) this.#askedTypes.add(error.typeOid);
+    const standby = error.recovery === 'standby';
+    board.notStreaming(standby ? 'standby' : 'waiting', error);
+    if (this.#reason !== error.code) logger.warn({ error }, standby ? 'standing by' : 'session ended');
+    this.#reason = error.code;
+    const delayMs = standby
+      ? STANDBY_INTERVAL_MS * (0.5 + random())
+      : random() * Math.min(BACKOFF_MAX_MS, BACKOFF_BASE_MS * 2 ** Math.min(count, 20));
+    return from(this.#released).pipe(
+      mergeMap(() => timer(error.recovery === 'reopen' ? 0 : delayMs)),
+      takeUntil(stop),
+    );
+  }
+}
+
+/** What nobody expected is a defect of ours: it stops, and says so. */
+function asOurs(error: unknown): Wal2AlgoliaError {
+  if (error instanceof Wal2AlgoliaError) return error;
+  return new ProtocolError('an unexpected failure in the pipeline', { cause: error });
+}
+
+function deadlinePassed(shutdownMs: number): ShutdownDeadlineError {
+  return new ShutdownDeadlineError(
+    `what was read could not be written and confirmed within ${shutdownMs} ms`,
+    {
+      remedy:
+        'Start again when Algolia answers: nothing is lost, unconfirmed rows are sent again. Or raise `shutdownMs`.',
+    },
+  );
+}

@@ -1,0 +1,148 @@
+import { Wal2AlgoliaError } from '../errors.ts';
+import { formatLsn, type Lsn } from '../lsn.ts';
+import { errorFields } from './error-fields.ts';
+import { LagClock } from './lag-clock.ts';
+import type { State, Status } from './status.ts';
+
+type Progress = { readonly receivedLsn: Lsn; readonly confirmedLsn: Lsn; readonly serverLsn: Lsn };
+
+type Clock = { readonly epochMs: () => number; readonly monotonicMs: () => number };
+const CLOCK: Clock = { epochMs: () => Date.now(), monotonicMs: () => performance.now() };
+
+/** A pipeline that streams but is further behind than this is catching up. */
+export const LAG_LIMIT_SECONDS = 30;
+
+/**
+ * What is known of one pipeline at this moment. The supervisor writes it; /status, /readyz and /metrics read it; nothing is
+ * decided by it.
+ */
+export class StatusBoard {
+  readonly #slot: string;
+  readonly #clock: Clock;
+  readonly #lag: LagClock;
+  #state: State = 'starting';
+  #readProgress: (() => Progress) | undefined;
+  #progress: Progress | undefined;
+  #retainedBytes: number | undefined;
+  #written = 0;
+  #deleted = 0;
+  #completeThrough: { readonly lsn: Lsn; readonly atMs: number | undefined } | undefined;
+  #oldestUnpublishedAtMs: number | undefined;
+  #error: Status['error'];
+
+  constructor(slot: string, clock: Clock = CLOCK) {
+    this.#slot = slot;
+    this.#clock = clock;
+    this.#lag = new LagClock(clock.epochMs);
+  }
+
+  /** A session has the slot: what was wrong before is over. `readProgress` is asked until the session ends. */
+  streaming(readProgress: () => Progress): void {
+    this.#state = 'streaming';
+    this.#readProgress = readProgress;
+    this.#error = undefined;
+    this.look();
+  }
+
+  /** There is no session; `error` says why. */
+  notStreaming(state: Exclude<State, 'streaming' | 'catching-up'>, error?: unknown): void {
+    this.#state = state;
+    this.look();
+    this.#readProgress = undefined;
+    this.trouble(error);
+  }
+
+  /**
+   * The session goes on but cannot do its work, since the index does not take the writes: it waits. Undefined when that is over, which
+   * the next batch that is written says as well.
+   */
+  trouble(error: unknown): void {
+    this.#error = error === undefined ? undefined : told(error);
+  }
+
+  /** Looks where the session stands. To be called about once a second: how long something waits is known from the first look on. */
+  look(): void {
+    if (this.#readProgress === undefined) return;
+    this.#progress = this.#readProgress();
+    this.#lag.moved(this.#progress.confirmedLsn >= this.#progress.serverLsn);
+  }
+
+  /** WAL that the server keeps for the slot, in bytes. */
+  retained(bytes: number): void {
+    this.#retainedBytes = bytes;
+  }
+
+  /** One batch is written, published as far as is waited for, and confirmed up to `position` if it has one. */
+  written(facts: {
+    readonly records: number;
+    readonly deleted: number;
+    readonly position: { readonly lsn: Lsn; readonly committedAtMicros: bigint | undefined } | undefined;
+  }): void {
+    this.#written += facts.records - facts.deleted;
+    this.#deleted += facts.deleted;
+    this.#error = undefined;
+    if (facts.position === undefined) return;
+    const { lsn, committedAtMicros } = facts.position;
+    const committedAtMs = committedAtMicros === undefined ? undefined : Number(committedAtMicros / 1000n);
+    this.#lag.confirmed(committedAtMs);
+    this.look();
+    // A quiet keepalive says that up to its position there is nothing more; the last commit stays the one that it was.
+    this.#completeThrough = { lsn, atMs: committedAtMs ?? this.#completeThrough?.atMs };
+  }
+
+  /** When the oldest write that is not published was accepted, on the clock of `performance.now()`; undefined for none. */
+  oldestUnpublished(acceptedAtMs: number | undefined): void {
+    this.#oldestUnpublishedAtMs = acceptedAtMs;
+  }
+
+  status(): Status {
+    this.look();
+    const { receivedLsn, confirmedLsn, serverLsn } = this.#progress ?? {};
+    const lagSeconds = this.#progress === undefined ? null : this.#lag.seconds();
+    const oldestMs = this.#oldestUnpublishedAtMs;
+    const atMs = this.#completeThrough?.atMs;
+    return {
+      state: this.#shownState(lagSeconds),
+      slot: {
+        name: this.#slot,
+        active: this.#readProgress !== undefined,
+        confirmedLsn: text(confirmedLsn),
+        receivedLsn: text(receivedLsn),
+        serverLsn: text(serverLsn),
+        lagBytes:
+          serverLsn === undefined || confirmedLsn === undefined
+            ? null
+            : Math.max(0, Number(serverLsn - confirmedLsn)),
+        lagSeconds,
+        retainedBytes: this.#retainedBytes ?? null,
+      },
+      records: { written: this.#written, deleted: this.#deleted, deadLetters: 0 },
+      completeThrough: {
+        lsn: text(this.#completeThrough?.lsn),
+        at: atMs === undefined ? null : new Date(atMs).toISOString(),
+      },
+      oldestUnpublishedSeconds:
+        oldestMs === undefined ? 0 : Math.max(0, this.#clock.monotonicMs() - oldestMs) / 1000,
+      ...(this.#error === undefined ? {} : { error: this.#error }),
+    };
+  }
+
+  #shownState(lagSeconds: number | null): State {
+    if (this.#state !== 'streaming') return this.#state;
+    if (this.#error !== undefined) return 'waiting';
+    return lagSeconds !== null && lagSeconds > LAG_LIMIT_SECONDS ? 'catching-up' : 'streaming';
+  }
+}
+
+function text(lsn: Lsn | undefined): string | null {
+  return lsn === undefined ? null : formatLsn(lsn);
+}
+
+function told(error: unknown): NonNullable<Status['error']> {
+  const { code = 'BUG', message, remedy } = errorFields(error, false);
+  return {
+    code: error instanceof Wal2AlgoliaError ? error.code : code,
+    message,
+    ...(remedy === undefined ? {} : { remedy }),
+  };
+}

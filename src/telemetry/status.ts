@@ -1,0 +1,25 @@
+export const STATES = ['starting', 'streaming', 'catching-up', 'standby', 'waiting', 'stopped'] as const;
+export type State = (typeof STATES)[number];
+
+/** What `/status` and `status --json` show. LSNs as Postgres prints them; null stands for what is not known. */
+export type Status = {
+  readonly state: State;
+  readonly slot: {
+    readonly name: string;
+    readonly active: boolean;
+    readonly confirmedLsn: string | null;
+    readonly receivedLsn: string | null;
+    readonly serverLsn: string | null;
+    /** What the server has written and we have not confirmed. */
+    readonly lagBytes: number | null;
+    /** About how long ago the oldest commit was made that is not confirmed; 0 when none is. */
+    readonly lagSeconds: number | null;
+    /** WAL that the server keeps for the slot. */
+    readonly retainedBytes: number | null;
+  };
+  readonly records: { readonly written: number; readonly deleted: number; readonly deadLetters: number };
+  /** The last commit up to which everything is in the index; `at` as ISO 8601 in UTC. */
+  readonly completeThrough: { readonly lsn: string | null; readonly at: string | null };
+  readonly oldestUnpublishedSeconds: number;
+  readonly error?: { readonly code: string; readonly message: string; readonly remedy?: string };
+};

@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest';
+import { RefusedError, TransientError } from '../../../src/algolia/failures.ts';
+import { checkKey } from '../../../src/algolia/preflight.ts';
+import { PreconditionError, UnavailableError } from '../../../src/errors.ts';
+
+const tables = { 'public.audit_log': { index: 'audit_log' } };
+const cause = new Error('cause');
+const refused = (status: number) => new RefusedError('asking', { status, reason: 'not allowed', cause });
+
+function key(acl: readonly string[], indexes: readonly string[] = []) {
+  return { keyRights: async () => ({ acl, indexes }), isPublished: async () => true };
+}
+
+function unreadable(rights: unknown, task: unknown) {
+  return { keyRights: () => Promise.reject(rights), isPublished: () => Promise.reject(task) };
+}
+
+test.each([
+  [key(['addObject']), false],
+  [key(['search', 'deleteObject', 'addObject']), true],
+  [key(['addObject'], ['audit_log']), false],
+  [key(['addObject'], ['other', 'audit_*']), false],
+  [key(['addObject'], ['*_log']), false],
+  [key(['addObject'], ['*dit*']), false],
+])('a key that suffices passes (%#)', async (algolia, needsDelete) => {
+  await expect(checkKey(algolia, tables, needsDelete)).resolves.toBeUndefined();
+});
+
+test.each([
+  [key(['search']), false, /lacks the right addObject$/],
+  [key(['addObject']), true, /lacks the right deleteObject$/],
+  [key([]), true, /lacks the right addObject and deleteObject$/],
+  [key(['addObject'], ['audit']), false, /restricted to other indexes than audit_log$/],
+  [key(['addObject'], ['audit.log', 'xaudit_*']), false, /restricted to other indexes than audit_log$/],
+])('what a key lacks is named, with the remedy (%#)', async (algolia, needsDelete, message) => {
+  const check = checkKey(algolia, tables, needsDelete);
+  await expect(check).rejects.toBeInstanceOf(PreconditionError);
+  await expect(check).rejects.toMatchObject({
+    message: expect.stringMatching(message),
+    remedy: expect.any(String),
+  });
+});
+
+test('a key that may not read its own rights passes when it may ask about tasks of the index', async () => {
+  await expect(checkKey(unreadable(refused(403), refused(404)), tables, false)).resolves.toBeUndefined();
+  const knows = { ...unreadable(refused(403), undefined), isPublished: async () => false };
+  await expect(checkKey(knows, tables, false)).resolves.toBeUndefined();
+});
+
+test('a wrong application or key is a precondition', async () => {
+  const check = checkKey(unreadable(refused(403), refused(403)), tables, false);
+  await expect(check).rejects.toBeInstanceOf(PreconditionError);
+  await expect(check).rejects.toMatchObject({ remedy: expect.stringContaining('ALGOLIA_APP_ID') });
+});
+
+test('out of reach is not a precondition', async () => {
+  const unreachable = new TransientError('asking', { cause, status: undefined, outcomeUnknown: false });
+  const check = (algolia: Parameters<typeof checkKey>[0]) => checkKey(algolia, tables, false);
+  await expect(check(unreadable(unreachable, unreachable))).rejects.toBeInstanceOf(UnavailableError);
+  await expect(check(unreadable(refused(403), unreachable))).rejects.toBeInstanceOf(UnavailableError);
+});
