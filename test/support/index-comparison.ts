@@ -29,7 +29,9 @@ export async function compareIndex(
       `INSERT INTO indexed SELECT hit->>'objectID', hit - 'wal' FROM jsonb_array_elements($1::jsonb->'hits') hit`,
       [page],
     );
-    const { rows } = await client.query<{ cursor: string | null }>(`SELECT $1::jsonb->>'cursor' AS cursor`, [page]);
+    const { rows } = await client.query<{ cursor: string | null }>(`SELECT $1::jsonb->>'cursor' AS cursor`, [
+      page,
+    ]);
     cursor = rows[0]?.cursor ?? undefined;
   } while (cursor !== undefined);
   const { rows } = await client.query<Record<keyof Comparison, never>>(`
@@ -71,8 +73,13 @@ export function expectedAuditLog(table = 'public.audit_log'): string {
 
 export function expectEqual(comparison: Comparison, rowsMin = 1): void {
   const { rows, records, missing, extra, differing } = comparison;
-  const problems = { missing: missing.slice(0, 10), extra: extra.slice(0, 10), differing: differing.slice(0, 10) };
-  if (rows < rowsMin) throw new Error(`only ${rows} rows were compared, at least ${rowsMin} were meant to be`);
+  const problems = {
+    missing: missing.slice(0, 10),
+    extra: extra.slice(0, 10),
+    differing: differing.slice(0, 10),
+  };
+  if (rows < rowsMin)
+    throw new Error(`only ${rows} rows were compared, at least ${rowsMin} were meant to be`);
   if (missing.length + extra.length + differing.length > 0 || rows !== records) {
     throw new Error(
       `table (${rows} rows) and index (${records} records) differ: ${missing.length} missing, ${extra.length} extra, ${differing.length} differing; ${JSON.stringify(problems)}`,

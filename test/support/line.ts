@@ -28,7 +28,11 @@ export type Line = AsyncDisposable & {
   stop(): Promise<void>;
 };
 
-export function lineConfig(database: TestDatabase, server: AlgoliaServer, more: Partial<ConfigInput> = {}): ConfigInput {
+export function lineConfig(
+  database: TestDatabase,
+  server: AlgoliaServer,
+  more: Partial<ConfigInput> = {},
+): ConfigInput {
   return {
     postgres: { url: database.url },
     replication: { slot: database.slot, publication: database.publication },
@@ -72,9 +76,14 @@ export function startLine(input: ConfigInput): Line {
   };
 }
 
-/** Waits until the slot is confirmed up to what the server has written by now. */
+/**
+ * Waits until the slot is confirmed up to what has been committed by now. What is flushed counts: WAL that belongs to no commit can
+ * wait for seconds to be written, and is not sent before.
+ */
 export async function drained(database: TestDatabase): Promise<void> {
-  const { rows } = await database.client.query<{ lsn: string }>('SELECT pg_current_wal_insert_lsn()::text AS lsn');
+  const { rows } = await database.client.query<{ lsn: string }>(
+    'SELECT pg_current_wal_flush_lsn()::text AS lsn',
+  );
   await waitFor(
     async () => {
       const { rows: slots } = await database.client.query<{ done: boolean }>(
