@@ -39,8 +39,9 @@ export function survivorsByIndex(
 }
 
 function lastOfEach(operations: Operation[]): Operation[] {
-  const distinct = new Set(operations.map(({ objectID }) => objectID)).size;
-  if (distinct === operations.length) return operations;
+  const distinct = new Set<string>();
+  for (const { objectID } of operations) distinct.add(objectID);
+  if (distinct.size === operations.length) return operations;
   const lastAt = new Map(operations.map(({ objectID }, at) => [objectID, at]));
   return operations.filter(({ objectID }, at) => lastAt.get(objectID) === at);
 }

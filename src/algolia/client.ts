@@ -76,7 +76,7 @@ export function createAlgolia(options: AlgoliaOptions): Algolia {
       return field(answer, 'status') === 'published';
     },
     async keyRights() {
-      const doing = 'reading the rights of the API key';
+      const doing = 'reading the rights of the Algolia API key';
       const answer = await connections.call('read', doing, ({ client }) => client.getApiKey({ key: apiKey }));
       return { acl: texts(field(answer, 'acl')), indexes: texts(field(answer, 'indexes')) };
     },

@@ -93,9 +93,7 @@ export function createWriter(options: WriterOptions): Writer {
       defer(() => {
         const { operations, position, bytes } = toBatch(steps);
         const byIndex = survivorsByIndex(operations);
-        const sent = [...byIndex.values()].flat();
-        const deleted = sent.filter(({ kind }) => kind === 'delete').length;
-        const facts = { position, records: sent.length, deleted, bytes };
+        const facts = { position, bytes, ...counts(byIndex.values()) };
         return from(byIndex).pipe(
           mergeMap(([index, survivors]) => writeIndex(index, survivors), INDEXES_AT_ONCE),
           toArray(),
@@ -106,4 +104,14 @@ export function createWriter(options: WriterOptions): Writer {
       while (inFlight.size > 0) await Promise.all(inFlight);
     },
   };
+}
+
+function counts(lists: Iterable<readonly Operation[]>): Pick<Written, 'records' | 'deleted'> {
+  let records = 0;
+  let deleted = 0;
+  for (const operations of lists) {
+    records += operations.length;
+    for (const { kind } of operations) if (kind === 'delete') deleted += 1;
+  }
+  return { records, deleted };
 }

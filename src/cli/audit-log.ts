@@ -7,6 +7,7 @@ import type { ProducerOptions } from '../local/producer/producer.ts';
 /** An open connection to a database with the table `public.audit_log`. */
 export type AuditLog = {
   readonly insert: ProducerOptions['execute'];
+  count(): Promise<number>;
   /** Every id, as text. */
   ids(): Promise<string[]>;
   /** End of the WAL that is on disk. */
@@ -21,7 +22,9 @@ export async function openAuditLog(url: string): Promise<AuditLog> {
   });
   // A connection that is lost makes the next query fail; it must not end the process.
   client.on('error', () => undefined);
-  const query = async <Row extends object>(sql: string | { text: string; values: string[] }): Promise<Row[]> => {
+  const query = async <Row extends object>(
+    sql: string | { text: string; values: string[] },
+  ): Promise<Row[]> => {
     try {
       return (await client.query<Row>(sql)).rows;
     } catch (error) {
@@ -34,8 +37,12 @@ export async function openAuditLog(url: string): Promise<AuditLog> {
     insert: async (rows) => {
       await query(insertStatement(rows));
     },
-    ids: async () => (await query<{ id: string }>('SELECT id::text FROM public.audit_log')).map(({ id }) => id),
-    walEnd: async () => (await query<{ lsn: string }>('SELECT pg_current_wal_flush_lsn()::text AS lsn'))[0]?.lsn ?? '0/0',
+    count: async () =>
+      (await query<{ rows: number }>('SELECT count(*)::float8 AS rows FROM public.audit_log'))[0]?.rows ?? 0,
+    ids: async () =>
+      (await query<{ id: string }>('SELECT id::text FROM public.audit_log')).map(({ id }) => id),
+    walEnd: async () =>
+      (await query<{ lsn: string }>('SELECT pg_current_wal_flush_lsn()::text AS lsn'))[0]?.lsn ?? '0/0',
     close: () => client.end(),
   };
 }

@@ -4,7 +4,10 @@ import { errorFields, stackFrames } from '../telemetry/error-fields.ts';
 import type { Io } from './context.ts';
 
 /** Says what went wrong and what to do about it, without a stack unless debugging, and returns the exit code. */
-export function tellFailure(error: unknown, { stderr, environment }: Pick<Io, 'stderr' | 'environment'>): ExitCode {
+export function tellFailure(
+  error: unknown,
+  { stderr, environment }: Pick<Io, 'stderr' | 'environment'>,
+): ExitCode {
   const { name, message, remedy } = errorFields(error, false);
   const ours = error instanceof Wal2AlgoliaError;
   const lines = [ours ? `error: ${message}` : `error: unexpected failure: ${name}: ${message}`];

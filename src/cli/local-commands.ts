@@ -12,7 +12,9 @@ const RATE_MAX = 1_000_000;
 export function addLocalCommands(program: Command, bind: Bind): void {
   program
     .command('demo')
-    .description('the whole thing on this machine: Postgres, a local Algolia, the pipeline, and somebody who is busy')
+    .description(
+      'the whole thing on this machine: Postgres, a local Algolia, the pipeline, and somebody who is busy',
+    )
     .option(...CONFIG)
     .option('--duration <seconds>', 'how long; else until Ctrl-C', positiveNumber(SECONDS_MAX))
     .option('--rate <rows>', 'rows per second', positiveNumber(RATE_MAX), 20)
@@ -29,18 +31,26 @@ export function addLocalCommands(program: Command, bind: Bind): void {
     .option('--data-dir <dir>', 'keep the database there (default: a temporary directory)')
     .option(...JSON_FLAG)
     .action(
-      bind(async (context, flags) => (await import('./local-postgres.ts')).localPostgres(context, flags), 'finishes'),
+      bind(
+        async (context, flags) => (await import('./local-postgres.ts')).localPostgres(context, flags),
+        'finishes',
+      ),
     );
   local
     .command('producer')
-    .description('believable workspace activity for public.audit_log at DATABASE_URL, a table that it makes if need be')
+    .description(
+      'believable workspace activity for public.audit_log at DATABASE_URL, a table that it makes if need be',
+    )
     .option(...CONFIG)
     .option('--rate <rows>', 'rows per second', positiveNumber(RATE_MAX), 20)
     .option('--duration <seconds>', 'how long; else until Ctrl-C', positiveNumber(SECONDS_MAX))
     .option('--seed <number>', 'the same number gives the same activity', wholeNumber(0, 2 ** 32 - 1))
     .option(...JSON_FLAG)
     .action(
-      bind(async (context, flags) => (await import('./local-producer.ts')).localProducer(context, flags), 'finishes'),
+      bind(
+        async (context, flags) => (await import('./local-producer.ts')).localProducer(context, flags),
+        'finishes',
+      ),
     );
 }
 
@@ -60,6 +70,9 @@ function addLocalAlgolia(local: Command, bind: Bind): void {
     .option('--faults', 'let tests ask for faults at /1/test/faults')
     .option(...JSON_FLAG)
     .action(
-      bind(async (context, flags) => (await import('./local-algolia.ts')).localAlgolia(context, flags), 'finishes'),
+      bind(
+        async (context, flags) => (await import('./local-algolia.ts')).localAlgolia(context, flags),
+        'finishes',
+      ),
     );
 }

@@ -3,7 +3,11 @@ import { startPostgres } from '../local/postgres/start-postgres.ts';
 import type { Context } from './context.ts';
 import { stopped } from './stopped.ts';
 
-export type LocalPostgresFlags = { readonly port: number; readonly dataDir?: string; readonly json?: boolean };
+export type LocalPostgresFlags = {
+  readonly port: number;
+  readonly dataDir?: string;
+  readonly json?: boolean;
+};
 
 /** Serves until told to stop; ends with an error when Postgres ends first. */
 export async function localPostgres(
@@ -15,7 +19,12 @@ export async function localPostgres(
     ...(dataDir === undefined ? {} : { dataDir }),
     log: (line) => stderr.write(`${line}\n`),
   });
-  output.json({ url: postgres.url, port: postgres.port, dataDir: postgres.dataDir, logFile: postgres.logFile });
+  output.json({
+    url: postgres.url,
+    port: postgres.port,
+    dataDir: postgres.dataDir,
+    logFile: postgres.logFile,
+  });
   output.table([
     ['DATABASE_URL', postgres.url],
     ['data directory', postgres.dataDir],
@@ -24,7 +33,9 @@ export async function localPostgres(
   const ended = await Promise.race([stopped(signal), postgres.exited]);
   await postgres.stop();
   if (ended !== undefined) {
-    throw new UnavailableError('Postgres has ended by itself', { remedy: `Its log may say why: ${postgres.logFile}` });
+    throw new UnavailableError('Postgres has ended by itself', {
+      remedy: `Its log may say why: ${postgres.logFile}`,
+    });
   }
   return EXIT.done;
 }

@@ -33,7 +33,10 @@ export async function localProducer(context: Context, flags: LocalProducerFlags)
   });
   try {
     output.line(`inserting about ${flags.rate} rows per second into public.audit_log, seed ${seed}`);
-    await Promise.race([stopped(signal, flags.duration === undefined ? undefined : flags.duration * 1000), producer.finished]);
+    await Promise.race([
+      stopped(signal, flags.duration === undefined ? undefined : flags.duration * 1000),
+      producer.finished,
+    ]);
     await producer.stop();
   } finally {
     await auditLog.close().catch(() => undefined);

@@ -1,7 +1,10 @@
 import type { Command } from 'commander';
 import type { Bind } from './context.ts';
 
-const CONFIG = ['--config <file>', 'configuration file (default: wal2algolia.config.{json,js,mjs,ts})'] as const;
+const CONFIG = [
+  '--config <file>',
+  'configuration file (default: wal2algolia.config.{json,js,mjs,ts})',
+] as const;
 const JSON_FLAG = ['--json', 'print the facts as JSON'] as const;
 const SLOT = ['--slot <name>', 'replication slot'] as const;
 const PUBLICATION = ['--publication <names>', 'publication, or several separated by commas'] as const;
@@ -10,7 +13,9 @@ const PUBLICATION = ['--publication <names>', 'publication, or several separated
 export function addPipelineCommands(program: Command, bind: Bind): void {
   program
     .command('setup')
-    .description('make publication, slot, grants and index settings what the configuration says; changes nothing twice')
+    .description(
+      'make publication, slot, grants and index settings what the configuration says; changes nothing twice',
+    )
     .option(...CONFIG)
     .option(...SLOT)
     .option(...PUBLICATION)

@@ -1,9 +1,17 @@
 import { readConfigFile } from './config-file.ts';
 import type { Environment } from './log-level.ts';
 import type { Config, ConfigInput } from './schema.ts';
-import { validate } from './validation.ts';
+import type { Secret } from './secret.ts';
+import { type Sources, validate, validatePostgresUrl } from './validation.ts';
 import { VariableReader } from './variable-reader.ts';
-import { CONFIG_FILE_VARIABLE, environmentOnly, type Override, readValue, variables } from './variables.ts';
+import {
+  CONFIG_FILE_VARIABLE,
+  environmentOnly,
+  LOG_LEVEL_VARIABLE,
+  type Override,
+  readValue,
+  variables,
+} from './variables.ts';
 
 /** What the command line says; stronger than anything else. */
 export type ConfigFlags = {
@@ -15,18 +23,53 @@ export type ConfigFlags = {
 };
 
 export type LoadOptions = {
-  readonly flags?: ConfigFlags;
-  readonly environment?: Environment;
-  readonly cwd?: string;
+  readonly flags?: ConfigFlags | undefined;
+  /** The process's own unless given. */
+  readonly environment?: Environment | undefined;
+  readonly cwd?: string | undefined;
 };
 
 /** Flags over environment over file over defaults. Rejects with one ConfigError that names every problem and no secret. */
 export async function loadConfig(options: LoadOptions = {}): Promise<Config> {
+  return validate(await readSources(options));
+}
+
+/** The database alone, for commands that need nothing else. Rejects like `loadConfig`. */
+export async function loadPostgresUrl(options: LoadOptions = {}): Promise<Secret> {
+  return validatePostgresUrl(await readSources(options));
+}
+
+/**
+ * A configuration for parts that the caller has started itself, which `own` describes: the environment of the real ones is not looked
+ * at, and a file only when a flag names it. Its log is for trouble alone unless LOG_LEVEL says more.
+ */
+export async function loadSandboxConfig(
+  { flags = {}, environment = process.env, cwd = process.cwd() }: LoadOptions,
+  own: Pick<ConfigInput, 'postgres' | 'algolia' | 'tables'>,
+): Promise<Config> {
+  const harmless = [...variables.filter(({ path }) => path[0] === 'http'), ...environmentOnly].filter(
+    ({ secret }) => !secret,
+  );
+  const names = new Set(harmless.map(({ name }) => name));
+  const given = Object.entries(environment).filter(([name]) => names.has(name));
+  const kept = { [LOG_LEVEL_VARIABLE]: 'warn', ...Object.fromEntries(given) };
+  const file = flags.config === undefined ? undefined : await readConfigFile(flags.config, cwd);
+  const sources = readEnvironment(kept);
+  const content = typeof file?.content === 'object' ? file.content : {};
+  return validate({ ...sources, file: { ...content, ...own }, fileName: file?.name });
+}
+
+async function readSources(options: LoadOptions): Promise<Sources> {
   const { flags = {}, environment = process.env, cwd = process.cwd() } = options;
-  const asked = flags.config ?? (environment[CONFIG_FILE_VARIABLE] || undefined);
-  const file = await readConfigFile(asked, cwd);
+  const file = await readConfigFile(flags.config ?? (environment[CONFIG_FILE_VARIABLE] || undefined), cwd);
+  const sources = readEnvironment(environment);
+  const overrides = [...sources.overrides, ...flagOverrides(flags)];
+  return { ...sources, overrides, file: file?.content ?? {}, fileName: file?.name };
+}
+
+function readEnvironment(environment: Environment): Pick<Sources, 'overrides' | 'environment' | 'problems'> {
   const reader = new VariableReader(environment);
-  const given = variables.flatMap((variable): Override[] => {
+  const overrides = variables.flatMap((variable): Override[] => {
     const text = reader.read(variable);
     if (text === undefined) return [];
     return [{ path: variable.path, value: readValue(text, variable.reading), from: variable.name }];
@@ -35,13 +78,7 @@ export async function loadConfig(options: LoadOptions = {}): Promise<Config> {
     const text = reader.read(variable);
     return text === undefined ? [] : [[variable.path.join('.'), text] as const];
   });
-  return validate({
-    file: file?.content ?? {},
-    fileName: file?.name,
-    overrides: [...given, ...flagOverrides(flags)],
-    environment: Object.fromEntries(only),
-    problems: reader.problems,
-  });
+  return { overrides, environment: Object.fromEntries(only), problems: reader.problems };
 }
 
 /** A configuration from an object alone: neither the environment nor a file is looked at. Throws like `loadConfig`. */

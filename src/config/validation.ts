@@ -3,6 +3,7 @@ import { contradictions } from './contradictions.ts';
 import { keyElsewhere, keysAt } from './keys.ts';
 import { type Path, type Problem, pathText, problemsOf, valueAt } from './problems.ts';
 import { type Config, configSchema, environmentSchema } from './schema.ts';
+import type { Secret } from './secret.ts';
 import { nearest } from './spelling.ts';
 import { environmentOnly, type Override, variables } from './variables.ts';
 
@@ -42,6 +43,16 @@ export function validate(sources: Sources): Config {
     pseudonymKey,
     logLevel,
   };
+}
+
+/** Checks nothing but where the database is. Throws like `validate`. */
+export function validatePostgresUrl({ file, overrides, problems, fileName }: Sources): Secret {
+  const input = { postgres: valueAt(overrides.reduce(put, file), ['postgres']) };
+  const found = configSchema.pick({ postgres: true }).safeParse(input);
+  const relevant = problems.filter(({ path }) => String(path[0]).startsWith('DATABASE_URL'));
+  const all = [...relevant, ...problemsOf(found.error?.issues ?? [], input, hint)];
+  if (!found.success || all.length > 0) throw configError(all, overrides, fileName);
+  return found.data.postgres.url;
 }
 
 function configError(

@@ -38,7 +38,8 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
 
 function serverOf(app: FastifyInstance, host: string): HttpServer {
   const address = app.server.address();
-  if (address === null || typeof address === 'string') throw new TypeError('no port in the address of a TCP server');
+  if (address === null || typeof address === 'string')
+    throw new TypeError('no port in the address of a TCP server');
   const shownHost = host.includes(':') ? `[${host}]` : host;
   return {
     url: `http://${shownHost}:${address.port}`,

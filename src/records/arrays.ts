@@ -26,24 +26,14 @@ export function arrayEncoder(element: ValueEncoder, delimiter: string): ValueEnc
     if (source[offset] !== OPEN_BRACE)
       throw new ProtocolError('the text of an array does not begin with a brace');
     while (offset < end) {
-      switch (source[offset]) {
-        case OPEN_BRACE:
-          slab.appendByte(OPEN_BRACKET);
-          offset++;
-          break;
-        case CLOSE_BRACE:
-          slab.appendByte(CLOSE_BRACKET);
-          offset++;
-          break;
-        case separator:
-          slab.appendByte(COMMA);
-          offset++;
-          break;
-        case QUOTE:
-          offset = quoted.write(element, slab, source, offset + 1, end);
-          break;
-        default:
-          offset = writeUnquoted(element, separator, slab, source, offset, end);
+      const byte = source[offset];
+      if (byte === OPEN_BRACE || byte === CLOSE_BRACE || byte === separator) {
+        slab.appendByte(byte === OPEN_BRACE ? OPEN_BRACKET : byte === CLOSE_BRACE ? CLOSE_BRACKET : COMMA);
+        offset++;
+      } else if (byte === QUOTE) {
+        offset = quoted.write(element, slab, source, offset + 1, end);
+      } else {
+        offset = writeUnquoted(element, separator, slab, source, offset, end);
       }
     }
   };

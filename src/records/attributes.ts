@@ -4,6 +4,7 @@ import { ConfigError } from '../errors.ts';
 import type { Relation } from '../replication/messages.ts';
 import { type ColumnType, hasMillis, valueEncoder } from './column-type.ts';
 import { jsonText } from './json-text.ts';
+import { Constant } from './slab.ts';
 import { TimeZone } from './time-zone.ts';
 import type { ValueEncoder } from './value-encoder.ts';
 
@@ -16,7 +17,7 @@ export type Attribute = {
   /** Position in the relation. */
   readonly column: number;
   /** `,"<name>":` */
-  readonly key: Buffer;
+  readonly key: Constant;
   readonly value: ValueEncoder;
 };
 
@@ -128,18 +129,18 @@ function compileAttribute(mapping: Mapping, name: string, config: AttributeConfi
   return {
     name,
     column,
-    key: keyBytes(name),
+    key: keyOf(name),
     value: valueEncoder(type, types, {
       as: config.as,
       timeZone: timeZone(config.timeZone, subject),
-      millisKey: generatesMillis(mapping, config) ? keyBytes(name + MILLIS_SUFFIX) : undefined,
+      millisKey: generatesMillis(mapping, config) ? keyOf(name + MILLIS_SUFFIX) : undefined,
       subject,
     }),
   };
 }
 
-function keyBytes(name: string): Buffer {
-  return Buffer.concat([Buffer.from(','), jsonText(name), Buffer.from(':')]);
+function keyOf(name: string): Constant {
+  return new Constant(`,${jsonText(name)}:`);
 }
 
 function timeZone(name: string | undefined, subject: string): TimeZone | undefined {

@@ -4,6 +4,7 @@ import { arrayEncoder, vectorWriter } from './arrays.ts';
 import { byteaEncoder } from './bytea.ts';
 import { writeJsonText } from './json-text.ts';
 import { fitsDouble, textAsNumber, writeFiniteNumber, writeFiniteText, writeInt8 } from './numbers.ts';
+import { Constant } from './slab.ts';
 import type { TimeZone } from './time-zone.ts';
 import { dateEncoder, timestampEncoder } from './timestamps.ts';
 import { plainEncoder, type ValueEncoder, type ValueWriter, writeUntouched } from './value-encoder.ts';
@@ -43,7 +44,7 @@ export type Conversion = {
   /** Zone of a `timestamp` without one; undefined is UTC. */
   readonly timeZone: TimeZone | undefined;
   /** Written between a timestamp and its milliseconds; undefined leaves these out. */
-  readonly millisKey: Buffer | undefined;
+  readonly millisKey: Constant | undefined;
   /** Names the column in errors. */
   readonly subject: string;
 };
@@ -156,8 +157,8 @@ function textEncoder(oid: number, conversion: Conversion): ValueEncoder {
 }
 
 function booleanWriter(whenTrue: string, whenFalse: string): ValueWriter {
-  const yes = Buffer.from(whenTrue);
-  const no = Buffer.from(whenFalse);
+  const yes = new Constant(whenTrue);
+  const no = new Constant(whenFalse);
   return (slab, source, start) => slab.append(source[start] === LOWER_T ? yes : no);
 }
 

@@ -32,8 +32,8 @@ export function writeJsonText(slab: Slab, source: Uint8Array, start: number, end
 }
 
 /** The JSON string of a name that is known beforehand. */
-export function jsonText(text: string): Buffer {
-  return Buffer.from(JSON.stringify(text));
+export function jsonText(text: string): string {
+  return JSON.stringify(text);
 }
 
 /** Counts first: reserving the worst case, six bytes for one, would leave most of a buffer unused. */

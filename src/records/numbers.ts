@@ -59,7 +59,8 @@ export function textAsNumber(subject: string): ValueWriter {
     const [, sign = '', whole = '', fraction = '', exponent = ''] = match;
     const digits = whole.replace(/^0+(?=\d)/, '') || '0';
     const decimals = fraction === '' ? '' : `.${fraction}`;
-    slab.append(Buffer.from(`${sign === '-' ? '-' : ''}${digits}${decimals}${exponent}`));
+    const number = Buffer.from(`${sign === '-' ? '-' : ''}${digits}${decimals}${exponent}`);
+    slab.appendRange(number, 0, number.length);
   };
 }
 

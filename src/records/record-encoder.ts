@@ -6,14 +6,14 @@ import { jsonText } from './json-text.ts';
 import { ObjectId } from './object-id.ts';
 import type { Operation, Step } from './operations.ts';
 import { NULL_START, RowImage } from './row-image.ts';
-import type { Slab } from './slab.ts';
+import { Constant, type Slab } from './slab.ts';
 import type { Transaction } from './transaction.ts';
 
-const UPDATE_HEAD = Buffer.from('{"action":"updateObject","body":{"objectID":');
-const DELETE_HEAD = Buffer.from('{"action":"deleteObject","body":{"objectID":');
+const UPDATE_HEAD = new Constant('{"action":"updateObject","body":{"objectID":');
+const DELETE_HEAD = new Constant('{"action":"deleteObject","body":{"objectID":');
 /** All but `{"action":"updateObject","body":` and the brace that closes the operation is the body. */
-const BODY_START = UPDATE_HEAD.indexOf('{"objectID"');
-const END = Buffer.from('}}');
+const BODY_START = UPDATE_HEAD.bytes.indexOf('{"objectID"');
+const END = new Constant('}}');
 /** Room for what a text may lose beside its halving: the bounds of an array, quotes. */
 const SHRINK_SLACK_BYTES = 256;
 const NAMED_ATTRIBUTES = 3;
@@ -48,7 +48,7 @@ class CompiledEncoder implements RecordEncoder {
   readonly #index: string;
   readonly #objectId: ObjectId;
   readonly #fields: readonly Field[];
-  readonly #sourceTable: Buffer;
+  readonly #sourceTable: Constant;
   readonly #new: RowImage;
   readonly #old: RowImage;
   readonly #isKey: readonly boolean[];
@@ -64,7 +64,7 @@ class CompiledEncoder implements RecordEncoder {
       ...attribute,
       textBytesMax: textBytesMax(attribute, options.recordBytesMax),
     }));
-    this.#sourceTable = Buffer.concat([Buffer.from(',"source_table":'), jsonText(qualifiedName)]);
+    this.#sourceTable = new Constant(`,"source_table":${jsonText(qualifiedName)}`);
     this.#new = new RowImage(relation.columns.length);
     this.#old = new RowImage(relation.columns.length);
     this.#isKey = relation.columns.map(({ isKey }) => isKey);

@@ -1,7 +1,20 @@
 const SLAB_BYTES = 256 * 1024;
 /** Up to here a loop is faster than the call that copies; for a part of a buffer, an object must be made first. */
-const SET_BYTES = 24;
-const SET_RANGE_BYTES = 72;
+const WORDS_BYTES = 48;
+const LOOP_BYTES = 72;
+
+/** Bytes known beforehand, which are written in words of four: a third of the time that single bytes take. */
+export class Constant {
+  readonly bytes: Buffer;
+  /** The last one may hold zeros behind the end. */
+  readonly words: Int32Array;
+
+  constructor(text: string | Buffer) {
+    this.bytes = Buffer.from(text);
+    const padded = Buffer.concat([this.bytes, Buffer.alloc(3)]);
+    this.words = Int32Array.from({ length: padded.length >> 2 }, (_, index) => padded.readInt32LE(4 * index));
+  }
+}
 
 /**
  * An append-only writer of records. A record lies in one buffer from `recordStart` to `position`; a full buffer is left to those who
@@ -10,6 +23,7 @@ const SET_RANGE_BYTES = 72;
  */
 export class Slab {
   bytes: Buffer;
+  view: DataView;
   position = 0;
   recordStart = 0;
   readonly #slabBytes: number;
@@ -17,6 +31,7 @@ export class Slab {
   constructor(slabBytes: number = SLAB_BYTES) {
     this.#slabBytes = slabBytes;
     this.bytes = Buffer.allocUnsafeSlow(slabBytes);
+    this.view = viewOf(this.bytes);
   }
 
   /** Starts a record behind the one before. */
@@ -29,15 +44,18 @@ export class Slab {
     if (this.position + count > this.bytes.length) this.#move(count);
   }
 
-  /** For what is written again and again: the whole of a small buffer. */
-  append(source: Uint8Array): void {
-    const { length } = source;
-    this.reserve(length);
-    const { bytes, position } = this;
-    if (length > SET_BYTES) {
-      bytes.set(source, position);
+  append(constant: Constant): void {
+    const { bytes, words } = constant;
+    const { length } = bytes;
+    // Words may reach beyond the constant, to where the next bytes will be.
+    this.reserve(length + 3);
+    const { position, view } = this;
+    if (length > WORDS_BYTES) {
+      this.bytes.set(bytes, position);
     } else {
-      for (let offset = 0; offset < length; offset++) bytes[position + offset] = source[offset] as number;
+      for (let index = 0; index < words.length; index++) {
+        view.setInt32(position + 4 * index, words[index] as number, true);
+      }
     }
     this.position = position + length;
   }
@@ -46,7 +64,7 @@ export class Slab {
     const count = end - start;
     this.reserve(count);
     const { bytes, position } = this;
-    if (count > SET_RANGE_BYTES) {
+    if (count > LOOP_BYTES) {
       bytes.set(source.subarray(start, end), position);
     } else {
       for (let offset = 0; offset < count; offset++)
@@ -66,7 +84,12 @@ export class Slab {
     const moved = Buffer.allocUnsafeSlow(needed > this.#slabBytes ? 2 * needed : this.#slabBytes);
     this.bytes.copy(moved, 0, this.recordStart, this.position);
     this.bytes = moved;
+    this.view = viewOf(moved);
     this.recordStart = 0;
     this.position = written;
   }
+}
+
+function viewOf(bytes: Buffer): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }

@@ -1,7 +1,7 @@
 import { ProtocolError } from '../errors.ts';
 import { dayOf, daysSinceEpoch, readDigits, writeYear } from './calendar.ts';
 import { writeDigits, writeInteger } from './numbers.ts';
-import type { Slab } from './slab.ts';
+import { Constant, type Slab } from './slab.ts';
 import type { TimeZone } from './time-zone.ts';
 import { NULL_JSON, type ValueEncoder, type ValueWriter } from './value-encoder.ts';
 
@@ -26,7 +26,7 @@ export type TimestampOptions = {
   /** Where a `timestamp` without zone was written down; undefined is UTC. */
   readonly timeZone: TimeZone | undefined;
   /** `,"<name>_ms":` to write milliseconds since 1970 behind the text, rounded down. */
-  readonly millisKey: Buffer | undefined;
+  readonly millisKey: Constant | undefined;
   /** JSON of `infinity` and `-infinity`: null, or their text as a string. */
   readonly keepsInfinity: boolean;
 };
@@ -34,7 +34,9 @@ export type TimestampOptions = {
 /** Postgres's ISO text as ISO 8601 in UTC, with the fraction as Postgres prints it. Needs DateStyle=ISO and TimeZone=UTC. */
 export function timestampEncoder(options: TimestampOptions): ValueEncoder {
   const { millisKey } = options;
-  const nullJson = millisKey ? Buffer.concat([NULL_JSON, millisKey, NULL_JSON]) : NULL_JSON;
+  const nullJson = millisKey
+    ? new Constant(Buffer.concat([NULL_JSON.bytes, millisKey.bytes, NULL_JSON.bytes]))
+    : NULL_JSON;
   const parts = new TimestampParts();
   const write: ValueWriter = (slab, source, start, end) => {
     if (isInfinite(source, start)) {
@@ -79,8 +81,9 @@ class TimestampParts {
   #year = 0;
   #month = 0;
   #day = 0;
-  /** Since 1970, of the whole second that the instant lies in. */
-  #seconds = 0;
+  /** Since 1970-01-01. */
+  #days = 0;
+  #secondOfDay = 0;
   #start = 0;
   /** Whether the text needs nothing but the T and the Z: UTC already, in a year of four digits of our era. */
   #isPlain = false;
@@ -104,11 +107,12 @@ class TimestampParts {
     }
     if (stop > time + 8 && source[time + 8] !== DOT) throw notIso('timestamp');
     const year = readDigits(source, start, dash);
-    this.#year = isBc ? 1 - year : year;
-    this.#month = readDigits(source, dash + 1, dash + 3);
-    this.#day = readDigits(source, dash + 4, dash + 6);
-    this.#seconds =
-      daysSinceEpoch(this.#year, this.#month, this.#day) * DAY_S +
+    this.#setDay(
+      isBc ? 1 - year : year,
+      readDigits(source, dash + 1, dash + 3),
+      readDigits(source, dash + 4, dash + 6),
+    );
+    this.#secondOfDay =
       readDigits(source, time, time + 2) * 3600 +
       readDigits(source, time + 3, time + 5) * 60 +
       readDigits(source, time + 6, time + 8);
@@ -118,14 +122,24 @@ class TimestampParts {
     this.#fractionEnd = stop;
   }
 
-  /** From a zone's local time to UTC. */
-  shift(zone: TimeZone): void {
-    this.#isPlain = false;
-    this.#seconds -= zone.offsetSAt(this.#seconds);
-    const { year, month, day } = dayOf(Math.floor(this.#seconds / DAY_S));
+  /** Rows follow each other in time, so the day is mostly that of the value before. */
+  #setDay(year: number, month: number, day: number): void {
+    if (day === this.#day && month === this.#month && year === this.#year) return;
     this.#year = year;
     this.#month = month;
     this.#day = day;
+    this.#days = daysSinceEpoch(year, month, day);
+  }
+
+  /** From a zone's local time to UTC. */
+  shift(zone: TimeZone): void {
+    const local = this.#days * DAY_S + this.#secondOfDay;
+    const utc = local - zone.offsetSAt(local);
+    const days = Math.floor(utc / DAY_S);
+    const { year, month, day } = dayOf(days);
+    this.#setDay(year, month, day);
+    this.#secondOfDay = utc - days * DAY_S;
+    this.#isPlain = false;
   }
 
   write(slab: Slab, source: Uint8Array): void {
@@ -152,7 +166,7 @@ class TimestampParts {
     writeYear(slab, this.#year);
     slab.reserve(16);
     const { bytes } = slab;
-    const secondOfDay = this.#seconds - Math.floor(this.#seconds / DAY_S) * DAY_S;
+    const secondOfDay = this.#secondOfDay;
     let position = writeTwoDigits(bytes, slab.position, MINUS, this.#month);
     position = writeTwoDigits(bytes, position, MINUS, this.#day);
     position = writeTwoDigits(bytes, position, UPPER_T, (secondOfDay / 3600) | 0);
@@ -170,13 +184,14 @@ class TimestampParts {
       const offset = this.#fractionStart + digit;
       millis = millis * 10 + (offset < this.#fractionEnd ? (source[offset] as number) - ZERO : 0);
     }
-    const total = this.#seconds * 1000 + millis;
+    const seconds = this.#days * DAY_S + this.#secondOfDay;
+    const total = seconds * 1000 + millis;
     if (Number.isSafeInteger(total)) {
       writeInteger(slab, total);
       return;
     }
     // Only far in the future, from the year 287396 on: the digits are still exact.
-    writeInteger(slab, this.#seconds);
+    writeInteger(slab, seconds);
     slab.reserve(3);
     slab.position = writeDigits(slab.bytes, slab.position, millis, 3);
   }

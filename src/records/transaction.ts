@@ -1,13 +1,14 @@
 import type { Lsn } from '../lsn.ts';
 import { formatLsn } from '../lsn.ts';
 import type { Begin } from '../replication/messages.ts';
+import { Constant } from './slab.ts';
 
 /** What the records of one transaction share. */
 export type Transaction = {
   /** Start of the commit record; names the transaction to people, too. */
   readonly lsn: Lsn;
   /** `,"wal":{…}}}`: the annotation that ends a streamed record's body, and the ends of body and operation. */
-  readonly wal: Buffer;
+  readonly wal: Constant;
 };
 
 /** `committed_at` always has six decimals, so that texts sort as times do. */
@@ -16,5 +17,5 @@ export function transaction(begin: Begin): Transaction {
   const micros = String(begin.committedAtMicros % 1000n).padStart(3, '0');
   const committedAt = `${new Date(Number(millis)).toISOString().slice(0, -1)}${micros}Z`;
   const wal = `{"lsn":"${formatLsn(begin.commitLsn)}","xid":${begin.xid},"committed_at":"${committedAt}","committed_at_ms":${millis}}`;
-  return { lsn: begin.commitLsn, wal: Buffer.from(`,"wal":${wal}}}`) };
+  return { lsn: begin.commitLsn, wal: new Constant(`,"wal":${wal}}}`) };
 }

@@ -1,4 +1,4 @@
-import type { Slab } from './slab.ts';
+import { Constant, type Slab } from './slab.ts';
 
 /** Writes the JSON of one value, given as Postgres's text in `source[start, end)`. */
 export type ValueWriter = (slab: Slab, source: Uint8Array, start: number, end: number) => void;
@@ -6,12 +6,12 @@ export type ValueWriter = (slab: Slab, source: Uint8Array, start: number, end: n
 export type ValueEncoder = {
   readonly write: ValueWriter;
   /** The JSON of NULL. */
-  readonly nullJson: Buffer;
+  readonly nullJson: Constant;
   /** How many times shorter than its text the JSON can be: what is still larger than a record after that needs no reading. */
   readonly shrinks: number;
 };
 
-export const NULL_JSON = Buffer.from('null');
+export const NULL_JSON = new Constant('null');
 
 export function plainEncoder(write: ValueWriter): ValueEncoder {
   return { write, nullJson: NULL_JSON, shrinks: 1 };

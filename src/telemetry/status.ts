@@ -17,9 +17,14 @@ export type Status = {
     /** WAL that the server keeps for the slot. */
     readonly retainedBytes: number | null;
   };
-  readonly records: { readonly written: number; readonly deleted: number; readonly deadLetters: number };
+  /** Since the process started. */
+  readonly records: {
+    readonly written: number | null;
+    readonly deleted: number | null;
+    readonly deadLetters: number;
+  };
   /** The last commit up to which everything is in the index; `at` as ISO 8601 in UTC. */
   readonly completeThrough: { readonly lsn: string | null; readonly at: string | null };
-  readonly oldestUnpublishedSeconds: number;
+  readonly oldestUnpublishedSeconds: number | null;
   readonly error?: { readonly code: string; readonly message: string; readonly remedy?: string };
 };

@@ -20,6 +20,18 @@ export async function waitUntilNoProcessAt(path: string): Promise<void> {
   );
 }
 
+/** What a failed test left there; the path must be the test's own. */
+export async function killProcessesAt(path: string): Promise<void> {
+  for (const line of await processesAt(path)) {
+    try {
+      process.kill(Number.parseInt(line, 10), 'SIGKILL');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
+  }
+  await waitUntilNoProcessAt(path);
+}
+
 async function describeIfAt(id: string, path: string): Promise<string | undefined> {
   const commandLine = await readFile(`/proc/${id}/cmdline`, 'utf8').catch(() => '');
   const directory = await readlink(`/proc/${id}/cwd`).catch(() => '');

@@ -1,6 +1,8 @@
 import { createRequire } from 'node:module';
 import type { ActivityRow, JsonObject, JsonValue } from '../../src/local/producer/activity-row.ts';
 
+const require = createRequire(import.meta.url);
+
 type Example = { readonly name: string; readonly examples: readonly JsonObject[] };
 
 /**
@@ -9,7 +11,7 @@ type Example = { readonly name: string; readonly examples: readonly JsonObject[]
  * https://github.com/octokit/webhooks
  */
 export function webhookRows(): readonly ActivityRow[] {
-  const examples = createRequire(import.meta.url)('@octokit/webhooks-examples') as readonly Example[];
+  const examples = require('@octokit/webhooks-examples') as readonly Example[];
   return examples.flatMap(({ name, examples: payloads }) => payloads.map((payload) => rowOf(name, payload)));
 }
 

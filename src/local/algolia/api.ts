@@ -53,6 +53,7 @@ export class Api {
       return reset(request, reply);
     if (fault?.kind === 'lost') return await this.#lose(request, reply, fault.closeAfterMs);
     if (fault?.kind === 'slow') await this.#wait(fault.firstByteMs);
+    if (this.#closing.signal.aborted) return reset(request, reply);
     await send(reply, answer);
   }
 

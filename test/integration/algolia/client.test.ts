@@ -70,7 +70,7 @@ test('a first byte after 2.5 s is one delivery, not two, also when there are oth
 test('a timeout ends the attempt: nothing else is sent anywhere, and the outcome is said to be unknown', async () => {
   await using silent = await startWireServer(() => {});
   await using other = await startWireServer(accepted(8));
-  const algolia = client([silent.url, other.url], { timeouts: { firstByteMs: 300 } });
+  const algolia = client([silent.url, other.url], { timeouts: { firstByteMs: 3_000 } });
   expect(await failureOf(algolia.batch('a', body))).toMatchObject({
     name: 'TransientError',
     outcomeUnknown: true,
@@ -153,7 +153,7 @@ test('a kept connection that the server has closed costs one attempt at most, an
 });
 
 test("a connection is not used again once the server's own limit for idle ones is near", async () => {
-  const answer = json(200, { taskID: 1 }, { connection: 'keep-alive', 'keep-alive': 'timeout=1' });
+  const answer = json(200, { taskID: 1 }, { connection: 'keep-alive', 'keep-alive': 'timeout=2' });
   await using server = await startWireServer(answer);
   const algolia = client([server.url]);
   await algolia.batch('a', body);

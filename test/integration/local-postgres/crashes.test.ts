@@ -7,7 +7,7 @@ import { startPostgres } from '../../../src/local/postgres/start-postgres.ts';
 import { accounts, isRoot } from '../../support/accounts.ts';
 import { connect } from '../../support/postgres.ts';
 import { copyProgram, startOwner } from '../../support/postgres-owner.ts';
-import { processesAt, waitUntilNoProcessAt } from '../../support/process-search.ts';
+import { killProcessesAt, processesAt, waitUntilNoProcessAt } from '../../support/process-search.ts';
 import { scratchDirectory } from '../../support/scratch-directory.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await waitUntilNoProcessAt(scratch.path);
+  await killProcessesAt(scratch.path);
   await scratch[Symbol.asyncDispose]();
 });
 

@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { expect, inject, test } from 'vitest';
 import { connect, createDatabase } from '../../support/postgres.ts';
 import { waitFor } from '../../support/wait-for.ts';
@@ -24,6 +25,38 @@ test('a test database is empty, decodes, and leaves neither itself nor its slots
     expect([slots.rowCount, databases.rowCount]).toEqual([0, 0]);
   } finally {
     await client.end();
+  }
+});
+
+test('a database whose slot is still being read is dropped once the reader has gone', async () => {
+  const database = await createDatabase();
+  const { client, slot, publication, name } = database;
+  await client.query(`SELECT pg_create_logical_replication_slot('${slot}', 'pgoutput')`);
+  await client.query(`CREATE PUBLICATION ${publication} FOR ALL TABLES`);
+  const reader = new pg.Client({ connectionString: database.url, ...{ replication: 'database' } });
+  reader.on('error', () => undefined);
+  await reader.connect();
+  reader
+    .query(
+      `START_REPLICATION SLOT ${slot} LOGICAL 0/0 (proto_version '1', publication_names '${publication}')`,
+    )
+    .catch(() => undefined);
+  const admin = await connect(inject('postgresUrl'));
+  try {
+    const isActive = 'SELECT 1 FROM pg_replication_slots WHERE active AND slot_name = $1';
+    await waitFor(async () => (await admin.query(isActive, [slot])).rowCount, {
+      description: 'the slot to be active',
+    });
+    const disposed = database[Symbol.asyncDispose]();
+    const connections = `SELECT 1 FROM pg_stat_activity WHERE datname = $1 AND backend_type = 'client backend'`;
+    await waitFor(async () => (await admin.query(connections, [name])).rowCount === 0, {
+      description: 'the connection of the test to be gone',
+    });
+    await reader.end();
+    await disposed;
+    expect((await admin.query('SELECT 1 FROM pg_database WHERE datname = $1', [name])).rowCount).toBe(0);
+  } finally {
+    await admin.end();
   }
 });
 

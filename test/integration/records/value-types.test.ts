@@ -35,7 +35,7 @@ const instants = [
   '0001-12-31 00:00:00 BC',
   '4713-01-01 00:00:00 BC',
   '10000-01-01 00:00:00',
-  '294276-12-31 23:59:59.999999',
+  '294200-12-31 23:59:59.999999',
   'infinity',
   '-infinity',
 ];
@@ -104,7 +104,7 @@ const cases: readonly Case[] = [
   { type: 'text', values: texts, json: asText },
   {
     type: 'text',
-    values: ['1.50', ' +07 ', '-.5', '1e3'],
+    values: ['1.50', ' +07 ', '-.5', '-12345678901234567890.10'],
     json: 'to_json(v::numeric)::text',
     attribute: { as: 'number' },
   },
@@ -113,7 +113,7 @@ const cases: readonly Case[] = [
   { type: '"char"', values: ['x'], json: asText },
   { type: 'name', values: ['a_name'], json: asText },
   { type: 'uuid', values: ['0198b2c4-7d1e-7a3b-9c5d-2f4e6a8b0c1d'], json: asText },
-  { type: 'inet', values: ['10.1.2.3/8', '::1'], json: asText },
+  { type: 'inet', values: ['10.1.2.3/8', '::1'], json: 'to_json(v)::text' },
   { type: 'cidr', values: ['10.0.0.0/8'], json: asText },
   { type: 'macaddr', values: ['08:00:2b:01:02:03'], json: asText },
   { type: 'time', values: ['21:12:23.456789', '24:00:00'], json: asText },
@@ -250,7 +250,11 @@ const cases: readonly Case[] = [
   { type: 'amount[]', values: ['{1.1,NULL,2}'], json: 'to_json(v::numeric(10,2)[])::text' },
   { type: 'temper[]', values: ['{calm,calm}'], json: 'to_json(v)::text' },
   { type: 'json_document[]', values: ['{"{\\"a\\": 1.10}","[]"}'], json: 'to_json(v::jsonb[])::text' },
-  { type: 'int_list[]', values: ['{"{1,2}","{}",NULL}'], json: `'[[1,2],[],null]'` },
+  {
+    type: 'int_list[]',
+    values: ['{"{1,2}","{}",NULL}'],
+    json: `CASE WHEN v IS NOT NULL THEN '[[1,2],[],null]' END`,
+  },
 ];
 
 const TYPES = `
@@ -268,7 +272,8 @@ const TYPES = `
                      || lpad(abs(astronomical)::text, greatest(6, length(abs(astronomical)::text)), '0') END
     FROM (SELECT CASE WHEN year < 0 THEN year + 1 ELSE year END AS astronomical) years $$;
   CREATE FUNCTION iso_date(v date) RETURNS text LANGUAGE sql AS $$
-    SELECT iso_year(extract(year FROM v)) || to_char(v, '-MM-DD') $$;
+    SELECT iso_year(extract(year FROM v)) || '-' || to_char(extract(month FROM v), 'FM00')
+           || '-' || to_char(extract(day FROM v), 'FM00') $$;
   CREATE FUNCTION iso(v timestamp) RETURNS text LANGUAGE sql AS $$
     SELECT iso_year(extract(year FROM v)) || to_char(v, '-MM-DD"T"HH24:MI:SS')
            || rtrim(rtrim(to_char(v, '.US'), '0'), '.') $$;`;

@@ -97,7 +97,7 @@ test('any text array comes back, of up to three dimensions', () => {
     fc.property(arrays, (value) => {
       expect(JSON.parse(array(TEXT_ARRAY, arrayText(value)))).toEqual(value);
     }),
-    { numRuns: 1_000 },
+    { numRuns: 500 },
   );
 });
 

@@ -18,7 +18,7 @@ test('any text comes back through JSON.parse', () => {
     fc.property(text, (value) => {
       expect(JSON.parse(written(value, slab))).toBe(value);
     }),
-    { numRuns: 1_000 },
+    { numRuns: 500 },
   );
 });
 const escaped = fc.constantFrom(
@@ -46,5 +46,5 @@ test('every control character, and nothing but what JSON demands, is escaped', (
 });
 
 test('names that are known beforehand are written the same way', () => {
-  expect(jsonText('a "name"').toString()).toBe('"a \\"name\\""');
+  expect(jsonText('a "name"')).toBe('"a \\"name\\""');
 });

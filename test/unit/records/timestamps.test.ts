@@ -2,12 +2,13 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ProtocolError } from '../../../src/errors.ts';
 import { dayOf, daysSinceEpoch } from '../../../src/records/calendar.ts';
+import { Constant } from '../../../src/records/slab.ts';
 import { valueJson } from './value-json.ts';
 
 const DATE = 1082;
 const TIMESTAMP = 1114;
 const TIMESTAMPTZ = 1184;
-const millisKey = Buffer.from(',"at_ms":');
+const millisKey = new Constant(',"at_ms":');
 
 function record(oid: number, text: string, timeZone?: string): { at: string | null; at_ms: number | null } {
   const options = timeZone === undefined ? { millisKey } : { millisKey, timeZone };
@@ -101,7 +102,7 @@ test('any instant agrees with arithmetic in BigInt', () => {
         at_ms: Number(millis),
       });
     }),
-    { numRuns: 2_000 },
+    { numRuns: 1_000 },
   );
 });
 

@@ -1,0 +1,75 @@
+import { connect } from '../database/connection.ts';
+import { postgresFailure } from '../database/failures.ts';
+import { checkSlot, readSlot, type Slot } from '../database/slot.ts';
+import type { Config } from '../config/schema.ts';
+import { formatLsn, type Lsn, parseLsn } from '../lsn.ts';
+import { LAG_LIMIT_SECONDS } from '../telemetry/status-board.ts';
+import type { Status } from '../telemetry/status.ts';
+
+export type SlotState = {
+  readonly slot: Slot;
+  readonly serverLsn: Lsn;
+  /** How far its reader is behind, as Postgres measures it; null when it cannot tell. */
+  readonly lagSeconds: number | null;
+  /** WAL that may still be written before the server gives the slot up; null without a limit. */
+  readonly budgetLeftBytes: number | null;
+};
+
+type Row = { database: string; server: string; lag: number | null; budget: string | null };
+
+/** Rejects with a Wal2AlgoliaError, also when there is no such slot or it is lost. */
+export async function readSlotState({ postgres, replication }: Config): Promise<SlotState> {
+  const client = await connect(postgres.url.reveal(), { applicationName: 'wal2algolia status' }).catch(
+    (error: unknown) => {
+      throw postgresFailure(error, 'connecting to Postgres');
+    },
+  );
+  try {
+    const slot = await readSlot(client, replication.slot);
+    // https://www.postgresql.org/docs/current/monitoring-stats.html#MONITORING-PG-STAT-REPLICATION-VIEW
+    const { rows } = await client.query<Row>(
+      `SELECT current_database() AS database, pg_current_wal_flush_lsn()::text AS server,
+              (SELECT extract(epoch FROM r.flush_lag)::float8 FROM pg_stat_replication r WHERE r.pid = s.active_pid) AS lag,
+              s.safe_wal_size AS budget
+       FROM (SELECT 1) one LEFT JOIN pg_replication_slots s ON s.slot_name = $1`,
+      [replication.slot],
+    );
+    const row = rows[0];
+    if (row === undefined) throw new Error('Postgres answered a one-row question without a row');
+    checkSlot(slot, { name: replication.slot, plugin: replication.plugin, database: row.database }, 'start');
+    const budgetLeftBytes = row.budget === null ? null : Number(row.budget);
+    return { slot, serverLsn: parseLsn(row.server), lagSeconds: row.lag, budgetLeftBytes };
+  } catch (error) {
+    throw postgresFailure(error, `reading slot "${replication.slot}"`);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+/** In the shape of /status. What only the process knows is null. */
+export function statusOf({ slot, serverLsn, lagSeconds: measured }: SlotState): Status {
+  const active = slot.activePid !== undefined;
+  const lagBytes = bytesBetween(slot.confirmedLsn, serverLsn);
+  const lagSeconds = lagBytes === 0 ? 0 : measured;
+  const behind = lagSeconds !== null && lagSeconds > LAG_LIMIT_SECONDS;
+  return {
+    state: !active ? 'stopped' : behind ? 'catching-up' : 'streaming',
+    slot: {
+      name: slot.name,
+      active,
+      confirmedLsn: formatLsn(slot.confirmedLsn),
+      receivedLsn: null,
+      serverLsn: formatLsn(serverLsn),
+      lagBytes,
+      lagSeconds,
+      retainedBytes: slot.restartLsn === undefined ? null : bytesBetween(slot.restartLsn, serverLsn),
+    },
+    records: { written: null, deleted: null, deadLetters: 0 },
+    completeThrough: { lsn: formatLsn(slot.confirmedLsn), at: null },
+    oldestUnpublishedSeconds: null,
+  };
+}
+
+function bytesBetween(from: Lsn, to: Lsn): number {
+  return Math.max(0, Number(to - from));
+}

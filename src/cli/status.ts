@@ -1,0 +1,28 @@
+import { type ConfigFlags, loadConfig } from '../config/load.ts';
+import { EXIT, type ExitCode } from '../errors.ts';
+import { bytesText, secondsText } from './amounts.ts';
+import type { Context } from './context.ts';
+import { readSlotState, statusOf } from './slot-state.ts';
+
+export type StatusFlags = ConfigFlags & { readonly json?: boolean };
+
+/** What Postgres knows of the slot, whether or not a pipeline runs. */
+export async function status({ output, ...context }: Context, flags: StatusFlags): Promise<ExitCode> {
+  const config = await loadConfig({ ...context, flags });
+  const found = await readSlotState(config);
+  const facts = statusOf(found);
+  const { slot } = facts;
+  const known = (value: number | null, text: (value: number) => string): string =>
+    value === null ? 'not known' : text(value);
+  const budget = found.budgetLeftBytes;
+  output.json(facts);
+  output.table([
+    ['slot', `${slot.name}, ${slot.active ? 'in use' : 'nobody reads it'}`],
+    ['complete through', slot.confirmedLsn ?? 'not known'],
+    ['server is at', slot.serverLsn ?? 'not known'],
+    ['lag', `${known(slot.lagBytes, bytesText)}, ${known(slot.lagSeconds, secondsText)}`],
+    ['retained WAL', `${known(slot.retainedBytes, bytesText)} (${found.slot.walStatus})`],
+    ['left of its budget', budget === null ? 'no limit: max_slot_wal_keep_size is -1' : bytesText(budget)],
+  ]);
+  return EXIT.done;
+}

@@ -1,0 +1,29 @@
+#!/usr/bin/env node
+import { tellFailure } from './cli/failure.ts';
+import { runCli } from './cli/program.ts';
+import { EXIT } from './errors.ts';
+
+const { stdout, stderr } = process;
+const stop = new AbortController();
+
+/** The first signal asks to finish; whoever sends a second one does not want to wait. */
+function onSignal(name: NodeJS.Signals): void {
+  if (!stop.signal.aborted) {
+    stop.abort(name);
+    return;
+  }
+  stderr.write('error: told twice to stop: what was not confirmed is sent again next time\n');
+  process.exit(EXIT.deadline);
+}
+
+function onDefect(error: unknown): void {
+  process.exit(tellFailure(error, { stderr }));
+}
+
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, onSignal);
+process.on('uncaughtException', onDefect);
+process.on('unhandledRejection', onDefect);
+// Whoever read the output has gone, as `head` does: there is nobody left to tell.
+for (const stream of [stdout, stderr]) stream.on('error', () => undefined);
+
+process.exit(await runCli(process.argv.slice(2), { stdout, stderr, signal: stop.signal }));

@@ -1,0 +1,50 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import type { Client } from 'pg';
+
+const AUDIT_LOG = fileURLToPath(new URL('../../postgres/audit-log.sql', import.meta.url));
+
+/** Makes the audit log, a publication of it and a slot that has everything after them before it. */
+export async function createAuditLog(client: Client, publication: string, slot: string): Promise<void> {
+  await client.query(await readFile(AUDIT_LOG, 'utf8'));
+  await client.query(`CREATE PUBLICATION "${publication}" FOR TABLE audit_log WITH (publish = 'insert')`);
+  await client.query(`SELECT pg_create_logical_replication_slot($1, 'pgoutput')`, [slot]);
+}
+
+/** An INSERT of rows of about 250 bytes; `ids` is an SQL expression of a set of integers, which become `id`. */
+export function insertRows(ids: string): string {
+  return `INSERT INTO audit_log (id, occurred_at, actor_type, actor_id, action, target_type, target_id, outcome,
+      request_id, source, tenant, after)
+    SELECT id, timestamptz '2026-01-01 00:00:00.000001Z' + id * interval '1.000001 s', 'user', 'user_' || id % 5000,
+      'report.renamed', 'report', 'report_' || id % 70000, 'succeeded', 'req_' || id * 7919, 'web', 'tenant_' || id % 40,
+      jsonb_build_object('n', id * 31337 % 1000003, 'name', 'Quarterly numbers, region ' || id % 300, 'shared', true)
+    FROM (SELECT ${ids}::bigint AS id) AS numbers`;
+}
+
+/** Commits every `perTransaction` rows. Resolves with the end of the WAL, which lies behind the last commit. */
+export async function fillAuditLog(client: Client, rows: number, perTransaction: number): Promise<string> {
+  const ids = `generate_series(first, least(first + ${perTransaction - 1}, ${rows}))`;
+  await client.query(`DO $$ DECLARE first bigint; BEGIN
+    FOR first IN SELECT generate_series(1, ${rows}, ${perTransaction}) LOOP ${insertRows(ids)}; COMMIT; END LOOP;
+  END $$`);
+  return walEnd(client);
+}
+
+export async function walEnd(client: Client): Promise<string> {
+  const { rows } = await client.query<{ lsn: string }>('SELECT pg_current_wal_insert_lsn()::text AS lsn');
+  if (rows[0] === undefined) throw new Error('Postgres did not say where its WAL ends');
+  return rows[0].lsn;
+}
+
+export type SlotState = { readonly walsenderPid: number | null; readonly isConfirmed: boolean };
+
+/** Who streams from a slot, and whether it is confirmed up to `lsn`. */
+export async function slotState(client: Client, slot: string, lsn: string): Promise<SlotState> {
+  const { rows } = await client.query<SlotState>(
+    `SELECT active_pid AS "walsenderPid", confirmed_flush_lsn >= $2::pg_lsn AS "isConfirmed"
+     FROM pg_replication_slots WHERE slot_name = $1`,
+    [slot, lsn],
+  );
+  if (rows[0] === undefined) throw new Error(`slot ${slot} is gone`);
+  return rows[0];
+}

@@ -1,0 +1,213 @@
+import type { Fault } from '../../src/local/algolia/faults.ts';
+import type { AlgoliaServer } from '../../src/local/algolia/server.ts';
+import { parseLsn } from '../../src/lsn.ts';
+import { abuttingCommits } from '../integration/replication/abutting-commits.ts';
+import { type Comparison, compareIndex, expectedAuditLog } from '../support/index-comparison.ts';
+import { drained, startIndex } from '../support/line.ts';
+import { createDatabase, type TestDatabase } from '../support/postgres.ts';
+import { waitFor } from '../support/wait-for.ts';
+import { createAuditLog, insertRows } from './audit-table.ts';
+import { confirmedLsn } from './commit-history.ts';
+import { type RunProcess, startRun } from './run-process.ts';
+
+/** What went wrong with this build in the end: nothing, when the promises hold. */
+export type Outcome = Pick<Comparison, 'missing' | 'extra' | 'differing'>;
+export type Scenario = (program: string | undefined) => Promise<Outcome>;
+
+const ALWAYS = 1_000_000;
+const ROWS = 100;
+const refused = (status: number, more: Partial<Fault> = {}): Fault =>
+  ({ kind: 'refuse', status, times: ALWAYS, path: '/batch', ...more }) as Fault;
+
+/** The index takes nothing, the process tries again and again, and is killed. */
+export const killedWhileUnavailable: Scenario = async (program) => {
+  await using database = await auditDatabase();
+  await using server = await startIndex();
+  server.faults.add(refused(503));
+  await using run = await startRun({ database, server, program });
+  await insertRows(database, ROWS);
+  await waitFor(() => server.faults.met >= 2, { description: 'two refused requests' });
+  await run.kill();
+  return await afterRestart(database, server, program);
+};
+
+/** The same, but Postgres has heard of the process several times meanwhile. */
+export const killedAfterStatusUpdates: Scenario = async (program) => {
+  await using database = await auditDatabase('3s');
+  await using server = await startIndex();
+  server.faults.add(refused(503));
+  await using run = await startRun({ database, server, program });
+  await insertRows(database, ROWS);
+  await waitFor(() => server.faults.met >= 1, { description: 'a refused request' });
+  await statusUpdates(database, 3);
+  await run.kill();
+  return await afterRestart(database, server, program);
+};
+
+/** Algolia refuses the records for good; the process must neither confirm nor drop them. */
+export const killedAfterRefusal: Scenario = async (program) => {
+  await using database = await auditDatabase();
+  await using server = await startIndex();
+  server.faults.add(refused(403));
+  await using run = await startRun({ database, server, program });
+  await insertRows(database, ROWS);
+  const { rows } = await database.client.query<{ lsn: string }>('SELECT pg_current_wal_lsn()::text AS lsn');
+  const committed = parseLsn(rows[0]?.lsn ?? '');
+  await waitFor(
+    async () =>
+      run.log.some(({ message }) => message === 'session ended') ||
+      (await confirmedLsn(database)) >= committed,
+    { description: 'the process to give up the session, or the rows' },
+  );
+  await run.kill();
+  return await afterRestart(database, server, program);
+};
+
+/** Of two commits that lie side by side in the WAL the first is published and confirmed, the second is not when the process is killed. */
+export const killedBetweenAbuttingCommits: Scenario = async (program) => {
+  await using database = await createDatabase();
+  const { client, slot, publication } = database;
+  await client.query('CREATE TABLE t (id int PRIMARY KEY)');
+  await client.query(`CREATE PUBLICATION "${publication}" FOR TABLE t WITH (publish = 'insert')`);
+  await client.query(`SELECT pg_create_logical_replication_slot($1, 'pgoutput')`, [slot]);
+  const { first, second } = await abuttingCommits(database);
+  await using server = await startIndex();
+  // One request for each row, of which all but the last pass.
+  const config = { batch: { recordsMax: 1 }, tables: { 'public.t': { index: 't' } } };
+  server.faults.add(refused(503, { skip: second.id - 1 }));
+  await using run = await startRun({ database, server, program, config });
+  await waitFor(
+    async () => server.faults.met >= 1 && (await confirmedLsn(database)) >= parseLsn(first.endLsn),
+    { description: 'the first commit to be confirmed, and the second to be refused' },
+  );
+  await run.kill();
+  server.faults.clear();
+  await using _restarted = await startRun({ database, server, program, config });
+  await client.query('INSERT INTO t VALUES (0)');
+  await waitFor(() => server.record('t', '0'), { description: 'the last row to be in the index' });
+  await drained(database);
+  const expected = `SELECT id::text AS object_id,
+    to_jsonb(t) || jsonb_build_object('objectID', id::text, 'source_table', 'public.t') AS record FROM t`;
+  return outcome(await compareIndex(client, server, 't', expected));
+};
+
+/**
+ * A process with a request to repeat is frozen for longer than Postgres waits, and replaced. Its replication socket is not read, since it has
+ * enough to do: that the connection is gone it cannot see.
+ */
+export const frozenAndReplaced: Scenario = async (program) => {
+  await using database = await auditDatabase('4s');
+  await using server = await startIndex();
+  const config = { memory: { inFlightBytesMax: 100_000 } };
+  server.faults.add(refused(503));
+  await using frozen = await startRun({ database, server, program, config });
+  await insertRows(database, 1_000);
+  await waitFor(() => server.faults.met >= 2, { description: 'two refused requests', intervalMs: 1 });
+  frozen.signal('SIGSTOP');
+  await using next = await startRun({ database, server, program });
+  await waitFor(
+    async () => (await standsBy(next)) || next.log.some(({ message }) => message === 'streaming'),
+    {
+      description: 'the second process to want the slot',
+    },
+  );
+  server.faults.clear();
+  await drained(database);
+  await database.client.query(`UPDATE audit_log SET outcome = 'denied' WHERE id = 1`);
+  await drained(database);
+  frozen.signal('SIGCONT');
+  await waitFor(() => standsBy(frozen), { description: 'the first process to see that it was replaced' });
+  return outcome(await compareIndex(database.client, server, 'audit_log', expectedAuditLog()));
+};
+
+/** Algolia accepts, and loses its memory before anything takes effect. */
+export const acceptedAndNeverPublished: Scenario = async (program) => {
+  await using database = await auditDatabase('3s');
+  await using forgetful = await startIndex({ taskDelayMs: 3_600_000 });
+  await using run = await startRun({ database, server: forgetful, program });
+  await insertRows(database, ROWS);
+  await waitFor(() => forgetful.journal().arrived.length >= 1, { description: 'the write' });
+  await statusUpdates(database, 3);
+  await run.kill();
+  await using server = await startIndex();
+  return await afterRestart(database, server, program);
+};
+
+/** The second write is published, the first is not; then Algolia loses its memory. */
+export const publishedOutOfOrder: Scenario = async (program) => {
+  await using database = await auditDatabase();
+  await using forgetful = await startIndex();
+  forgetful.faults.add({ kind: 'late', applyAfter: 3_600_000, path: '/batch' });
+  await using run = await startRun({ database, server: forgetful, program });
+  for (const count of [1, 2]) {
+    await insertRows(database, ROWS);
+    await waitFor(() => forgetful.journal().arrived.length >= count, { description: `write ${count}` });
+  }
+  const asked = questions(forgetful);
+  await waitFor(() => forgetful.journal().applied.length >= 1 && questions(forgetful) >= asked + 10, {
+    description: 'the process to have asked about both writes',
+  });
+  await run.kill();
+  await using server = await startIndex();
+  return await afterRestart(database, server, program);
+};
+
+async function auditDatabase(walSenderTimeout?: string): Promise<TestDatabase> {
+  const database = await createDatabase();
+  await createAuditLog(database);
+  if (walSenderTimeout === undefined) return database;
+  const options = encodeURIComponent(`-c wal_sender_timeout=${walSenderTimeout}`);
+  return { ...database, url: `${database.url}?options=${options}` };
+}
+
+/** Starts the process again, with everything mended, and waits until it has nothing more to do. */
+async function afterRestart(
+  database: TestDatabase,
+  server: AlgoliaServer,
+  program: string | undefined,
+): Promise<Outcome> {
+  server.faults.clear();
+  await using _restarted = await startRun({ database, server, program });
+  const { rows } = await database.client.query<{ id: string }>(
+    `INSERT INTO audit_log (action) VALUES ('last.row') RETURNING id::text AS id`,
+  );
+  // A build that confirms too early is not done when it has confirmed.
+  await waitFor(() => server.record('audit_log', rows[0]?.id ?? ''), {
+    description: 'the last row to be in the index',
+  });
+  await drained(database);
+  return outcome(await compareIndex(database.client, server, 'audit_log', expectedAuditLog()));
+}
+
+function outcome({ missing, extra, differing }: Comparison): Outcome {
+  return { missing, extra, differing };
+}
+
+async function standsBy(run: RunProcess): Promise<boolean> {
+  const { status, reason = '' } = await run.readiness();
+  return status === 503 && reason.startsWith('standby');
+}
+
+/** Resolves when Postgres has heard of the holder of the slot so many times more. */
+async function statusUpdates({ client, slot }: TestDatabase, count: number): Promise<void> {
+  const replies = new Set<string>();
+  await waitFor(
+    async () => {
+      const { rows } = await client.query<{ at: string | null }>(
+        `SELECT reply_time::text AS at FROM pg_stat_replication JOIN pg_replication_slots ON active_pid = pid
+         WHERE slot_name = $1`,
+        [slot],
+      );
+      if (rows[0]?.at) replies.add(rows[0].at);
+      return replies.size > count;
+    },
+    { description: `${count} status updates` },
+  );
+}
+
+function questions({ requests }: AlgoliaServer): number {
+  return Object.entries(requests).reduce(
+    (sum, [route, count]) => (route.includes('/task/') ? sum + count : sum),
+    0,
+  );
+}

@@ -1,0 +1,106 @@
+import { expect, test } from 'vitest';
+import { type Defect, plantDefect } from '../support/planted-defect.ts';
+import {
+  acceptedAndNeverPublished,
+  frozenAndReplaced,
+  killedAfterRefusal,
+  killedAfterStatusUpdates,
+  killedBetweenAbuttingCommits,
+  killedWhileUnavailable,
+  type Outcome,
+  publishedOutOfOrder,
+  type Scenario,
+} from './defect-scenarios.ts';
+
+const scenarios: Readonly<Record<string, Scenario>> = {
+  'killed while the index is unavailable': killedWhileUnavailable,
+  'killed after status updates, while the index is unavailable': killedAfterStatusUpdates,
+  'killed after the index refused the records': killedAfterRefusal,
+  'killed between two commits that abut': killedBetweenAbuttingCommits,
+  'frozen, and replaced by another': frozenAndReplaced,
+  'accepted, and never published': acceptedAndNeverPublished,
+  'published out of order': publishedOutOfOrder,
+};
+
+test.each(Object.entries(scenarios))('nothing is lost or stale: %s', async (_name, scenario) => {
+  expect(await scenario(undefined)).toEqual({ missing: [], extra: [], differing: [] });
+});
+
+type Planted = Defect & { readonly scenario: Scenario; readonly shows: keyof Outcome };
+
+/** Each is a mistake that a change could make without being seen otherwise. */
+const defects: Readonly<Record<string, Planted>> = {
+  'confirm before the write': {
+    file: 'pipeline.js',
+    find: 'return writer.write(taken)',
+    replace:
+      "const last = taken.findLast((step) => step.kind === 'position'); if (last) session.confirm(last.lsn); return writer.write(taken)",
+    scenario: killedWhileUnavailable,
+    shows: 'missing',
+  },
+  'acknowledge one byte more': {
+    file: 'replication/transport.js',
+    find: 'status.writeBigUInt64BE(lsn, 9)',
+    replace: 'status.writeBigUInt64BE(lsn + 1n, 9)',
+    scenario: killedBetweenAbuttingCommits,
+    shows: 'missing',
+  },
+  'the status timer acknowledges what was received': {
+    file: 'replication/walsender.js',
+    find: "this.#sendStatus(verdict === 'ask')",
+    replace: "this.#transport.sendStatus(this.#receivedLsn, verdict === 'ask')",
+    scenario: killedAfterStatusUpdates,
+    shows: 'missing',
+  },
+  'no fence before a write': {
+    file: 'algolia/writer.js',
+    find: 'defer(fence)',
+    replace: 'defer(async () => undefined)',
+    scenario: frozenAndReplaced,
+    shows: 'differing',
+  },
+  'a fence before the first attempt only': {
+    file: 'algolia/writer.js',
+    find: 'return defer(fence)',
+    replace: 'let proven; return defer(() => (proven ??= fence()))',
+    scenario: frozenAndReplaced,
+    shows: 'differing',
+  },
+  'refused records are dropped': {
+    file: 'algolia/writer.js',
+    find: 'return throwError(() => error);',
+    replace: 'return from([]);',
+    scenario: killedAfterRefusal,
+    shows: 'missing',
+  },
+  'confirm when accepted': {
+    file: 'algolia/publication.js',
+    find: "if (options.confirmAfter === 'accepted')",
+    replace: 'if (true)',
+    scenario: acceptedAndNeverPublished,
+    shows: 'missing',
+  },
+  'a published write takes unpublished ones along': {
+    file: 'algolia/publication.js',
+    find: 'const kept = this.#entries.findIndex(({ published }) => !published);',
+    replace: 'const kept = -1;',
+    scenario: publishedOutOfOrder,
+    shows: 'missing',
+  },
+};
+
+test.each(Object.entries(defects))(
+  'planted and caught: %s',
+  async (_name, { scenario, shows, ...defect }) => {
+    await using planted = await plantDefect(defect);
+    const outcome = await scenario(planted.program);
+    expect(outcome[shows].length).toBeGreaterThan(0);
+  },
+);
+
+test.each([
+  ['is not there', 'no such text'],
+  ['is there more than once', 'return'],
+])('a defect whose text %s cannot be planted', async (_name, find) => {
+  await expect(plantDefect({ file: 'pipeline.js', find, replace: '' })).rejects.toThrow('cannot be planted');
+});

@@ -1,0 +1,126 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
+import type { ConfigInput } from '../../src/config/schema.ts';
+import type { IndexAddress } from '../support/index-comparison.ts';
+import type { TestDatabase } from '../support/postgres.ts';
+import { scratchDirectory } from '../support/scratch-directory.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+const BUILT = fileURLToPath(process.env['DEV_DIST'] ?? new URL('../../dist/main.js', import.meta.url));
+
+export type RunOptions = {
+  readonly database: Pick<TestDatabase, 'url' | 'slot' | 'publication'>;
+  readonly server: IndexAddress;
+  /** The main.js to run; default: that of this checkout's build. */
+  readonly program?: string | undefined;
+  /** What the configuration file says; there is none when absent. */
+  readonly config?: Partial<Pick<ConfigInput, 'batch' | 'memory' | 'tables' | 'shutdownMs'>>;
+};
+
+export type LogLine = {
+  readonly level?: string;
+  readonly message?: string;
+  readonly [field: string]: unknown;
+};
+export type Ended = { readonly code: number | null; readonly signal: NodeJS.Signals | null };
+
+export type RunProcess = AsyncDisposable & {
+  readonly pid: number;
+  /** What it has logged; a line that is not JSON stands there as its message. */
+  readonly log: readonly LogLine[];
+  readonly ended: Promise<Ended>;
+  signal(name: NodeJS.Signals): void;
+  /** SIGKILL; resolves when it has ended. */
+  kill(): Promise<Ended>;
+  /** What /readyz answers. */
+  readiness(): Promise<{ readonly status: number; readonly reason?: string }>;
+  /** Resolves when /readyz says that it streams. */
+  streaming(): Promise<void>;
+};
+
+/** Those that have not ended: this process takes them with it when it ends in the middle of a test. */
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
+/** Starts `wal2algolia run`. It is killed when disposed of, and at the latest when the test is over, however that ended. */
+export async function startRun({
+  database,
+  server,
+  program = BUILT,
+  config,
+}: RunOptions): Promise<RunProcess> {
+  if (!existsSync(program)) throw new Error(`${program} is missing: npm run build`);
+  const argv = [program, 'run', ...(config === undefined ? [] : ['--config', await configFile(config)])];
+  const child = spawn(process.execPath, argv, {
+    cwd: tmpdir(),
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: {
+      DATABASE_URL: database.url,
+      ALGOLIA_APP_ID: server.appId,
+      ALGOLIA_API_KEY: server.adminKey,
+      ALGOLIA_HOSTS: server.url,
+      WAL2ALGOLIA_SLOT: database.slot,
+      WAL2ALGOLIA_PUBLICATION: database.publication,
+      WAL2ALGOLIA_HTTP_PORT: '0',
+    },
+  });
+  running.add(child);
+  const ended = once(child, 'exit').then(([code, signal]): Ended => {
+    running.delete(child);
+    return { code, signal };
+  });
+  const kill = async (): Promise<Ended> => {
+    child.kill('SIGKILL');
+    return ended;
+  };
+  onTestFinished(() => void child.kill('SIGKILL'));
+  return { ...watched(child), ended, kill, [Symbol.asyncDispose]: async () => void (await kill()) };
+}
+
+function watched(child: ChildProcess & { readonly stderr: NonNullable<ChildProcess['stderr']> }) {
+  const log: LogLine[] = [];
+  createInterface({ input: child.stderr }).on('line', (line) => log.push(parseLine(line)));
+  const readiness = async (): Promise<{ readonly status: number; readonly reason?: string }> => {
+    const listening = log.find(({ message }) => message === 'listening');
+    if (listening === undefined) return { status: 0, reason: 'not listening yet' };
+    const answer = await fetch(`${String(listening['url'])}/readyz`);
+    return { status: answer.status, ...((await answer.json()) as { reason?: string }) };
+  };
+  const streaming = async (): Promise<void> => {
+    await waitFor(
+      async () => {
+        const seen = await readiness();
+        if (seen.status !== 200) throw new Error(`${seen.reason}; ${JSON.stringify(log.slice(-3))}`);
+        return true;
+      },
+      { description: `process ${child.pid} to stream` },
+    );
+  };
+  const signal = (name: NodeJS.Signals): void => void child.kill(name);
+  return { pid: child.pid ?? 0, log, signal, readiness, streaming };
+}
+
+function parseLine(line: string): LogLine {
+  try {
+    return JSON.parse(line) as LogLine;
+  } catch {
+    return { message: line };
+  }
+}
+
+async function configFile(config: NonNullable<RunOptions['config']>): Promise<string> {
+  const directory = await scratchDirectory();
+  onTestFinished(() => directory[Symbol.asyncDispose]());
+  const file = join(directory.path, 'wal2algolia.config.json');
+  await writeFile(file, JSON.stringify(config));
+  return file;
+}

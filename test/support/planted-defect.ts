@@ -1,0 +1,44 @@
+import { cp, readFile, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { scratchDirectory } from './scratch-directory.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** One exact text of one compiled file, which must stand there once, and what takes its place. */
+export type Defect = { readonly file: string; readonly find: string; readonly replace: string };
+
+export type DefectiveProgram = AsyncDisposable & {
+  /** The path of its main.js. */
+  readonly program: string;
+};
+
+/**
+ * Copies the build and plants the defect in the copy. Rejects when the text is not there exactly once: then the defect no longer is the one that
+ * was meant, and a test that catches it proves nothing.
+ */
+export async function plantDefect({ file, find, replace }: Defect): Promise<DefectiveProgram> {
+  const directory = await scratchDirectory();
+  try {
+    const dist = join(directory.path, 'dist');
+    const from = process.env['DEV_DIST'] ? '/tmp/chaos-build/dist' : join(root, 'dist');
+    await cp(from, dist, { recursive: true });
+    await cp(join(root, 'package.json'), join(directory.path, 'package.json'));
+    await symlink(join(root, 'node_modules'), join(directory.path, 'node_modules'), 'dir');
+    const path = join(dist, file);
+    const code = await readFile(path, 'utf8');
+    const found = code.split(find).length - 1;
+    if (found !== 1)
+      throw new Error(
+        `the defect cannot be planted: ${JSON.stringify(find)} stands ${found} times in dist/${file}`,
+      );
+    await writeFile(
+      path,
+      code.replace(find, () => replace),
+    );
+    return { program: join(dist, 'main.js'), [Symbol.asyncDispose]: () => directory[Symbol.asyncDispose]() };
+  } catch (error) {
+    await directory[Symbol.asyncDispose]();
+    throw error;
+  }
+}
