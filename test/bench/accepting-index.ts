@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { CHECKSUM_PRIME } from './audit-rows.ts';
 
 /** What the index has been sent so far. All but `requests` and `bytes` stay 0 unless it reads what it is sent. */
 export type IndexFacts = {
@@ -21,8 +22,6 @@ export type IndexOptions = {
 
 /** What its parent may say; `facts` is answered with IndexFacts. Its first message is the port. */
 export type IndexQuestion = 'facts' | 'publish';
-
-export const CHECKSUM_PRIME = 1_000_003;
 
 type BatchRequest = {
   readonly requests: readonly { readonly body: { objectID: string; after: { n: number } } }[];

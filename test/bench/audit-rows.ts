@@ -2,6 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Client } from 'pg';
 
+/** `after.n` of a row is below it; no two of a million ids share one. */
+export const CHECKSUM_PRIME = 1_000_003;
+
 const AUDIT_LOG = fileURLToPath(new URL('../../postgres/audit-log.sql', import.meta.url));
 
 /** Makes the audit log, a publication of it and a slot that has everything after them before it. */
@@ -11,13 +14,16 @@ export async function createAuditLog(client: Client, publication: string, slot: 
   await client.query(`SELECT pg_create_logical_replication_slot($1, 'pgoutput')`, [slot]);
 }
 
-/** An INSERT of rows of about 250 bytes; `ids` is an SQL expression of a set of integers, which become `id`. */
-export function insertRows(ids: string): string {
+/**
+ * An INSERT of rows of about 250 bytes; `ids` is an SQL expression of a set of integers, which become `id`, and `metadata`
+ * one of jsonb over them.
+ */
+export function insertRows(ids: string, metadata = 'NULL::jsonb'): string {
   return `INSERT INTO audit_log (id, occurred_at, actor_type, actor_id, action, target_type, target_id, outcome,
-      request_id, source, tenant, after)
+      request_id, source, tenant, after, metadata)
     SELECT id, timestamptz '2026-01-01 00:00:00.000001Z' + id * interval '1.000001 s', 'user', 'user_' || id % 5000,
       'report.renamed', 'report', 'report_' || id % 70000, 'succeeded', 'req_' || id * 7919, 'web', 'tenant_' || id % 40,
-      jsonb_build_object('n', id * 31337 % 1000003, 'name', 'Quarterly numbers, region ' || id % 300, 'shared', true)
+      jsonb_build_object('n', id * 31337 % ${CHECKSUM_PRIME}, 'name', 'Quarterly numbers, region ' || id % 300, 'shared', true), ${metadata}
     FROM (SELECT ${ids}::bigint AS id) AS numbers`;
 }
 

@@ -50,7 +50,14 @@ export function discardingReader(binDir: string): Reader {
     drain: (drain) => {
       const plugin = ['-o', 'proto_version=1', '-o', `publication_names=${drain.publication}`];
       const position = ['--slot', drain.slot, '--start', '--no-loop', '--endpos', drain.endLsn];
-      return drainUntilExit(drain, path, ['-d', drain.databaseUrl, ...position, ...plugin, '-f', '/dev/null']);
+      return drainUntilExit(drain, path, [
+        '-d',
+        drain.databaseUrl,
+        ...position,
+        ...plugin,
+        '-f',
+        '/dev/null',
+      ]);
     },
   };
 }
@@ -74,7 +81,11 @@ export function pipelineReader(name: string, program: string, nodeArguments: rea
   };
 }
 
-async function drainUntilExit(drain: Drain, command: string, parameters: readonly string[]): Promise<Measurement> {
+async function drainUntilExit(
+  drain: Drain,
+  command: string,
+  parameters: readonly string[],
+): Promise<Measurement> {
   const child = spawn(command, parameters, { stdio: ['ignore', 'inherit', 'inherit'] });
   const ended = once(child, 'exit');
   if (child.pid === undefined) await ended;

@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import fastify, { type FastifyError, type FastifyInstance } from 'fastify';
+import { type FastifyError, type FastifyInstance, fastify } from 'fastify';
 import { UnavailableError } from '../../errors.ts';
 import { Api } from './api.ts';
 import { type ApiKey, ApiKeys } from './api-keys.ts';

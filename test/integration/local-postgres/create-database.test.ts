@@ -48,10 +48,11 @@ test('a database whose slot is still being read is dropped once the reader has g
       description: 'the slot to be active',
     });
     const disposed = database[Symbol.asyncDispose]();
-    const connections = `SELECT 1 FROM pg_stat_activity WHERE datname = $1 AND backend_type = 'client backend'`;
-    await waitFor(async () => (await admin.query(connections, [name])).rowCount === 0, {
-      description: 'the connection of the test to be gone',
-    });
+    const looks = `SELECT 1 FROM pg_stat_activity WHERE query LIKE '%FROM pg_replication_slots WHERE database%' AND pid <> pg_backend_pid()`;
+    await Promise.race([
+      disposed,
+      waitFor(async () => (await admin.query(looks)).rowCount, { description: 'it to look at the slots' }),
+    ]);
     await reader.end();
     await disposed;
     expect((await admin.query('SELECT 1 FROM pg_database WHERE datname = $1', [name])).rowCount).toBe(0);
