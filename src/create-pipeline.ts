@@ -3,7 +3,6 @@ import { createAlgolia } from './algolia/client.ts';
 import { parseConfig } from './config/load.ts';
 import type { ConfigInput } from './config/schema.ts';
 import { formatLsn } from './lsn.ts';
-import { aborted } from './operators/aborted.ts';
 import { supervise } from './supervisor.ts';
 import { createLogger } from './telemetry/logger.ts';
 import { createMetrics } from './telemetry/metrics.ts';
@@ -47,7 +46,7 @@ export function createPipeline(
       board,
       metrics: createMetrics(() => board.status()),
       logger: createLogger({ level: 'silent' }),
-      stop: aborted(signal),
+      signal,
     }).pipe(
       map((batch): Confirmed | undefined => {
         records += batch.records;

@@ -21,6 +21,7 @@ import { attempt } from './attempt.ts';
 import type { Config } from './config/schema.ts';
 import { ProtocolError, ShutdownDeadlineError, UnknownTypeError, Wal2AlgoliaError } from './errors.ts';
 import { formatLsn } from './lsn.ts';
+import { aborted } from './operators/aborted.ts';
 import type { OwnPosition } from './replication/start-position.ts';
 import { startChecks } from './start-checks.ts';
 import type { Logger } from './telemetry/logger.ts';
@@ -39,8 +40,8 @@ export type SupervisorOptions = {
   readonly board: StatusBoard;
   readonly metrics: Metrics;
   readonly logger: Logger;
-  /** Emits when told to stop, also to those who subscribe later. */
-  readonly stop: Observable<unknown>;
+  /** Aborted, the pipeline drains; never without one. */
+  readonly signal?: AbortSignal | undefined;
   readonly random?: () => number;
 };
 
@@ -56,6 +57,7 @@ export function supervise(options: SupervisorOptions): Observable<Written> {
 class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #check: ReturnType<typeof startChecks>;
+  readonly #stop: Observable<unknown>;
   #own: OwnPosition | undefined;
   #released: Promise<void> = Promise.resolve();
   #reason = 'start';
@@ -65,10 +67,11 @@ class Supervisor {
   constructor(options: SupervisorOptions) {
     this.#options = options;
     this.#check = startChecks(options.config, options.algolia);
+    this.#stop = aborted(options.signal);
   }
 
   run(): Observable<Written> {
-    const { stop, config, board } = this.#options;
+    const { config, board } = this.#options;
     const released = defer(() => this.#released).pipe(ignoreElements());
     const sessions = defer(() => this.#attempt()).pipe(
       retry({ delay: (error: unknown, count) => this.#recover(asOurs(error), count), resetOnSuccess: true }),
@@ -79,7 +82,7 @@ class Supervisor {
         ),
       ),
     );
-    const deadline = stop.pipe(
+    const deadline = this.#stop.pipe(
       mergeMap(() => timer(config.shutdownMs)),
       mergeMap(() => throwError(() => deadlinePassed(config.shutdownMs))),
     );
@@ -93,7 +96,7 @@ class Supervisor {
   }
 
   #attempt(): Observable<Written> {
-    const { config, algolia, board, metrics, logger, stop } = this.#options;
+    const { config, algolia, board, metrics, logger } = this.#options;
     let release: () => void = () => undefined;
     this.#released = new Promise((resolve) => {
       release = resolve;
@@ -101,7 +104,7 @@ class Supervisor {
     return attempt({
       config,
       algolia,
-      stop,
+      stop: this.#stop,
       session: {
         url: config.postgres.url.reveal(),
         ...config.replication,
@@ -136,7 +139,7 @@ class Supervisor {
 
   /** Emits once when the next session may be tried; completes without when stopped meanwhile. */
   #recover(error: Wal2AlgoliaError, count: number): Observable<unknown> {
-    const { board, logger, stop, random = Math.random } = this.#options;
+    const { board, logger, random = Math.random } = this.#options;
     if (error.recovery === 'stop') return throwError(() => error);
     if (error instanceof UnknownTypeError) this.#askedTypes.add(error.typeOid);
     const standby = error.recovery === 'standby';
@@ -148,7 +151,7 @@ class Supervisor {
       : random() * Math.min(BACKOFF_MAX_MS, BACKOFF_BASE_MS * 2 ** Math.min(count, 20));
     return from(this.#released).pipe(
       mergeMap(() => timer(error.recovery === 'reopen' ? 0 : delayMs)),
-      takeUntil(stop),
+      takeUntil(this.#stop),
     );
   }
 }

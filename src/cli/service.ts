@@ -1,7 +1,6 @@
 import { createAlgolia } from '../algolia/client.ts';
 import type { Config } from '../config/schema.ts';
 import { startHttp } from '../http/server.ts';
-import { aborted } from '../operators/aborted.ts';
 import { supervise } from '../supervisor.ts';
 import { createLogger, type Logger } from '../telemetry/logger.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
@@ -57,7 +56,7 @@ async function runPipeline({ config, signal }: ServiceOptions, telemetry: Teleme
   const algolia = createAlgolia({ ...config.algolia, apiKey: config.algolia.apiKey.reveal() });
   try {
     await new Promise<void>((complete, error) => {
-      supervise({ ...telemetry, config, algolia, stop: aborted(signal) }).subscribe({ complete, error });
+      supervise({ ...telemetry, config, algolia, signal }).subscribe({ complete, error });
     });
     telemetry.logger.info({}, 'drained');
   } finally {

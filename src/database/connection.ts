@@ -1,4 +1,5 @@
-import pg, { type Client, type ClientConfig } from 'pg';
+import type { Client, ClientConfig } from 'pg';
+import pg from 'pg';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 

@@ -170,12 +170,8 @@ class CompiledEncoder implements RecordEncoder {
   /** Says names and sizes, never values. */
   #tooLarge(transaction: Transaction): RecordError {
     const { qualifiedName, recordBytesMax } = this.#options;
-    const { spans } = this.#new;
     const largest = this.#fields
-      .map(({ name, column }) => ({
-        name,
-        size: Math.max(0, (spans[2 * column + 1] ?? 0) - (spans[2 * column] ?? 0)),
-      }))
+      .map(({ name, column }) => ({ name, size: this.#new.textBytes(column) }))
       .sort((one, other) => other.size - one.size)
       .slice(0, NAMED_ATTRIBUTES)
       .map(({ name, size }) => `"${name}" ${size}`);

@@ -29,6 +29,12 @@ export class RowImage {
     this.bytes = tuple.bytes;
   }
 
+  /** Length of a column's text; 0 when it has none, whose end is left over from another row. */
+  textBytes(column: number): number {
+    const start = this.spans[2 * column] as number;
+    return start < 0 ? 0 : (this.spans[2 * column + 1] as number) - start;
+  }
+
   /** Takes columns that did not travel with the new image from the old one, as far as that `carries` them. */
   fill(old: RowImage, carries: (column: number) => boolean): void {
     for (let column = 0; column < this.#columnCount; column++) {

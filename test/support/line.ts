@@ -3,7 +3,6 @@ import type { Written } from '../../src/algolia/writer.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import type { ConfigInput } from '../../src/config/schema.ts';
 import { type AlgoliaServer, startAlgoliaServer } from '../../src/local/algolia/server.ts';
-import { aborted } from '../../src/operators/aborted.ts';
 import { supervise } from '../../src/supervisor.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
@@ -55,7 +54,7 @@ export function startLine(input: ConfigInput): Line {
       board,
       metrics: createMetrics(() => board.status()),
       logger: createLogger({ level: process.env['LINE_LOG'] ? 'debug' : 'silent' }),
-      stop: aborted(stopping.signal),
+      signal: stopping.signal,
     }).subscribe({ next: (batch) => confirmed.push(batch), error: reject, complete: resolve });
   });
   ended.catch(() => undefined);

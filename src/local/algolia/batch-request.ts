@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
 import type { Right } from './api-keys.ts';
-import { elementsOf, memberNamed, membersOf, type Span } from './json-spans.ts';
+import { endOfValue, type Span, visitElements, visitMembers } from './json-spans.ts';
 import { recordWithObjectID } from './record-text.ts';
 import { Refusal } from './refusal.ts';
 import type { WriteOperation } from './write-operation.ts';
@@ -39,10 +39,9 @@ export function readBatch(body: Buffer, recordBytesMax: number): BatchEntry[] {
   const requests = isObject(parsed) ? parsed['requests'] : undefined;
   if (!Array.isArray(requests)) throw new Refusal(400, 'Missing or invalid "requests" attribute');
   const json = withoutLineBreaks(body);
-  const list = memberNamed(membersOf(json), 'requests');
-  const spans = list === undefined ? [] : elementsOf(json, list.start);
+  const spans = entrySpans(json);
   return requests.map((request: unknown, position) => {
-    const near = () => nearText(body, spans[position]?.start ?? 0);
+    const near = () => nearText(body, spans[position]?.entry ?? 0);
     return readEntry(request, json, spans[position], { position, near, recordBytesMax });
   });
 }
@@ -87,15 +86,14 @@ export function readObject(
   });
 }
 
-function readEntry(request: unknown, json: Buffer, span: Span | undefined, place: Place): BatchEntry {
+function readEntry(request: unknown, json: Buffer, span: EntrySpan | undefined, place: Place): BatchEntry {
   if (!isObject(request) || span === undefined)
     throw new Refusal(400, `Invalid request in "requests"${place.near()}`);
   const { action, indexName, body } = request;
   if (typeof action !== 'string' || !Object.hasOwn(ACTION_RIGHTS, action)) {
     throw new Refusal(400, `Invalid action: ${String(action)}${place.near()}`);
   }
-  const bodySpan = memberNamed(membersOf(json, span.start), 'body');
-  const record = bodySpan === undefined ? EMPTY : json.subarray(bodySpan.start, bodySpan.end);
+  const record = span.body === undefined ? EMPTY : json.subarray(span.body.start, span.body.end);
   return entryOf({
     action: action as Action,
     indexName: typeof indexName === 'string' ? indexName : undefined,
@@ -106,6 +104,37 @@ function readEntry(request: unknown, json: Buffer, span: Span | undefined, place
 }
 
 const EMPTY = Buffer.from('{}');
+
+/** Where an entry begins, and where its `body` stands. */
+type EntrySpan = { readonly entry: number; readonly body: Span | undefined };
+
+/** Of each element of `requests`, in one pass over the text. */
+function entrySpans(json: Buffer): EntrySpan[] {
+  let spans: EntrySpan[] = [];
+  visitMembers(json, 0, (key, list) => {
+    if (key !== 'requests') return endOfValue(json, list);
+    spans = [];
+    if (json[list] !== OPEN_BRACKET) return endOfValue(json, list);
+    return visitElements(json, list, (entry) => {
+      if (json[entry] !== OPEN_BRACE) {
+        spans.push({ entry, body: undefined });
+        return endOfValue(json, entry);
+      }
+      let body: Span | undefined;
+      const entryEnd = visitMembers(json, entry, (name, start) => {
+        const end = endOfValue(json, start);
+        if (name === 'body') body = { start, end };
+        return end;
+      });
+      spans.push({ entry, body });
+      return entryEnd;
+    });
+  });
+  return spans;
+}
+
+const OPEN_BRACKET = 0x5b;
+const OPEN_BRACE = 0x7b;
 
 /** Where an entry stands, for messages: in the list from 0, and in the text. */
 type Place = { readonly position: number; readonly near: () => string; readonly recordBytesMax: number };

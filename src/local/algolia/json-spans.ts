@@ -16,28 +16,45 @@ const CLOSE_BRACE = 0x7d;
 /** The members of the object that begins at `at`, in the order of the text; a key that occurs twice comes twice. */
 export function membersOf(json: Buffer, at = 0): Member[] {
   const members: Member[] = [];
-  let position = skipSpace(json, skipSpace(json, at) + 1);
-  while (json[position] !== CLOSE_BRACE) {
-    const keyEnd = endOfString(json, position);
-    const key = textOfString(json, position, keyEnd);
-    const start = skipSpace(json, skipSpace(json, keyEnd) + 1);
+  visitMembers(json, at, (key, start) => {
     const end = endOfValue(json, start);
     members.push({ key, start, end });
-    position = afterComma(json, end);
-  }
+    return end;
+  });
   return members;
 }
 
 /** The elements of the array that begins at `at`. */
 export function elementsOf(json: Buffer, at = 0): Span[] {
   const elements: Span[] = [];
-  let position = skipSpace(json, skipSpace(json, at) + 1);
-  while (json[position] !== CLOSE_BRACKET) {
-    const end = endOfValue(json, position);
-    elements.push({ start: position, end });
-    position = afterComma(json, end);
-  }
+  visitElements(json, at, (start) => {
+    const end = endOfValue(json, start);
+    elements.push({ start, end });
+    return end;
+  });
   return elements;
+}
+
+/** Calls for each member where its value begins, is told the byte after it, and returns the byte after the object. */
+export function visitMembers(
+  json: Buffer,
+  at: number,
+  visit: (key: string, start: number) => number,
+): number {
+  let position = skipSpace(json, skipSpace(json, at) + 1);
+  while (json[position] !== CLOSE_BRACE) {
+    const keyEnd = endOfString(json, position);
+    const key = textOfString(json, position, keyEnd);
+    position = afterComma(json, visit(key, skipSpace(json, skipSpace(json, keyEnd) + 1)));
+  }
+  return position + 1;
+}
+
+/** The same for the elements of an array. */
+export function visitElements(json: Buffer, at: number, visit: (start: number) => number): number {
+  let position = skipSpace(json, skipSpace(json, at) + 1);
+  while (json[position] !== CLOSE_BRACKET) position = afterComma(json, visit(position));
+  return position + 1;
 }
 
 /** The last member of that name, as JSON.parse would take it. */

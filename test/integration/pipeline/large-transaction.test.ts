@@ -65,7 +65,7 @@ test('batch limits that fall inside a transaction, and kill -9 between them: it 
   const rows = 5_000;
   const answered = 100;
   const recordsMax = 7;
-  const bytesMax = 5_000;
+  const bytesMax = 8_000;
   await using directory = await scratchDirectory();
   const configFile = join(directory.path, 'config.json');
   await writeFile(configFile, JSON.stringify({ batch: { recordsMax, bytesMax } }));

@@ -11,7 +11,7 @@ it.each([
   ['{"a": "no end', 'line 1, column 7'],
   ['{"a": "bad \\x escape"}', 'line 1, column 7'],
   ['{"a": 1} more', 'line 1, column 10'],
-  ['[1.5e+3, -0, "\\u00e9ü🚀", null, {}, []', 'line 1, column 40'],
+  ['[1.5e+3, -0, "\\u00e9ü🚀", null, {}, []', 'line 1, column 39'],
   ["{'a': 1}", 'line 1, column 2'],
 ])('%j', (text, position) => {
   expect(() => JSON.parse(text)).toThrow();

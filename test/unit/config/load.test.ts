@@ -173,7 +173,7 @@ describe('the configuration file', () => {
   });
 
   it.each([
-    ['bad.json', '{\n  "postgres": { "url": "postgres://u:hunter2@h/d" "hunter2" }\n}', 'line 2, column 54'],
+    ['bad.json', '{\n  "postgres": { "url": "postgres://u:hunter2@h/d" "hunter2" }\n}', 'line 2, column 51'],
     ['bad.mjs', 'export default {\n  postgres: { url: postgres://u:hunter2@h/d }\n}', 'line 2, column'],
     ['bad.ts', 'export default {\n  a: 1,\n  b c hunter2\n}', 'line 3, column'],
     ['bad.js', 'module.exports = {\n', 'line 2, column'],

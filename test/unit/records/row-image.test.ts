@@ -40,3 +40,11 @@ test('the same where both images lie in one message', () => {
 test('a tuple of another width than its relation is refused', () => {
   expect(() => new RowImage(2).read(tupleOf('1'))).toThrow(ProtocolError);
 });
+
+test('a column without text has no length, whatever the row before had', () => {
+  const image = new RowImage(1);
+  image.read(tupleOf('four'));
+  expect(image.textBytes(0)).toBe(4);
+  image.read(tupleOf(null));
+  expect(image.textBytes(0)).toBe(0);
+});
