@@ -1,6 +1,6 @@
 import { readLogLevel } from '../config/log-level.ts';
 import { EXIT, type ExitCode, Wal2AlgoliaError } from '../errors.ts';
-import { errorFields, stackFrames } from '../telemetry/error-fields.ts';
+import { type ErrorFields, errorFields } from '../telemetry/error-fields.ts';
 import type { Io } from './context.ts';
 
 /** Says what went wrong and what to do about it, without a stack unless debugging, and returns the exit code. */
@@ -14,14 +14,13 @@ export function tellFailure(
   if (remedy !== undefined) lines.push(`  remedy: ${remedy}`);
   if (!ours) lines.push('  This is a defect of the program. LOG_LEVEL=debug shows where it happened.');
   const level = readLogLevel(environment);
-  if (error instanceof Error && (level === 'debug' || level === 'trace')) lines.push(...traceOf(error));
+  if (level === 'debug' || level === 'trace') lines.push(...traceLines(errorFields(error, true)));
   stderr.write(`${lines.join('\n')}\n`);
   return ours ? error.exitCode : EXIT.bug;
 }
 
-function traceOf(error: Error): string[] {
-  const frames = stackFrames(error).map((frame) => `    ${frame}`);
-  if (!(error.cause instanceof Error)) return frames;
-  const { name, message } = errorFields(error.cause, false);
-  return [...frames, `  caused by ${name}: ${message}`, ...traceOf(error.cause)];
+function traceLines({ stack = [], cause }: ErrorFields): string[] {
+  const frames = stack.map((frame) => `    ${frame}`);
+  if (cause === undefined) return frames;
+  return [...frames, `  caused by ${cause.name}: ${cause.message}`, ...traceLines(cause)];
 }

@@ -61,19 +61,16 @@ export function valueAt(input: unknown, path: Path): unknown {
 
 function got(value: unknown, path: Path): string {
   if (isHidden(path)) return '';
-  switch (typeof value) {
-    case 'number':
-    case 'boolean':
-      return `, got ${value}`;
-    case 'string':
-      return path.length > 1 && value.length <= SHOWN_LENGTH_MAX
-        ? `, got ${JSON.stringify(value)}`
-        : ', got a text';
-    case 'object':
-      return `, got ${value === null ? 'null' : Array.isArray(value) ? 'a list' : 'an object'}`;
-    default:
-      return `, got a ${typeof value}`;
+  if (typeof value === 'number' || typeof value === 'boolean') return `, got ${value}`;
+  if (typeof value === 'string') {
+    return path.length > 1 && value.length <= SHOWN_LENGTH_MAX
+      ? `, got ${JSON.stringify(value)}`
+      : ', got a text';
   }
+  if (Array.isArray(value)) return ', got a list';
+  return value === null
+    ? ', got null'
+    : `, got ${typeof value === 'object' ? 'an object' : `a ${typeof value}`}`;
 }
 
 /** An object that holds a hidden key could have been written as one text that holds the secret: that is hidden as well. */

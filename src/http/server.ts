@@ -52,23 +52,26 @@ function serverOf(app: FastifyInstance, host: string): HttpServer {
   };
 }
 
+const NO_ADDRESS = ['EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN'];
+
 function listenFailure(cause: unknown, { host, port }: HttpOptions): Error {
-  const remedy = 'Choose another by `http.port` or WAL2ALGOLIA_HTTP_PORT; 0 takes a free one.';
-  switch (codeOf(cause)) {
-    case 'EADDRINUSE':
-      return new PreconditionError(`port ${port} of ${host} is taken`, { cause, remedy });
-    case 'EACCES':
-      return new PreconditionError(`port ${port} of ${host} may not be used by this user`, { cause, remedy });
-    case 'EADDRNOTAVAIL':
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-      return new PreconditionError(`${host} is no address of this machine`, {
-        cause,
-        remedy: 'Choose another by `http.host` or WAL2ALGOLIA_HTTP_HOST.',
-      });
-    default:
-      return new PreconditionError(`${host}:${port} cannot be listened on`, { cause, remedy });
+  const code = codeOf(cause) ?? '';
+  if (NO_ADDRESS.includes(code)) {
+    return new PreconditionError(`${host} is no address of this machine`, {
+      cause,
+      remedy: 'Choose another by `http.host` or WAL2ALGOLIA_HTTP_HOST.',
+    });
   }
+  const reason =
+    code === 'EADDRINUSE'
+      ? 'is taken'
+      : code === 'EACCES'
+        ? 'may not be used by this user'
+        : 'cannot be listened on';
+  return new PreconditionError(`port ${port} of ${host} ${reason}`, {
+    cause,
+    remedy: 'Choose another by `http.port` or WAL2ALGOLIA_HTTP_PORT; 0 takes a free one.',
+  });
 }
 
 function codeOf(error: unknown): string | undefined {

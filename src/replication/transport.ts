@@ -5,7 +5,11 @@ import { formatLsn, type Lsn, parseLsn } from '../lsn.ts';
 
 const POSTGRES_EPOCH_MS = 946_684_800_000;
 
-type CopyConnection = { readonly stream: Socket; sendCopyFromChunk(chunk: Buffer): void };
+type CopyConnection = {
+  readonly stream: Socket;
+  sendCopyFromChunk(chunk: Buffer): void;
+  endCopyFrom(): void;
+};
 
 /** What the walsender sends, as it comes; called synchronously, in wire order, while one socket read is being parsed. */
 export type TransportEvents = {
@@ -104,6 +108,15 @@ export class Transport extends LogicalReplicationService {
 
   resume(): void {
     this.#socket?.resume();
+  }
+
+  /**
+   * Ends the stream in order; `ended` resolves when the server has read everything up to here. The library's `stop` alone destroys the
+   * socket, and with it status that the server has not read yet.
+   * https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-COPY
+   */
+  endCopy(): void {
+    this.#connection?.endCopyFrom();
   }
 
   /** Ends the connection without a goodbye, for a peer that no longer answers. */

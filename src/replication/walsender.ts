@@ -123,15 +123,17 @@ export class Walsender {
     clearInterval(this.#statusTimer);
     clearTimeout(this.#patienceTimer);
     this.#run = [];
-    let cut: NodeJS.Timeout | undefined;
-    const patience = new Promise<void>((resolve) => {
-      cut = setTimeout(resolve, CLOSE_TIMEOUT_MS);
-    });
-    // A paused socket would never see the server's goodbye.
+    // A paused socket would never see the server's answer.
     this.#transport.resume();
-    const ending = this.#transport.stop().catch(() => undefined);
-    await Promise.race([ending, patience]);
-    clearTimeout(cut);
+    this.#transport.endCopy();
+    await withinMs(
+      CLOSE_TIMEOUT_MS,
+      this.#transport.ended.catch(() => undefined),
+    );
+    await withinMs(
+      CLOSE_TIMEOUT_MS,
+      this.#transport.stop().catch(() => undefined),
+    );
     this.#transport.cut();
   }
 
@@ -219,4 +221,14 @@ export class Walsender {
     this.#heardAtMs = performance.now();
     this.#transport.resume();
   }
+}
+
+/** Waits for the promise, but no longer than that. */
+async function withinMs(limitMs: number, promise: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, limitMs);
+  });
+  await Promise.race([promise, limit]);
+  clearTimeout(timer);
 }

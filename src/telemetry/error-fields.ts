@@ -37,7 +37,7 @@ export function errorFields(error: unknown, withStack: boolean, depth = 0): Erro
 }
 
 /** The frames alone: the first lines of a stack repeat the message, however many lines that has. */
-export function stackFrames(error: Error): string[] {
+function stackFrames(error: Error): string[] {
   const lines = error.stack?.split('\n') ?? [];
   return lines.filter((line) => /^\s+at /.test(line)).map((line) => line.trim());
 }
@@ -52,6 +52,6 @@ function messageOf(error: Error): string {
 }
 
 /** A library may quote the URL that it could not use. */
-export function withoutPasswords(text: string): string {
+function withoutPasswords(text: string): string {
   return text.replaceAll(/(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@]*):[^\s/]*@/gi, '$1:[redacted]@');
 }

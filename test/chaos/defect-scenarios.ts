@@ -1,6 +1,6 @@
 import type { Fault } from '../../src/local/algolia/faults.ts';
 import type { AlgoliaServer } from '../../src/local/algolia/server.ts';
-import { parseLsn } from '../../src/lsn.ts';
+import { type Lsn, parseLsn } from '../../src/lsn.ts';
 import { abuttingCommits } from '../integration/replication/abutting-commits.ts';
 import { type Comparison, compareIndex, expectedAuditLog } from '../support/index-comparison.ts';
 import { drained, startIndex } from '../support/line.ts';
@@ -19,14 +19,24 @@ const ROWS = 100;
 const refused = (status: number, more: Partial<Fault> = {}): Fault =>
   ({ kind: 'refuse', status, times: ALWAYS, path: '/batch', ...more }) as Fault;
 
-/** The index takes nothing, the process tries again and again, and is killed. */
+/** The index takes a first request and none after it; the process tries again and again, and is killed. */
 export const killedWhileUnavailable: Scenario = async (program) => {
   await using database = await auditDatabase();
   await using server = await startIndex();
   server.faults.add(refused(503));
   await using run = await startRun({ database, server, program });
+  await insertRows(database, 1);
+  await waitFor(() => server.faults.met >= 1, { description: 'a refused request' });
+  // Behind the first request the whole transaction gathers, its commit included: what the second one holds is no accident.
   await insertRows(database, ROWS);
-  await waitFor(() => server.faults.met >= 2, { description: 'two refused requests' });
+  const committed = await walEnd(database);
+  await waitFor(async () => (await run.receivedLsn()) >= committed, {
+    description: 'the rows to be received',
+  });
+  server.faults.clear();
+  server.faults.add(refused(503, { skip: 1 }));
+  const met = server.faults.met;
+  await waitFor(() => server.faults.met >= met + 2, { description: 'two more refused requests' });
   await run.kill();
   return await afterRestart(database, server, program);
 };
@@ -51,10 +61,14 @@ export const killedAfterRefusal: Scenario = async (program) => {
   server.faults.add(refused(403));
   await using run = await startRun({ database, server, program });
   await insertRows(database, ROWS);
-  const { rows } = await database.client.query<{ lsn: string }>('SELECT pg_current_wal_lsn()::text AS lsn');
-  const committed = parseLsn(rows[0]?.lsn ?? '');
+  const committed = await walEnd(database);
+  let ended = false;
+  void run.ended.then(() => {
+    ended = true;
+  });
   await waitFor(
     async () =>
+      ended ||
       run.log.some(({ message }) => message === 'session ended') ||
       (await confirmedLsn(database)) >= committed,
     { description: 'the process to give up the session, or the rows' },
@@ -98,11 +112,15 @@ export const killedBetweenAbuttingCommits: Scenario = async (program) => {
 export const frozenAndReplaced: Scenario = async (program) => {
   await using database = await auditDatabase('4s');
   await using server = await startIndex();
-  const config = { memory: { inFlightBytesMax: 100_000 } };
+  const config = { batch: { bytesMax: 100_000 }, memory: { inFlightBytesMax: 100_000 } };
   server.faults.add(refused(503));
   await using frozen = await startRun({ database, server, program, config });
   await insertRows(database, 1_000);
-  await waitFor(() => server.faults.met >= 2, { description: 'two refused requests', intervalMs: 1 });
+  // The repetition has to be due when the process wakes up: if it had time to look around first, it would see what happened.
+  await waitFor(() => isBetween(retryDelayMs(frozen), 500, 2_000), {
+    description: 'a request to be repeated after a while',
+    intervalMs: 1,
+  });
   frozen.signal('SIGSTOP');
   await using next = await startRun({ database, server, program });
   await waitFor(
@@ -179,8 +197,22 @@ async function afterRestart(
   return outcome(await compareIndex(database.client, server, 'audit_log', expectedAuditLog()));
 }
 
+async function walEnd({ client }: Pick<TestDatabase, 'client'>): Promise<Lsn> {
+  const { rows } = await client.query<{ lsn: string }>('SELECT pg_current_wal_lsn()::text AS lsn');
+  return parseLsn(rows[0]?.lsn ?? '');
+}
+
 function outcome({ missing, extra, differing }: Comparison): Outcome {
   return { missing, extra, differing };
+}
+
+function retryDelayMs({ log }: RunProcess): number {
+  const last = log.at(-1);
+  return last?.message === 'request will be sent again' ? Number(last['delayMs']) : 0;
+}
+
+function isBetween(value: number, min: number, max: number): boolean {
+  return value >= min && value <= max;
 }
 
 async function standsBy(run: RunProcess): Promise<boolean> {

@@ -8,6 +8,8 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import type { ConfigInput } from '../../src/config/schema.ts';
+import { type Lsn, parseLsn } from '../../src/lsn.ts';
+import type { Status } from '../../src/telemetry/status.ts';
 import type { IndexAddress } from '../support/index-comparison.ts';
 import type { TestDatabase } from '../support/postgres.ts';
 import { scratchDirectory } from '../support/scratch-directory.ts';
@@ -29,6 +31,7 @@ export type LogLine = {
   readonly message?: string;
   readonly [field: string]: unknown;
 };
+export type Readiness = { readonly status: number; readonly reason?: string };
 export type Ended = { readonly code: number | null; readonly signal: NodeJS.Signals | null };
 
 export type RunProcess = AsyncDisposable & {
@@ -40,7 +43,9 @@ export type RunProcess = AsyncDisposable & {
   /** SIGKILL; resolves when it has ended. */
   kill(): Promise<Ended>;
   /** What /readyz answers. */
-  readiness(): Promise<{ readonly status: number; readonly reason?: string }>;
+  readiness(): Promise<Readiness>;
+  /** What has reached it, as /status tells. */
+  receivedLsn(): Promise<Lsn>;
   /** Resolves when /readyz says that it streams. */
   streaming(): Promise<void>;
 };
@@ -89,11 +94,19 @@ export async function startRun({
 function watched(child: ChildProcess & { readonly stderr: NonNullable<ChildProcess['stderr']> }) {
   const log: LogLine[] = [];
   createInterface({ input: child.stderr }).on('line', (line) => log.push(parseLine(line)));
-  const readiness = async (): Promise<{ readonly status: number; readonly reason?: string }> => {
+  const ask = async (path: string): Promise<{ readonly status: number; readonly body: unknown }> => {
     const listening = log.find(({ message }) => message === 'listening');
-    if (listening === undefined) return { status: 0, reason: 'not listening yet' };
-    const answer = await fetch(`${String(listening['url'])}/readyz`);
-    return { status: answer.status, ...((await answer.json()) as { reason?: string }) };
+    if (listening === undefined) return { status: 0, body: { reason: 'not listening yet' } };
+    const answer = await fetch(new URL(path, String(listening['url'] ?? listening['address'])));
+    return { status: answer.status, body: await answer.json() };
+  };
+  const readiness = async (): Promise<Readiness> => {
+    const { status, body } = await ask('/readyz');
+    return { status, ...(body as { reason?: string }) };
+  };
+  const receivedLsn = async (): Promise<Lsn> => {
+    const { body } = await ask('/status');
+    return parseLsn((body as Status).slot?.receivedLsn ?? '0/0');
   };
   const streaming = async (): Promise<void> => {
     await waitFor(
@@ -106,7 +119,7 @@ function watched(child: ChildProcess & { readonly stderr: NonNullable<ChildProce
     );
   };
   const signal = (name: NodeJS.Signals): void => void child.kill(name);
-  return { pid: child.pid ?? 0, log, signal, readiness, streaming };
+  return { pid: child.pid ?? 0, log, signal, readiness, receivedLsn, streaming };
 }
 
 function parseLine(line: string): LogLine {

@@ -50,7 +50,7 @@ it('knows nothing at first and says so', () => {
 
 it('reads positions from the session while there is one, and keeps the last of them', () => {
   const { board, at } = boardAt();
-  board.streaming(() => at);
+  board.streaming(() => ({ ...at }));
   at.serverLsn = parseLsn('1/200');
   at.receivedLsn = parseLsn('1/100');
   expect(board.status()).toMatchObject({
@@ -74,7 +74,7 @@ it('reads positions from the session while there is one, and keeps the last of t
 
 it('counts what was written and deleted, and how far it is complete', () => {
   const { board, at, commit } = boardAt();
-  board.streaming(() => at);
+  board.streaming(() => ({ ...at }));
   board.written(commit(parseLsn('0/180'), 2));
   board.written({ records: 5, deleted: 0, position: undefined });
   expect(board.status()).toMatchObject({
@@ -95,14 +95,14 @@ it('counts what was written and deleted, and how far it is complete', () => {
 describe('lag in seconds', () => {
   it('is nothing while there is nothing to confirm, however quiet it was', () => {
     const { board, at, pass } = boardAt();
-    board.streaming(() => at);
+    board.streaming(() => ({ ...at }));
     pass(3_600);
     expect(board.status().slot.lagSeconds).toBe(0);
   });
 
   it('grows from when something was first there to wait for', () => {
     const { board, at, pass } = boardAt();
-    board.streaming(() => at);
+    board.streaming(() => ({ ...at }));
     pass(3_600);
     at.serverLsn = parseLsn('0/200');
     board.look();
@@ -115,7 +115,7 @@ describe('lag in seconds', () => {
   it('is that of the last confirmed commit while catching up', () => {
     const { board, at, pass, commit } = boardAt();
     at.serverLsn = parseLsn('0/900');
-    board.streaming(() => at);
+    board.streaming(() => ({ ...at }));
     board.written(commit(parseLsn('0/200'), 600));
     pass(1);
     const status = board.status();
@@ -129,7 +129,7 @@ describe('readiness', () => {
   it('is there while streaming without trouble', () => {
     const { board, at } = boardAt();
     expect(readiness(board.status())).toEqual({ ok: false, reason: 'starting' });
-    board.streaming(() => at);
+    board.streaming(() => ({ ...at }));
     expect(readiness(board.status())).toEqual({ ok: true });
     board.trouble(new UnavailableError('Algolia answered 503'));
     expect(board.status().state).toBe('waiting');

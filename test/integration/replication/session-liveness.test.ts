@@ -1,0 +1,51 @@
+import { lastValueFrom } from 'rxjs';
+import { describe, expect, test } from 'vitest';
+import { SessionLostError } from '../../../src/errors.ts';
+import { startTcpProxy } from '../../support/tcp-proxy.ts';
+import { waitFor } from '../../support/wait-for.ts';
+import { collect, database, open, withTimeout } from './session-case.ts';
+
+describe('liveness', () => {
+  test('a stall of several walsender timeouts with the socket paused keeps the session', async () => {
+    const session = await open({ url: withTimeout('1s') });
+    const seen = collect(session.messages);
+    session.pause();
+    await database.client.query(`INSERT INTO t SELECT g, repeat('x', 1000) FROM generate_series(1, 5000) g`);
+    await waitFor(
+      async () => {
+        const { rows } = await database.client.query(
+          `SELECT now() - backend_start > interval '4 s' AS late FROM pg_stat_activity
+           WHERE backend_type = 'walsender' AND datname = current_database()`,
+        );
+        return rows[0]?.late;
+      },
+      { description: 'a stall of four timeouts' },
+    );
+    session.resume();
+    await waitFor(() => seen.ids.length === 5_000, { description: 'all rows after the stall' });
+    expect(seen.error).toBeUndefined();
+  });
+
+  test('a peer that is gone without a word is noticed', async () => {
+    await using proxy = await startTcpProxy(Number(new URL(database.url).port));
+    const behind = new URL(withTimeout('1s'));
+    behind.port = String(proxy.port);
+    const session = await open({ url: behind.href });
+    const seen = collect(session.messages);
+    await database.client.query('INSERT INTO t VALUES (1)');
+    await waitFor(() => seen.ids.length === 1, { description: 'the row' });
+    proxy.freeze();
+    await waitFor(() => seen.error, { description: 'the session to end' });
+    expect(seen.error).toBeInstanceOf(SessionLostError);
+  });
+
+  test('a cut connection is a lost session', async () => {
+    await using proxy = await startTcpProxy(Number(new URL(database.url).port));
+    const behind = new URL(database.url);
+    behind.port = String(proxy.port);
+    const session = await open({ url: behind.href });
+    const ended = lastValueFrom(session.messages, { defaultValue: [] });
+    proxy.cut();
+    await expect(ended).rejects.toBeInstanceOf(SessionLostError);
+  });
+});
