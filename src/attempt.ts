@@ -51,6 +51,12 @@ export function attempt(options: AttemptOptions): Observable<Written> {
     return () => {
       stopped.unsubscribe();
       line?.unsubscribe();
+      if (line === undefined && stopping) {
+        // Nothing was taken: whoever stops need not wait for a connection that is still being made.
+        options.onReleased(undefined);
+        opening.then((session) => session.close()).catch(() => undefined);
+        return;
+      }
       release(opening, () => settled()).then(options.onReleased, () => options.onReleased(undefined));
     };
   });

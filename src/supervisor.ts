@@ -61,6 +61,7 @@ class Supervisor {
   #own: OwnPosition | undefined;
   #released: Promise<void> = Promise.resolve();
   #reason = 'start';
+  #told: string | undefined;
   /** OIDs that a relation named and the catalog of its session did not have. */
   readonly #askedTypes = new Set<number>();
 
@@ -117,11 +118,12 @@ class Supervisor {
       onOpen: (session) => {
         logger.info({ slot: config.replication.slot, lsn: formatLsn(session.startLsn) }, 'streaming');
         metrics.sessionOpened(this.#reason);
+        this.#told = undefined;
         board.streaming(session.progress);
       },
       onAccepted: (batch) => {
         board.trouble(undefined);
-        metrics.batchWritten(batch);
+        if (batch.records > 0) metrics.batchWritten(batch);
       },
       onInFlight: (bytes) => metrics.inFlight(bytes),
       onRetry: ({ index, error, delayMs }) => {
@@ -144,7 +146,9 @@ class Supervisor {
     if (error instanceof UnknownTypeError) this.#askedTypes.add(error.typeOid);
     const standby = error.recovery === 'standby';
     board.notStreaming(standby ? 'standby' : 'waiting', error);
-    if (this.#reason !== error.code) logger.warn({ error }, standby ? 'standing by' : 'session ended');
+    // The same news is told once, however often it is heard.
+    if (this.#told !== error.message) logger.warn({ error }, standby ? 'standing by' : 'session ended');
+    this.#told = error.message;
     this.#reason = error.code;
     const delayMs = standby
       ? STANDBY_INTERVAL_MS * (0.5 + random())
@@ -159,7 +163,11 @@ class Supervisor {
 /** What nobody expected is a defect of ours: it stops, and says so. */
 function asOurs(error: unknown): Wal2AlgoliaError {
   if (error instanceof Wal2AlgoliaError) return error;
-  return new ProtocolError('an unexpected failure in the pipeline', { cause: error });
+  return new ProtocolError('an unexpected failure in the pipeline', {
+    cause: error,
+    remedy:
+      'This is a defect. With LOG_LEVEL=debug the log says where it happened; nothing unconfirmed is lost.',
+  });
 }
 
 function deadlinePassed(shutdownMs: number): ShutdownDeadlineError {

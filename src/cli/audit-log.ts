@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { connect } from '../database/connection.ts';
 import { postgresFailure } from '../database/failures.ts';
 import { insertStatement } from '../local/producer/insert-statement.ts';
 import type { ProducerOptions } from '../local/producer/producer.ts';
+import { connectOnce } from './connection.ts';
 
 /** An open connection to a database with the table `public.audit_log`. */
 export type AuditLog = {
@@ -17,11 +17,7 @@ export type AuditLog = {
 
 /** Makes the table where it is missing. Rejects with a Wal2AlgoliaError; so do its methods. */
 export async function openAuditLog(url: string): Promise<AuditLog> {
-  const client = await connect(url, { applicationName: 'wal2algolia producer' }).catch((error: unknown) => {
-    throw postgresFailure(error, 'connecting to Postgres');
-  });
-  // A connection that is lost makes the next query fail; it must not end the process.
-  client.on('error', () => undefined);
+  const client = await connectOnce(url, 'wal2algolia producer');
   const query = async <Row extends object>(
     sql: string | { text: string; values: string[] },
   ): Promise<Row[]> => {

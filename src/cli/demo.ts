@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { loadSandboxConfig } from '../config/load.ts';
 import { EXIT, type ExitCode } from '../errors.ts';
-import { parseLsn } from '../lsn.ts';
 import { startProducer } from '../local/producer/producer.ts';
+import { parseLsn } from '../lsn.ts';
 import { type AuditLog, openAuditLog } from './audit-log.ts';
 import { agree, type Comparison, compareIds } from './comparison.ts';
 import type { Context } from './context.ts';
@@ -41,6 +41,8 @@ export async function demo(context: Context, flags: DemoFlags): Promise<ExitCode
   screen.say('Starting Postgres, a local Algolia and the pipeline.');
   const servers = await startDemoServers(flags.dataDir, (line) => screen.say(line));
   try {
+    // A signal that came meanwhile: there is nothing to finish yet.
+    if (context.signal.aborted) return EXIT.done;
     const auditLog = await openAuditLog(servers.postgres.url);
     try {
       return await withPipeline(context, flags, { servers, auditLog, screen });

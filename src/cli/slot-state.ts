@@ -1,10 +1,10 @@
-import { connect } from '../database/connection.ts';
+import type { Config } from '../config/schema.ts';
 import { postgresFailure } from '../database/failures.ts';
 import { checkSlot, readSlot, type Slot } from '../database/slot.ts';
-import type { Config } from '../config/schema.ts';
 import { formatLsn, type Lsn, parseLsn } from '../lsn.ts';
-import { LAG_LIMIT_SECONDS } from '../telemetry/status-board.ts';
 import type { Status } from '../telemetry/status.ts';
+import { LAG_LIMIT_SECONDS } from '../telemetry/status-board.ts';
+import { connectOnce } from './connection.ts';
 
 export type SlotState = {
   readonly slot: Slot;
@@ -19,11 +19,7 @@ type Row = { database: string; server: string; lag: number | null; budget: strin
 
 /** Rejects with a Wal2AlgoliaError, also when there is no such slot or it is lost. */
 export async function readSlotState({ postgres, replication }: Config): Promise<SlotState> {
-  const client = await connect(postgres.url.reveal(), { applicationName: 'wal2algolia status' }).catch(
-    (error: unknown) => {
-      throw postgresFailure(error, 'connecting to Postgres');
-    },
-  );
+  const client = await connectOnce(postgres.url.reveal(), 'wal2algolia status');
   try {
     const slot = await readSlot(client, replication.slot);
     // https://www.postgresql.org/docs/current/monitoring-stats.html#MONITORING-PG-STAT-REPLICATION-VIEW

@@ -11,9 +11,16 @@ export type BatchLimits<T> = {
   readonly weigh: (item: T) => number;
   readonly recordsMax: number;
   readonly bytesMax: number;
-  /** How long an incomplete batch may wait for more although `write` is free. 0 sends it at once. */
+  /** How long an incomplete batch may wait for more although `write` is free. 0 sends it at once, except under load. */
   readonly lingerMs: number;
 };
+
+/**
+ * So much that waits is load: more is about to come, and a request costs both sides more than this wait. What comes row by row
+ * never gets there.
+ */
+const LOAD_BYTES = 100_000;
+const LOAD_LINGER_MS = 10;
 
 /**
  * Self-clocking batches, in order, one `write` at a time: while one runs, the next batch gathers what comes in; when it completes,
@@ -52,12 +59,12 @@ export function batch<T, R>(
         if (writing || subscriber.closed) return;
         if (pending.isEmpty) {
           if (completed) subscriber.complete();
-        } else if (completed || limits.lingerMs === 0 || pending.isFull || pending.isWeightless) {
+        } else if (completed || pending.lingerMs === 0) {
           writeNext();
         } else {
           linger ??= scheduler.schedule(() => {
             if (!writing) writeNext();
-          }, limits.lingerMs);
+          }, pending.lingerMs);
         }
       };
 
@@ -93,12 +100,12 @@ class PendingItems<T> {
     return this.#items.length === 0;
   }
 
-  get isFull(): boolean {
-    return this.#records >= this.#limits.recordsMax || this.#bytes >= this.#limits.bytesMax;
-  }
-
-  get isWeightless(): boolean {
-    return this.#records === 0;
+  /** How long they may wait for more. */
+  get lingerMs(): number {
+    const { recordsMax, bytesMax, lingerMs } = this.#limits;
+    const isFull = this.#records >= recordsMax || this.#bytes >= bytesMax;
+    if (isFull || this.#records === 0) return 0;
+    return lingerMs === 0 && this.#bytes >= LOAD_BYTES ? LOAD_LINGER_MS : lingerMs;
   }
 
   add(items: readonly T[]): void {

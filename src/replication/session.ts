@@ -7,6 +7,7 @@ import { preflight } from '../database/preflight.ts';
 import type { Publication } from '../database/publication.ts';
 import type { Server } from '../database/server.ts';
 import { loadTypeCatalog, type TypeCatalog } from '../database/type-catalog.ts';
+import { SlotInUseError } from '../errors.ts';
 import { type Lsn, parseLsn } from '../lsn.ts';
 import { livenessTimings } from './liveness.ts';
 import type { WalMessage } from './messages.ts';
@@ -84,6 +85,9 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       wanted,
       options.own ? 'later' : 'start',
     );
+    if (slot.activePid !== undefined) {
+      throw new SlotInUseError(`slot "${slot.name}" is held by walsender ${slot.activePid}`);
+    }
     const types = await loadTypeCatalog(control.client, options.askedTypes);
     await options.beforeStart?.({ client: control.client, server: control.server, types, publications });
     const timings = livenessTimings(control.server.walSenderTimeoutMs);

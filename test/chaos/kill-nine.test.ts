@@ -81,9 +81,6 @@ test(`the index equals the table after ${kills} kills under load (WAL2ALGOLIA_TE
     const run = await startRun({ database, server });
     await Promise.race([MOMENTS[moment]({ run, server, database, random }), endedEarly(run)]);
     await run.kill();
-    process.stderr.write(
-      `${Math.round(performance.now() - startedAtMs)} ${kill} ${moment} arrived ${server.journal().arrived.length} committed ${load.counts.committed}\n`,
-    );
     restarts.push({ moment, from: server.journal().arrived.length });
   }
   const last = await startRun({ database, server });
