@@ -5,6 +5,7 @@ import type { Config } from './config/schema.ts';
 import { SessionLostError } from './errors.ts';
 import { type PipelineEvents, pipeline } from './pipeline.ts';
 import { openSession, type Session, type SessionOptions } from './replication/session.ts';
+import { withinMs } from './time-limit.ts';
 
 export type AttemptOptions = PipelineEvents & {
   readonly config: Config;
@@ -73,12 +74,7 @@ async function release(
 ): Promise<Session | undefined> {
   const session = await opening.catch(() => undefined);
   // First the requests, then the slot: whoever gets it next should write behind them.
-  let timer: NodeJS.Timeout | undefined;
-  const patience = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, SETTLE_MAX_MS);
-  });
-  await Promise.race([settled(), patience]);
-  clearTimeout(timer);
+  await withinMs(SETTLE_MAX_MS, settled());
   await session?.close();
   await settled();
   return session;

@@ -3,6 +3,7 @@ import { Observable, type Subscriber } from 'rxjs';
 import { postgresFailure } from '../database/failures.ts';
 import { ProtocolError, SessionLostError } from '../errors.ts';
 import { formatLsn, LSN_ZERO, type Lsn } from '../lsn.ts';
+import { LATE, withinMs } from '../time-limit.ts';
 import { judgeSilence, type LivenessTimings, ReplyPolicy } from './liveness.ts';
 import type { WalMessage } from './messages.ts';
 import { PgoutputDecoder } from './pgoutput.ts';
@@ -11,6 +12,8 @@ import { type Start, Transport } from './transport.ts';
 
 /** A connection whose peer is gone never closes by itself: after this we cut it. */
 const CLOSE_TIMEOUT_MS = 2_000;
+/** From connecting to START_REPLICATION's answer. */
+const OPEN_TIMEOUT_MS = 30_000;
 
 /** Why the socket is not being read: the pipeline is full, a short wait for larger reads, or nobody has subscribed yet. */
 type PauseReason = 'backpressure' | 'patience' | 'unsubscribed';
@@ -48,7 +51,8 @@ export class Walsender {
 
   /** Connects and starts; rejects with the server's error. Nothing is read before `messages` has its subscriber. */
   async open<T extends Start>(slot: string, prepare: (client: Client) => Promise<T>): Promise<T> {
-    const start = await this.#transport.open(slot, prepare);
+    const start = await withinMs(OPEN_TIMEOUT_MS, this.#transport.open(slot, prepare));
+    if (start === LATE) throw new SessionLostError('the server did not start replication in time');
     this.#confirmedLsn = start.startLsn;
     this.#transport.ended.then(
       () => this.#finish(undefined),
@@ -221,14 +225,4 @@ export class Walsender {
     this.#heardAtMs = performance.now();
     this.#transport.resume();
   }
-}
-
-/** Waits for the promise, but no longer than that. */
-async function withinMs(limitMs: number, promise: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, limitMs);
-  });
-  await Promise.race([promise, limit]);
-  clearTimeout(timer);
 }

@@ -17,12 +17,14 @@ import { waitFor } from '../support/wait-for.ts';
 
 const BUILT = fileURLToPath(process.env['DEV_DIST'] ?? new URL('../../dist/main.js', import.meta.url));
 
+const SHUTDOWN_MS = 300_000;
+
 export type RunOptions = {
   readonly database: Pick<TestDatabase, 'url' | 'slot' | 'publication'>;
   readonly server: IndexAddress;
   /** The main.js to run; default: that of this checkout's build. */
   readonly program?: string | undefined;
-  /** What the configuration file says; there is none when absent. */
+  /** For the configuration file, which says no more than how long a shutdown may take: longer than any machine needs. */
   readonly config?: Partial<Pick<ConfigInput, 'batch' | 'memory' | 'tables' | 'shutdownMs'>>;
 };
 
@@ -61,10 +63,10 @@ export async function startRun({
   database,
   server,
   program = BUILT,
-  config,
+  config = {},
 }: RunOptions): Promise<RunProcess> {
   if (!existsSync(program)) throw new Error(`${program} is missing: npm run build`);
-  const argv = [program, 'run', ...(config === undefined ? [] : ['--config', await configFile(config)])];
+  const argv = [program, 'run', '--config', await configFile({ shutdownMs: SHUTDOWN_MS, ...config })];
   const child = spawn(process.execPath, argv, {
     cwd: tmpdir(),
     stdio: ['ignore', 'ignore', 'pipe'],

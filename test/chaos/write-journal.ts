@@ -1,6 +1,6 @@
 import type { WriteJournal } from '../../src/local/algolia/application.ts';
 import type { WriteOperation } from '../../src/local/algolia/write-operation.ts';
-import { type Lsn, parseLsn } from '../../src/lsn.ts';
+import { formatLsn, type Lsn, parseLsn } from '../../src/lsn.ts';
 import type { Commit } from './commit-history.ts';
 
 /** What Postgres was told at a moment, and how many tasks had taken effect not long after it. */
@@ -40,7 +40,7 @@ export function confirmedTooEarly(
       for (const { kind, objectID } of commit.changes) {
         checked += 1;
         if (!state.has(kind, objectID, commit.commitLsn))
-          problems.push(`${kind} of ${objectID} at ${commit.endLsn}`);
+          problems.push(`${kind} of ${objectID}, committed at ${formatLsn(commit.commitLsn)}`);
       }
     }
   }
