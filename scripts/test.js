@@ -3,6 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { build } from './build.js';
 import { idle, readReport, tally, testFiles } from './suites.js';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -34,6 +35,8 @@ function summarize(exitCode, wholeRun) {
   return { suites, problems };
 }
 
+const built = await build();
+if (built !== 0) process.exit(built);
 const args = process.argv.slice(2);
 rmSync(results, { recursive: true, force: true });
 mkdirSync(results, { recursive: true });

@@ -1,7 +1,7 @@
 import type { ConfigInput } from '../config/schema.ts';
 import type { AlgoliaServer } from '../local/algolia/server.ts';
 
-export const DEMO_TABLE = 'public.audit_log';
+const DEMO_TABLE = 'public.audit_log';
 export const DEMO_INDEX = 'audit_log';
 
 /** Newest first, whatever is searched for; filters for the questions that an audit log is asked. */

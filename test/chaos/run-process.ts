@@ -99,7 +99,7 @@ function watched(child: ChildProcess & { readonly stderr: NonNullable<ChildProce
   const ask = async (path: string): Promise<{ readonly status: number; readonly body: unknown }> => {
     const listening = log.find(({ message }) => message === 'listening');
     if (listening === undefined) return { status: 0, body: { reason: 'not listening yet' } };
-    const answer = await fetch(new URL(path, String(listening['url'] ?? listening['address'])));
+    const answer = await fetch(new URL(path, String(listening['address'])));
     return { status: answer.status, body: await answer.json() };
   };
   const readiness = async (): Promise<Readiness> => {
