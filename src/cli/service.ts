@@ -29,6 +29,9 @@ export type Service = {
   close(): Promise<void>;
 };
 
+/** How closely `lagSeconds` knows when waiting began. */
+const LOOK_INTERVAL_MS = 1_000;
+
 /** Rejects with a PreconditionError when the port cannot be had; nothing has been touched then. */
 export async function startService(options: ServiceOptions): Promise<Service> {
   const { config, logSink, elseAnyPort } = options;
@@ -47,7 +50,12 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const finished = runPipeline(options, { board, metrics, logger });
   // Whoever awaits it hears of a failure; until then it must not end the process.
   finished.catch(() => undefined);
-  return { url: http.url, port: http.port, status, finished, close: () => http.close() };
+  const looking = setInterval(() => board.look(), LOOK_INTERVAL_MS);
+  const close = async (): Promise<void> => {
+    clearInterval(looking);
+    await http.close();
+  };
+  return { url: http.url, port: http.port, status, finished, close };
 }
 
 type Telemetry = { readonly board: StatusBoard; readonly metrics: Metrics; readonly logger: Logger };

@@ -10,7 +10,6 @@ export const METRIC = {
   batchBytes: 'wal2algolia_batch_bytes',
   batchWriteSeconds: 'wal2algolia_batch_write_seconds',
   inFlightBytes: 'wal2algolia_in_flight_bytes',
-  pausedSeconds: 'wal2algolia_paused_seconds_total',
   retries: 'wal2algolia_retries_total',
   recordsWritten: 'wal2algolia_records_written_total',
   recordsDeleted: 'wal2algolia_records_deleted_total',

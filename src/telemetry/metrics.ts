@@ -16,7 +16,6 @@ export type Metrics = {
     readonly seconds: number;
   }): void;
   inFlight(bytes: number): void;
-  paused(seconds: number): void;
   /** The Prometheus text. https://prometheus.io/docs/instrumenting/exposition_formats/ */
   text(): Promise<string>;
 };
@@ -43,17 +42,11 @@ export function createMetrics(status: () => Status): Metrics {
     help: 'Bytes that were read and are not yet accepted by Algolia',
     registers: [registry],
   });
-  const paused = new Counter({
-    name: METRIC.pausedSeconds,
-    help: 'Seconds during which reading from Postgres was paused',
-    registers: [registry],
-  });
   return {
     sessionOpened: (reason) => sessions.inc({ reason }),
     retried: (reason) => retries.inc({ reason }),
     batchWritten: batch,
     inFlight: (bytes) => inFlight.set(bytes),
-    paused: (seconds) => paused.inc(seconds),
     text: () => registry.metrics(),
   };
 }

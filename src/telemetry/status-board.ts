@@ -4,7 +4,13 @@ import { errorFields } from './error-fields.ts';
 import { LagClock } from './lag-clock.ts';
 import type { State, Status } from './status.ts';
 
-type Progress = { readonly receivedLsn: Lsn; readonly confirmedLsn: Lsn; readonly serverLsn: Lsn };
+type Progress = {
+  readonly receivedLsn: Lsn;
+  readonly confirmedLsn: Lsn;
+  readonly serverLsn: Lsn;
+  /** WAL that the server keeps for the slot. */
+  readonly retainedBytes: number;
+};
 
 type Clock = { readonly epochMs: () => number; readonly monotonicMs: () => number };
 const CLOCK: Clock = { epochMs: () => Date.now(), monotonicMs: () => performance.now() };
@@ -23,7 +29,6 @@ export class StatusBoard {
   #state: State = 'starting';
   #readProgress: (() => Progress) | undefined;
   #progress: Progress | undefined;
-  #retainedBytes: number | undefined;
   #written = 0;
   #deleted = 0;
   #completeThrough: { readonly lsn: Lsn; readonly atMs: number | undefined } | undefined;
@@ -67,11 +72,6 @@ export class StatusBoard {
     this.#lag.moved(this.#progress.confirmedLsn >= this.#progress.serverLsn);
   }
 
-  /** WAL that the server keeps for the slot, in bytes. */
-  retained(bytes: number): void {
-    this.#retainedBytes = bytes;
-  }
-
   /** One batch is written, published as far as is waited for, and confirmed up to `position` if it has one. */
   written(facts: {
     readonly records: number;
@@ -97,7 +97,7 @@ export class StatusBoard {
 
   status(): Status {
     this.look();
-    const { receivedLsn, confirmedLsn, serverLsn } = this.#progress ?? {};
+    const { receivedLsn, confirmedLsn, serverLsn, retainedBytes } = this.#progress ?? {};
     const lagSeconds = this.#progress === undefined ? null : this.#lag.seconds();
     const oldestMs = this.#oldestUnpublishedAtMs;
     const atMs = this.#completeThrough?.atMs;
@@ -114,7 +114,7 @@ export class StatusBoard {
             ? null
             : Math.max(0, Number(serverLsn - confirmedLsn)),
         lagSeconds,
-        retainedBytes: this.#retainedBytes ?? null,
+        retainedBytes: retainedBytes ?? null,
       },
       records: { written: this.#written, deleted: this.#deleted, deadLetters: 0 },
       completeThrough: {

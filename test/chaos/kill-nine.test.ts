@@ -178,8 +178,10 @@ function report(
 ): void {
   const sorted = redelivered.toSorted((a, b) => a - b);
   const spread = `${sorted[0]} / ${sorted[Math.floor(sorted.length / 2)]} / ${sorted.at(-1)}`;
+  // A restart that was itself killed before it wrote anything brings nothing.
   const lines = restarts.map(
-    ({ moment }, kill) => `  ${kill + 1}. killed ${moment}: ${redelivered[kill]} rows again`,
+    ({ moment }, kill) =>
+      `  ${kill + 1}. killed ${moment}: the next one brought ${redelivered[kill]} rows again`,
   );
   const told = Object.entries(facts).map(([name, value]) => `${name} ${Math.round(value)}`);
   process.stderr.write(

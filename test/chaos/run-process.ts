@@ -15,7 +15,7 @@ import type { TestDatabase } from '../support/postgres.ts';
 import { scratchDirectory } from '../support/scratch-directory.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-const BUILT = fileURLToPath(process.env['DEV_DIST'] ?? new URL('../../dist/main.js', import.meta.url));
+const BUILT = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
 const SHUTDOWN_MS = 300_000;
 
@@ -89,7 +89,7 @@ export async function startRun({
     child.kill('SIGKILL');
     return ended;
   };
-  onTestFinished(() => void child.kill('SIGKILL'));
+  onTestFinished(async () => void (await kill()));
   return { ...watched(child), ended, kill, [Symbol.asyncDispose]: async () => void (await kill()) };
 }
 

@@ -21,8 +21,10 @@ export async function plantDefect({ file, find, replace }: Defect): Promise<Defe
   const directory = await scratchDirectory();
   try {
     const dist = join(directory.path, 'dist');
-    const from = process.env['DEV_DIST'] ? '/tmp/chaos-build/dist' : join(root, 'dist');
-    await cp(from, dist, { recursive: true });
+    await cp(join(root, 'dist'), dist, {
+      recursive: true,
+      filter: (source) => !/\.(map|d\.ts)$/.test(source),
+    });
     await cp(join(root, 'package.json'), join(directory.path, 'package.json'));
     await symlink(join(root, 'node_modules'), join(directory.path, 'node_modules'), 'dir');
     const path = join(dist, file);

@@ -18,6 +18,7 @@ it('shows rows, records, lag and the newest event, on lines or in one', () => {
     receivedLsn: parseLsn('0/800'),
     confirmedLsn: parseLsn('0/400'),
     serverLsn: parseLsn('0/800'),
+    retainedBytes: 4096,
   };
   const moment = { committed: 12_345, searchable: { records: 12_300, newest: EVENT } };
   expect(plainLine({ ...moment, status: board.status() })).toContain('lag not known yet (starting)');

@@ -5,7 +5,12 @@ import { parseLsn } from '../../../src/lsn.ts';
 import { StatusBoard } from '../../../src/telemetry/status-board.ts';
 
 function service() {
-  const at = { receivedLsn: parseLsn('0/10'), confirmedLsn: parseLsn('0/10'), serverLsn: parseLsn('0/10') };
+  const at = {
+    receivedLsn: parseLsn('0/10'),
+    confirmedLsn: parseLsn('0/10'),
+    serverLsn: parseLsn('0/10'),
+    retainedBytes: 0,
+  };
   const board = new StatusBoard('s');
   board.streaming(() => ({ ...at }));
   let fail: (error: Error) => void = () => undefined;

@@ -32,7 +32,12 @@ it('reads positions, lag and state from the status when asked, and leaves out wh
   const before = samples(await metrics.text());
   expect(before.has(METRIC.confirmedLsn)).toBe(false);
   expect(before.get(`${METRIC.state}{state="starting"}`)).toBe(1);
-  const at = { receivedLsn: parseLsn('1/0'), confirmedLsn: parseLsn('0/FF'), serverLsn: parseLsn('1/1') };
+  const at = {
+    receivedLsn: parseLsn('1/0'),
+    confirmedLsn: parseLsn('0/FF'),
+    serverLsn: parseLsn('1/1'),
+    retainedBytes: 4096,
+  };
   board.streaming(() => at);
   const after = samples(await metrics.text());
   expect(after.get(METRIC.receivedLsn)).toBe(2 ** 32);
@@ -51,7 +56,6 @@ it('counts what it is told', async () => {
   metrics.retried('503');
   metrics.sessionOpened('start');
   metrics.inFlight(1_234);
-  metrics.paused(2.5);
   const found = samples(await metrics.text());
   expect(found.get(METRIC.recordsWritten)).toBe(7);
   expect(found.get(METRIC.recordsDeleted)).toBe(4);
@@ -61,7 +65,6 @@ it('counts what it is told', async () => {
   expect(found.get(`${METRIC.retries}{reason="503"}`)).toBe(2);
   expect(found.get(`${METRIC.sessions}{reason="start"}`)).toBe(1);
   expect(found.get(METRIC.inFlightBytes)).toBe(1_234);
-  expect(found.get(METRIC.pausedSeconds)).toBe(2.5);
 });
 
 it('keeps several pipelines of one process apart', async () => {

@@ -13,6 +13,7 @@ function boardAt() {
     receivedLsn: parseLsn('0/100'),
     confirmedLsn: parseLsn('0/100'),
     serverLsn: parseLsn('0/100'),
+    retainedBytes: 4096,
   };
   const board = new StatusBoard('s', { epochMs: () => nowMs, monotonicMs: () => nowMs - START_MS });
   return {
@@ -61,6 +62,7 @@ it('reads positions from the session while there is one, and keeps the last of t
       receivedLsn: '1/100',
       serverLsn: '1/200',
       lagBytes: 2 ** 32 + 256,
+      retainedBytes: 4096,
     },
   });
   board.notStreaming('waiting', new UnavailableError('gone', { remedy: 'Wait.' }));

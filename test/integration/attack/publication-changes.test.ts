@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest';
+import { GapError } from '../../../src/errors.ts';
+import { createAuditLog } from '../../support/audit-log.ts';
+import { drained, lineConfig, startIndex, startLine } from '../../support/line.ts';
+import { createDatabase } from '../../support/postgres.ts';
+import { waitFor } from '../../support/wait-for.ts';
+
+test('a publication that is dropped while the start is still checking the key is a gap', async () => {
+  await using database = await createDatabase();
+  const { client, publication } = database;
+  await createAuditLog(database);
+  await using server = await startIndex();
+  server.faults.add({ kind: 'slow', firstByteMs: 2_000, path: '/keys' });
+  await using line = startLine(lineConfig(database, server));
+  await waitFor(() => server.faults.met === 1, { description: 'the key to be asked about' });
+  await client.query(`DROP PUBLICATION "${publication}"`);
+  await client.query(`INSERT INTO audit_log (action) VALUES ('never.sent')`);
+  const outcome = await Promise.race([
+    line.ended.then(
+      () => 'ended',
+      (error: unknown) => error,
+    ),
+    drained(database).then(() => 'confirmed as if nothing was missing'),
+  ]);
+  expect(outcome).toMatchObject({ exitCode: expect.any(Number) });
+});
+
+test('a publication that is dropped and made anew between two sessions is a gap', async () => {
+  await using database = await createDatabase();
+  const { client, publication, slot } = database;
+  await createAuditLog(database);
+  await using server = await startIndex();
+  await using line = startLine(lineConfig(database, server));
+  await client.query(`INSERT INTO audit_log (action) VALUES ('first.sent')`);
+  await drained(database);
+  await client.query('BEGIN');
+  await client.query(`DROP PUBLICATION "${publication}"`);
+  await client.query('COMMIT');
+  await client.query(`INSERT INTO audit_log (action) VALUES ('never.sent')`);
+  await client.query(
+    `CREATE PUBLICATION "${publication}" FOR TABLE audit_log WITH (publish = 'insert, update, delete')`,
+  );
+  await client.query(
+    `SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = $1`,
+    [slot],
+  );
+  const outcome = await Promise.race([
+    line.ended.catch((error: unknown) => error),
+    drained(database).then(() => `confirmed as if nothing was missing: ${line.status().records.written} written`),
+  ]);
+  expect(outcome).toBeInstanceOf(GapError);
+});
