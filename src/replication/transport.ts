@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Client, ClientConfig } from 'pg';
 import { LogicalReplicationService } from 'pg-logical-replication';
-import { formatLsn, type Lsn, parseLsn } from '../lsn.ts';
+import { formatLsn, type Lsn } from '../lsn.ts';
 
 const POSTGRES_EPOCH_MS = 946_684_800_000;
 
@@ -48,16 +48,17 @@ export class Transport extends LogicalReplicationService {
     const plugin = {
       name: 'pgoutput',
       options: {},
-      parse: (buffer: Buffer): undefined => this.#events.onMessage(buffer) as undefined,
+      // The library prints an LSN and emits an event for each row, and pg hands it to a query that ignores it: at full speed
+      // that is work and garbage to be felt, so what comes is taken from the connection itself.
+      parse: () => undefined,
       start: async (client: Client): Promise<unknown> => {
+        this.#connection?.removeAllListeners('copyData');
+        this.#connection?.on('copyData', ({ chunk }) => this.#onCopyData(chunk));
         prepared = prepare(client);
         const { startLsn, options } = await prepared;
         return client.query(`START_REPLICATION SLOT "${slot}" LOGICAL ${formatLsn(startLsn)} (${options})`);
       },
     };
-    this.on('heartbeat', (walEnd: string, _timestamp: number, replyRequested: boolean) =>
-      this.#events.onKeepalive(parseLsn(walEnd), replyRequested),
-    );
     const started = new Promise<void>((resolve) => {
       this.on('start', () => {
         // Read only now: under TLS the library replaces the stream after the handshake.
@@ -122,6 +123,12 @@ export class Transport extends LogicalReplicationService {
   /** Ends the connection without a goodbye, for a peer that no longer answers. */
   cut(): void {
     this.#socket?.destroy();
+  }
+
+  /** https://www.postgresql.org/docs/current/protocol-replication.html#PROTOCOL-REPLICATION-XLOGDATA */
+  #onCopyData(chunk: Buffer): void {
+    if (chunk[0] === XLOG_DATA) this.#events.onMessage(chunk.subarray(XLOG_DATA_HEADER_BYTES));
+    else if (chunk[0] === KEEPALIVE) this.#events.onKeepalive(chunk.readBigUInt64BE(1) as Lsn, chunk[17] === 1);
   }
 
   get #connection(): CopyConnection | null {

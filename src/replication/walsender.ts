@@ -43,7 +43,7 @@ export class Walsender {
   constructor(clientConfig: ClientConfig, timings: LivenessTimings) {
     this.#timings = timings;
     this.#transport = new Transport(clientConfig, {
-      onMessage: (bytes) => this.#collect(() => this.#decoder.decode(bytes)),
+      onMessage: (bytes) => this.#onMessage(bytes),
       onKeepalive: (walEnd, replyRequested) => this.#onKeepalive(walEnd, replyRequested),
       onReadEnd: () => this.#onReadEnd(),
     });
@@ -141,10 +141,10 @@ export class Walsender {
     this.#transport.cut();
   }
 
-  #collect(decode: () => WalMessage): void {
+  #onMessage(bytes: Buffer): void {
     if (this.#end !== undefined || this.#closed) return;
     try {
-      const message = decode();
+      const message = this.#decoder.decode(bytes);
       if (message.tag === 'commit' && message.endLsn > this.#receivedLsn) this.#receivedLsn = message.endLsn;
       this.#run.push(message);
     } catch (error) {
@@ -154,9 +154,9 @@ export class Walsender {
   }
 
   #onKeepalive(walEnd: Lsn, replyRequested: boolean): void {
-    if (this.#closed) return;
+    if (this.#end !== undefined || this.#closed) return;
     if (walEnd > this.#receivedLsn) this.#receivedLsn = walEnd;
-    this.#collect(() => ({ tag: 'keepalive', walEnd, replyRequested }));
+    this.#run.push({ tag: 'keepalive', walEnd, replyRequested });
     if (!replyRequested) return;
     const decision = this.#replies.onReplyRequested(performance.now());
     if (decision === 'reply') this.#sendStatus(false);

@@ -25,8 +25,8 @@ test.each(['SIGKILL', 'SIGINT'] as const)(
     await using load = await startLoad(database, 1);
     await arrived(server, 20);
     await database.end(signal);
-    // The writers lost their connections, whatever they were doing.
-    await expect(load.stop()).rejects.toThrow();
+    // The writers lost their connections, unless they were pausing.
+    await load.stop().catch(() => undefined);
     await waitFor(async () => (await run.readiness()).status === 503, {
       description: 'the process to notice',
     });
@@ -99,9 +99,13 @@ test('SIGTERM under load: drained, and the successor is sent nothing that was co
   await arrived(server, 20);
   await load.stop();
   await drained(database);
-  const brought = versions(server.journal().arrived.slice(before));
-  expect(brought.length).toBeGreaterThan(0);
-  expect(brought.filter((version) => commitLsnOf(version) < confirmed)).toEqual([]);
+  const brought = new Set(versions(server.journal().arrived.slice(before)));
+  const again = versions(server.journal().arrived.slice(0, before)).filter((version) => brought.has(version));
+  const commits = again.map(commitLsnOf);
+  expect(commits.filter((lsn) => lsn < confirmed)).toEqual([]);
+  // Only a transaction that had not come to its end when the intake stopped is written twice.
+  expect(new Set(commits).size).toBeLessThanOrEqual(1);
+  expect(brought.size).toBeGreaterThan(again.length);
   await expectIndexEqualsTable(database, server, 100);
   await expectDrains(second);
 });
