@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { TableConfig } from '../../../src/config/schema.ts';
+import { createDatabase, type TestDatabase } from '../../support/postgres.ts';
+import { createSlot, pinOutput, takeSteps } from './slot-changes.ts';
+
+type Case = {
+  readonly type: string;
+  /** Postgres literals; NULL is added to all of them. */
+  readonly values: readonly string[];
+  /** SQL for the JSON text that stands behind `"v":` in the record, given `v`. */
+  readonly json: string;
+  readonly attribute?: { readonly as?: 'number' | 'string'; readonly timeZone?: string };
+  /** For NULL; a timestamp has two. */
+  readonly nullJson?: string;
+};
+
+export const asText = 'to_json(v::text)::text';
+export const instant = (utc: string) =>
+  `CASE WHEN isfinite(v) THEN to_json(iso(${utc}) || 'Z')::text || ',"v_ms":' || floor(extract(epoch FROM ${utc}) * 1000)::text
+        ELSE 'null,"v_ms":null' END`;
+export const timestampNull = 'null,"v_ms":null';
+
+const TYPES = `
+  CREATE TYPE mood AS ENUM ('calm', 'very "odd"');
+  CREATE TYPE pair AS (a int, b text);
+  CREATE DOMAIN json_document AS jsonb;
+  CREATE DOMAIN amount AS numeric(10,2);
+  CREATE DOMAIN positive_amount AS amount CHECK (VALUE > 0);
+  CREATE DOMAIN temper AS mood;
+  CREATE DOMAIN moment AS timestamptz;
+  CREATE DOMAIN int_list AS int[];
+  CREATE FUNCTION iso_year(year numeric) RETURNS text LANGUAGE sql AS $$
+    SELECT CASE WHEN astronomical BETWEEN 0 AND 9999 THEN lpad(astronomical::text, 4, '0')
+                ELSE CASE WHEN astronomical < 0 THEN '-' ELSE '+' END
+                     || lpad(abs(astronomical)::text, greatest(6, length(abs(astronomical)::text)), '0') END
+    FROM (SELECT CASE WHEN year < 0 THEN year + 1 ELSE year END AS astronomical) years $$;
+  CREATE FUNCTION iso_date(v date) RETURNS text LANGUAGE sql AS $$
+    SELECT iso_year(extract(year FROM v)) || '-' || to_char(extract(month FROM v), 'FM00')
+           || '-' || to_char(extract(day FROM v), 'FM00') $$;
+  CREATE FUNCTION iso(v timestamp) RETURNS text LANGUAGE sql AS $$
+    SELECT iso_year(extract(year FROM v)) || to_char(v, '-MM-DD"T"HH24:MI:SS')
+           || rtrim(rtrim(to_char(v, '.US'), '0'), '.') $$;`;
+
+export let database: TestDatabase;
+
+beforeAll(async () => {
+  database = await createDatabase();
+  await pinOutput(database.client);
+  await database.client.query(TYPES);
+});
+
+afterAll(async () => database[Symbol.asyncDispose]());
+
+function tableConfig({ attribute }: Case, index: number): [string, TableConfig] {
+  return [
+    `public.case_${index}`,
+    { index: `case_${index}`, objectID: ['id'], attributes: { v: { column: 'v', ...attribute } } },
+  ];
+}
+
+/** One test per case: what the slot gives for its values, and for NULL, against what Postgres itself makes of them. */
+export function testValues(cases: readonly Case[]): void {
+  /** What follows `"v":` in each record, by table and id. */
+  const written = new Map<string, ReadonlyMap<string, string>>();
+
+  beforeAll(async () => {
+    const { client } = database;
+    for (const [index, { type }] of cases.entries()) {
+      await client.query(
+        `CREATE TABLE case_${index} (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, v ${type})`,
+      );
+    }
+    await createSlot(database);
+    for (const [index, { type, values }] of cases.entries()) {
+      for (const value of [...values, null])
+        await client.query(`INSERT INTO case_${index} (v) SELECT $1::text::${type}`, [value]);
+    }
+    for (const step of await takeSteps(database, Object.fromEntries(cases.map(tableConfig)))) {
+      if (step.kind === 'position') continue;
+      const text = step.bytes.toString('utf8', step.start, step.end);
+      const json = text.slice(text.indexOf('"v":') + 4, text.lastIndexOf(',"source_table":'));
+      written.set(step.index, new Map([...(written.get(step.index) ?? []), [step.objectID, json]]));
+      expect(() => JSON.parse(text) as unknown, text).not.toThrow();
+    }
+  });
+
+  test.each(cases.map((one, index) => ({ ...one, index })))(
+    '$type as $attribute',
+    async ({ index, json, values, nullJson = 'null' }) => {
+      const { rows } = await database.client.query<{ id: string; json: string }>(
+        `SELECT id::text, coalesce(${json}, $1) AS json FROM case_${index}`,
+        [nullJson],
+      );
+      expect(rows).toHaveLength(values.length + 1);
+      expect(Object.fromEntries(written.get(`case_${index}`) ?? [])).toEqual(
+        Object.fromEntries(rows.map((row) => [row.id, row.json])),
+      );
+    },
+  );
+}

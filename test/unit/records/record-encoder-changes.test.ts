@@ -1,0 +1,95 @@
+import { describe, expect, test } from 'vitest';
+import { RecordError } from '../../../src/errors.ts';
+import type { Step } from '../../../src/records/operations.ts';
+import type { Relation, Tuple } from '../../../src/replication/messages.ts';
+import { encoderOf, INT8, inserted, type Options, plain, shared, thrown } from './record-encoder-case.ts';
+import { type ColumnText, operationsOf, relationOf, tupleOf, UNCHANGED } from './tuples.ts';
+
+function updated(
+  relation: Relation,
+  old: [kind: 'key' | 'full', Tuple] | undefined,
+  fresh: Tuple,
+  options?: Options,
+) {
+  const into: Step[] = [];
+  const image = old && { kind: old[0], tuple: old[1] };
+  encoderOf(relation, options).update({ tag: 'update', relation, old: image, new: fresh }, shared, into);
+  return operationsOf(into);
+}
+
+describe('update and delete', () => {
+  test('an update writes the new image in full', () => {
+    const operations = updated(plain, undefined, tupleOf('1', 'new', null));
+    expect(operations).toMatchObject([{ kind: 'update', body: { objectID: '1', note: 'new', data: null } }]);
+  });
+
+  test('a changed key is a delete of the old and a write of the new, in that order', () => {
+    const old = tupleOf('1', null, null);
+    const operations = updated(plain, ['key', old], tupleOf('2', 'moved', null));
+    expect(operations.map(({ kind, objectID }) => [kind, objectID])).toEqual([
+      ['delete', '1'],
+      ['update', '2'],
+    ]);
+    expect(operations[0]?.text).toBe('{"action":"deleteObject","body":{"objectID":"1"}}');
+    expect(operations[1]?.body?.['objectID']).toBe('2');
+  });
+
+  test('an old image with the same key deletes nothing', () => {
+    const relation = {
+      ...relationOf({ id: { typeOid: INT8, isKey: true }, note: { isKey: true } }),
+      replicaIdentity: 'full' as const,
+    };
+    const operations = updated(relation, ['full', tupleOf('1', 'old')], tupleOf('1', 'new'));
+    expect(operations).toMatchObject([{ kind: 'update', body: { objectID: '1', note: 'new' } }]);
+  });
+
+  test('a column that did not travel comes from a full old image', () => {
+    const relation = {
+      ...relationOf({ id: { typeOid: INT8, isKey: true }, note: { isKey: true } }),
+      replicaIdentity: 'full' as const,
+    };
+    const operations = updated(relation, ['full', tupleOf('1', 'large "old" text')], tupleOf('1', UNCHANGED));
+    expect(operations).toMatchObject([{ body: { objectID: '1', note: 'large "old" text' } }]);
+  });
+
+  test('without one it stops, naming the column and what mends it', () => {
+    const old = ['key', tupleOf('1', null, null)] as const;
+    for (const image of [undefined, [...old] as ['key', Tuple]]) {
+      const error = thrown(() => updated(plain, image, tupleOf('1', UNCHANGED, null)));
+      expect(error).toBeInstanceOf(RecordError);
+      expect(error.message).toMatch(/public\.audit_log: column "note" did not travel.*0\/1776B48/);
+      expect(error.remedy).toContain('REPLICA IDENTITY FULL');
+    }
+    const table = { attributes: { data: 'data' } };
+    expect(updated(plain, undefined, tupleOf('1', UNCHANGED, null), { table })).toMatchObject([
+      { objectID: '1' },
+    ]);
+  });
+
+  test('a key that did not travel comes from the old key image', () => {
+    const relation = relationOf({ id: 25, note: 25 });
+    const operations = updated(relation, ['key', tupleOf('long key', null)], tupleOf(UNCHANGED, 'new'));
+    expect(operations).toMatchObject([{ kind: 'update', objectID: 'long key', body: { note: 'new' } }]);
+  });
+
+  test('a delete needs the key alone', () => {
+    const into: Step[] = [];
+    const old = { kind: 'key' as const, tuple: tupleOf('1', null, null) };
+    encoderOf(plain).delete({ tag: 'delete', relation: plain, old }, shared, into);
+    expect(operationsOf(into)).toMatchObject([{ kind: 'delete', index: 'audit_log', objectID: '1' }]);
+    expect(operationsOf(into)[0]?.text).toBe('{"action":"deleteObject","body":{"objectID":"1"}}');
+  });
+
+  test('an objectID outside the replica identity stops both, but not inserts', () => {
+    const table = { objectID: ['id', 'note'] };
+    const columns: ColumnText[] = ['1', 'n', null];
+    expect(inserted(plain, columns, { table })[0]?.objectID).toBe('1:n');
+    const error = thrown(() => updated(plain, undefined, tupleOf(...columns), { table }));
+    expect(error).toBeInstanceOf(RecordError);
+    expect(error.remedy).toContain('REPLICA IDENTITY');
+    const old = { kind: 'key' as const, tuple: tupleOf('1', null, null) };
+    expect(() =>
+      encoderOf(plain, { table }).delete({ tag: 'delete', relation: plain, old }, shared, []),
+    ).toThrow(RecordError);
+  });
+});
