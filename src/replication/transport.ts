@@ -5,10 +5,16 @@ import { formatLsn, type Lsn } from '../lsn.ts';
 
 const POSTGRES_EPOCH_MS = 946_684_800_000;
 
+const XLOG_DATA = 0x77; // w
+const XLOG_DATA_HEADER_BYTES = 25;
+const KEEPALIVE = 0x6b; // k
+
 type CopyConnection = {
   readonly stream: Socket;
   sendCopyFromChunk(chunk: Buffer): void;
   endCopyFrom(): void;
+  removeAllListeners(event: 'copyData'): void;
+  on(event: 'copyData', listener: (message: { readonly chunk: Buffer }) => void): void;
 };
 
 /** What the walsender sends, as it comes; called synchronously, in wire order, while one socket read is being parsed. */
@@ -128,7 +134,8 @@ export class Transport extends LogicalReplicationService {
   /** https://www.postgresql.org/docs/current/protocol-replication.html#PROTOCOL-REPLICATION-XLOGDATA */
   #onCopyData(chunk: Buffer): void {
     if (chunk[0] === XLOG_DATA) this.#events.onMessage(chunk.subarray(XLOG_DATA_HEADER_BYTES));
-    else if (chunk[0] === KEEPALIVE) this.#events.onKeepalive(chunk.readBigUInt64BE(1) as Lsn, chunk[17] === 1);
+    else if (chunk[0] === KEEPALIVE)
+      this.#events.onKeepalive(chunk.readBigUInt64BE(1) as Lsn, chunk[17] === 1);
   }
 
   get #connection(): CopyConnection | null {
