@@ -29,7 +29,7 @@ export class Control {
   readonly #onLost = new Set<(error: Wal2AlgoliaError) => void>();
   #walsenderPid = 0;
   #proofMaxAgeMs = 0;
-  #provenAtMs = Number.NEGATIVE_INFINITY;
+  #provenAt = { monotonicMs: Number.NEGATIVE_INFINITY, epochMs: Number.NEGATIVE_INFINITY };
   #checking: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #lost: Wal2AlgoliaError | undefined;
@@ -97,14 +97,21 @@ export class Control {
    */
   async fence(): Promise<void> {
     if (this.#lost !== undefined) throw this.#lost;
-    // performance.now() is monotonic: a clock that is set back cannot make a proof younger.
-    while (performance.now() - this.#provenAtMs > this.#proofMaxAgeMs) await this.#check();
+    while (this.#proofAgeMs() > this.#proofMaxAgeMs) await this.#check();
   }
 
   async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#timer);
     await this.client.end().catch(() => undefined);
+  }
+
+  /**
+   * By the clock that counts more: the monotonic one cannot be set back, but stands still while the host is suspended; the other one
+   * goes on then.
+   */
+  #proofAgeMs(): number {
+    return Math.max(performance.now() - this.#provenAt.monotonicMs, Date.now() - this.#provenAt.epochMs);
   }
 
   #check(): Promise<void> {
@@ -117,7 +124,7 @@ export class Control {
   async #ask(): Promise<void> {
     if (this.#lost !== undefined) throw this.#lost;
     // What the answer proves was true when the question was sent at the earliest.
-    const askedAtMs = performance.now();
+    const askedAt = { monotonicMs: performance.now(), epochMs: Date.now() };
     let row: CheckRow | undefined;
     try {
       const { rows } = await this.client.query<CheckRow>(this.#checkSql, [
@@ -149,7 +156,7 @@ export class Control {
     }
     this.#walEnd = walEnd;
     this.#retainedBytes = Number(row.retained ?? 0);
-    this.#provenAtMs = askedAtMs;
+    this.#provenAt = askedAt;
   }
 
   #lose(error: Wal2AlgoliaError): Wal2AlgoliaError {

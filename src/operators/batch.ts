@@ -20,7 +20,7 @@ export type BatchLimits<T> = {
  * never gets there.
  */
 const LOAD_BYTES = 100_000;
-const LOAD_LINGER_MS = 10;
+const LOAD_LINGER_MS = 20;
 
 /**
  * Self-clocking batches, in order, one `write` at a time: while one runs, the next batch gathers what comes in; when it completes,

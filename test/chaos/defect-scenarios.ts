@@ -9,6 +9,7 @@ import { waitFor } from '../support/wait-for.ts';
 import { createAuditLog, insertRows } from './audit-table.ts';
 import { confirmedLsn } from './commit-history.ts';
 import { type RunProcess, startRun } from './run-process.ts';
+import { silentProxy } from './silent-proxy.ts';
 
 /** What went wrong with this build in the end: nothing, when the promises hold. */
 export type Outcome = Pick<Comparison, 'missing' | 'extra' | 'differing'>;
@@ -106,18 +107,19 @@ export const killedBetweenAbuttingCommits: Scenario = async (program) => {
 };
 
 /**
- * A process with a request to repeat is frozen for longer than Postgres waits, and replaced. Its replication socket is not read, since it has
- * enough to do: that the connection is gone it cannot see.
+ * A process with a request to repeat is frozen for longer than Postgres waits, and replaced. Its sockets do not tell it, since a close does not
+ * get through: only by asking can it learn that the slot is another's.
  */
 export const frozenAndReplaced: Scenario = async (program) => {
   await using database = await auditDatabase('4s');
   await using server = await startIndex();
-  const config = { batch: { bytesMax: 100_000 }, memory: { inFlightBytesMax: 100_000 } };
-  server.faults.add(refused(503));
-  await using frozen = await startRun({ database, server, program, config });
-  await insertRows(database, 1_000);
-  // The repetition has to be due when the process wakes up: if it had time to look around first, it would see what happened.
-  await waitFor(() => isBetween(retryDelayMs(frozen), 500, 2_000), {
+  await using proxy = await silentProxy(database.url);
+  server.faults.add(refused(429, { retryAfterSeconds: 1 } as Partial<Fault>));
+  await using frozen = await startRun({ database: { ...database, url: proxy.url }, server, program });
+  await insertRows(database, ROWS);
+  // The repetition has to be due when the process wakes up: if it had time to look around first, it would see what happened. Its timer
+  // runs for certain when it has answered a question since.
+  await waitFor(async () => repeatsLater(frozen) && (await frozen.readiness()) && repeatsLater(frozen), {
     description: 'a request to be repeated after a while',
     intervalMs: 1,
   });
@@ -206,13 +208,10 @@ function outcome({ missing, extra, differing }: Comparison): Outcome {
   return { missing, extra, differing };
 }
 
-function retryDelayMs({ log }: RunProcess): number {
+function repeatsLater({ log }: RunProcess): boolean {
   const last = log.at(-1);
-  return last?.message === 'request will be sent again' ? Number(last['delayMs']) : 0;
-}
-
-function isBetween(value: number, min: number, max: number): boolean {
-  return value >= min && value <= max;
+  const delayMs = last?.message === 'request will be sent again' ? Number(last['delayMs']) : 0;
+  return delayMs >= 500 && delayMs <= 2_000;
 }
 
 async function standsBy(run: RunProcess): Promise<boolean> {

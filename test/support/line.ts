@@ -27,10 +27,15 @@ export type Line = AsyncDisposable & {
   stop(): Promise<void>;
 };
 
+/** Anything but what the database and the server say themselves. */
+type LineOptions = Partial<Omit<ConfigInput, 'algolia'>> & {
+  readonly algolia?: Partial<ConfigInput['algolia']>;
+};
+
 export function lineConfig(
   database: TestDatabase,
   server: AlgoliaServer,
-  more: Partial<ConfigInput> = {},
+  more: LineOptions = {},
 ): ConfigInput {
   return {
     postgres: { url: database.url },

@@ -54,7 +54,7 @@ export type AlgoliaServer = {
   readonly requests: Readonly<Record<string, number>>;
   /** A record's own JSON text, once its task has taken effect. */
   record(index: string, objectID: string): string | undefined;
-  /** Cuts connections, ends waits, lets go of the data directory. Pending tasks take effect at the next start. */
+  /** Cuts connections, ends waits, lets go of the data directory. Pending tasks take effect at the next start. May be called again. */
   close(): Promise<void>;
 };
 
@@ -89,10 +89,15 @@ export async function startAlgoliaServer(options: AlgoliaServerOptions): Promise
   addSearchRoutes(api, application);
   addIndexRoutes(api, application, keys);
   if (options.faults === true) addFaultRoutes(api, faults);
-  const close = async () => {
+  const closeOnce = async () => {
     api.close();
     await server.close();
     application.close();
+  };
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => {
+    closing ??= closeOnce();
+    return closing;
   };
   try {
     await server.listen({ host, port });

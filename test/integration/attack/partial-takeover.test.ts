@@ -61,7 +61,9 @@ test('a holder whose last confirmation was lost, and a standby that ended half w
   const first = { ...lineConfig(database, server), postgres: { url: address.href } };
   await using holder = startLine(first);
   await waitFor(() => holder.status().state === 'streaming', { description: 'the holder to stream' });
-  await client.query(`INSERT INTO audit_log (id, action, target_id) OVERRIDING SYSTEM VALUE VALUES (1, 'a.b', 'one')`);
+  await client.query(
+    `INSERT INTO audit_log (id, action, target_id) OVERRIDING SYSTEM VALUE VALUES (1, 'a.b', 'one')`,
+  );
   await drained(database);
   // The holder confirms two versions of the row, and nobody hears it.
   proxy.mute(true);

@@ -53,7 +53,10 @@ test.each(['wal2algolia', 'wal2algolia control'])('"%s" ended 50 times under loa
   await using server = await startIndex({ journal: false, taskDelayMs: 5 });
   await using line = startLine(lineConfig(database, server));
   const loaded = await load(database);
-  for (let time = 0; time < 50; time++) await terminate(database, name);
+  for (let time = 0; time < 50; time++) {
+    await waitFor(() => line.status().state === 'streaming', { description: 'a session' });
+    await terminate(database, name);
+  }
   await loaded();
   await drained(database);
   expectEqual(await compareIndex(database.client, server, 'audit_log', expectedAuditLog()), 1_000);
@@ -81,10 +84,15 @@ test('connections cut 30 times while Algolia refuses, resets, loses and slows', 
       { kind: 'lost', closeAfterMs: 100 },
       { kind: 'refuse', status: 503 },
     );
-    await waitFor(() => line.status().state === 'streaming' || line.status().state === 'waiting', { description: 'a session' });
+    await waitFor(() => line.status().state === 'streaming' || line.status().state === 'waiting', {
+      description: 'a session',
+    });
     const met = server.faults.met;
+    const confirmed = line.confirmed.length;
     await waitFor(() => server.faults.met > met + (time % 4), { description: 'a fault' });
     server.faults.clear();
+    // Something must get through, or the backoff between sessions would grow.
+    if (time % 2 === 0) await waitFor(() => line.confirmed.length > confirmed, { description: 'a batch' });
     proxy.cut();
   }
   await loaded();

@@ -2,7 +2,10 @@ import { expect, test } from 'vitest';
 import { setUpDatabase } from '../../../src/database/setup.ts';
 import { createDatabase } from '../../support/postgres.ts';
 
-const cases: Record<string, { ddl: string; table?: string; statements: readonly string[]; objectID?: string[] }> = {
+const cases: Record<
+  string,
+  { ddl: string; table?: string; statements: readonly string[]; objectID?: string[] }
+> = {
   'a deferrable primary key': {
     ddl: 'CREATE TABLE t (id int PRIMARY KEY DEFERRABLE, v int); INSERT INTO t VALUES (1, 1)',
     statements: ['UPDATE t SET v = 2', 'DELETE FROM t'],
@@ -33,18 +36,21 @@ const cases: Record<string, { ddl: string; table?: string; statements: readonly 
   },
 };
 
-test.each(Object.entries(cases))('after setup of %s, the statements of the application go on', async (_name, { ddl, table = 'public.t', statements, objectID = ['id'] }) => {
-  await using database = await createDatabase();
-  await database.client.query(ddl);
-  const options = {
-    slot: database.slot,
-    publications: [database.publication],
-    plugin: 'pgoutput',
-    tables: new Map([[table, { objectID, columns: undefined }]]),
-    runRole: undefined,
-  };
-  await setUpDatabase(database.url, 'wal2algolia', options, false);
-  for (const sql of statements) await database.client.query(sql);
-  const again = await setUpDatabase(database.url, 'wal2algolia', options, false);
-  expect(again.statements).toEqual([]);
-});
+test.each(Object.entries(cases))(
+  'after setup of %s, the statements of the application go on',
+  async (_name, { ddl, table = 'public.t', statements, objectID = ['id'] }) => {
+    await using database = await createDatabase();
+    await database.client.query(ddl);
+    const options = {
+      slot: database.slot,
+      publications: [database.publication],
+      plugin: 'pgoutput',
+      tables: new Map([[table, { objectID, columns: undefined }]]),
+      runRole: undefined,
+    };
+    await setUpDatabase(database.url, 'wal2algolia', options, false);
+    for (const sql of statements) await database.client.query(sql);
+    const again = await setUpDatabase(database.url, 'wal2algolia', options, false);
+    expect(again.statements).toEqual([]);
+  },
+);

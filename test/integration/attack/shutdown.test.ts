@@ -12,17 +12,19 @@ test('told to stop while Postgres is gone without a word, it ends with nothing l
   const address = new URL(database.url);
   await using proxy = await startTcpProxy(Number(address.port));
   address.port = String(proxy.port);
-  await using line = startLine({ ...lineConfig(database, server), postgres: { url: address.href }, shutdownMs: 60_000 });
+  await using line = startLine({
+    ...lineConfig(database, server),
+    postgres: { url: address.href },
+    shutdownMs: 60_000,
+  });
   await waitFor(() => line.status().state === 'streaming', { description: 'the session' });
   proxy.freeze();
-  const startedAt = performance.now();
-  await Promise.race([line.stop(), new Promise((_, reject) => setTimeout(reject, 20000, new Error('hangs')))]);
-  console.log('stopped after', performance.now() - startedAt);
+  await line.stop();
 });
 
 test('a drain whose session is lost is not told as drained', async () => {
   await using database = await createDatabase();
-  const { client, slot } = database;
+  const { client } = database;
   await createAuditLog(database);
   await using server = await startIndex();
   await using line = startLine({ ...lineConfig(database, server), shutdownMs: 5_000 });
@@ -34,8 +36,9 @@ test('a drain whose session is lost is not told as drained', async () => {
     () => 'drained',
     (error: { code: string }) => error.code,
   );
-  await client.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'wal2algolia control' AND datname = current_database()`);
+  await client.query(
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'wal2algolia control' AND datname = current_database()`,
+  );
   expect(await stopped).toBe('SHUTDOWN_DEADLINE');
   expect(server.record('audit_log', '1')).toBeUndefined();
-  expect(slot).toBeTruthy();
 });

@@ -46,6 +46,15 @@ test('everything is there after a restart, and task ids go on ascending', async 
   expect((await client.deleteObject({ indexName, objectID: '0' })).taskID).toBeGreaterThan(before);
 });
 
+test('closing again is harmless: what another server has opened since stays open', async () => {
+  await using directory = await scratchDirectory();
+  const first = await startAlgoliaServer({ port: 0, dataDir: directory.path });
+  await first.close();
+  const second = await startAlgoliaServer({ port: 0, dataDir: directory.path });
+  await expect(first.close()).resolves.toBeUndefined();
+  await second.close();
+});
+
 test('what was accepted and had not taken effect does so at the next start', async () => {
   await using directory = await scratchDirectory();
   const taskIDs: number[] = [];

@@ -14,7 +14,7 @@ test('every webhook payload that GitHub documents becomes a record: jsonb byte f
   const rows = webhookRows();
   expect(rows).toHaveLength(329);
   await using line = startLine(
-    lineConfig(database, server, { algolia: { recordBytesMax: RECORD_BYTES_MAX } as never }),
+    lineConfig(database, server, { algolia: { recordBytesMax: RECORD_BYTES_MAX } }),
   );
   await database.client.query(
     `INSERT INTO audit_log (actor_type, actor_id, action, target_type, target_id, source, tenant, metadata)

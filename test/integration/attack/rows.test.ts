@@ -1,0 +1,159 @@
+import { expect, test } from 'vitest';
+import { compareIndex, expectEqual } from '../../support/index-comparison.ts';
+import { drained, lineConfig, startIndex, startLine } from '../../support/line.ts';
+import { createDatabase, type TestDatabase } from '../../support/postgres.ts';
+import { waitFor } from '../../support/wait-for.ts';
+
+async function publish({ client, publication, slot }: TestDatabase, tables: string): Promise<void> {
+  await client.query(
+    `CREATE PUBLICATION "${publication}" FOR TABLE ${tables} WITH (publish = 'insert, update, delete')`,
+  );
+  await client.query(`SELECT pg_create_logical_replication_slot($1, 'pgoutput')`, [slot]);
+}
+
+async function confirmedLsn({ client, slot }: TestDatabase): Promise<string> {
+  const { rows } = await client.query(
+    'SELECT confirmed_flush_lsn::text AS lsn FROM pg_replication_slots WHERE slot_name = $1',
+    [slot],
+  );
+  return rows[0].lsn;
+}
+
+const NAME = 'public.We"ird.Täble 🦊';
+const SQL_NAME = '"We""ird.Täble 🦊"';
+
+test('strange names and values', async () => {
+  await using database = await createDatabase();
+  const { client } = database;
+  await client.query(`CREATE TABLE ${SQL_NAME} ("Id;--" text PRIMARY KEY, "v'""\\" text, "ключ" jsonb)`);
+  await publish(database, SQL_NAME);
+  await using server = await startIndex();
+  await using line = startLine(
+    lineConfig(database, server, { tables: { [NAME]: { index: 'ü/?%#', objectID: ['Id;--'] } } }),
+  );
+  const values = [
+    'a',
+    'b/c?d#e%20',
+    '🦊\u0001\u0002\b\f\n\r\t"\\',
+    '\u007f\u2028\u2029\u0000'.replace('\u0000', ''),
+    'é'.normalize('NFD'),
+  ];
+  for (const value of values)
+    await client.query(`INSERT INTO ${SQL_NAME} VALUES ($1, $1, to_jsonb($1::text))`, [value]);
+  await client.query(`DELETE FROM ${SQL_NAME} WHERE "Id;--" = 'a'`);
+  await drained(database);
+  const { rows } = await client.query(`SELECT "Id;--" AS id FROM ${SQL_NAME}`);
+  for (const { id } of rows) {
+    const record = JSON.parse(server.record('ü/?%#', id) ?? '{}');
+    expect(record).toMatchObject({ objectID: id, 'v\'"\\': id, ключ: id, source_table: NAME });
+  }
+  expect(line.status().records).toMatchObject({ written: 5, deleted: 1 });
+});
+
+test('a row of 1 MB stops it with names and sizes, nothing past it is confirmed; with a larger limit it goes on', async () => {
+  await using database = await createDatabase();
+  const { client } = database;
+  await client.query('CREATE TABLE t (id int PRIMARY KEY, "Big one" text)');
+  await publish(database, 't');
+  await using server = await startIndex({ recordBytesMax: 3_000_000 });
+  const config = lineConfig(database, server, { tables: { 'public.t': { index: 't' } } });
+  await using line = startLine(config);
+  await client.query(`INSERT INTO t VALUES (1, 'small')`);
+  await drained(database);
+  await client.query(`INSERT INTO t VALUES (2, repeat('x', 900000))`);
+  await client.query(`INSERT INTO t VALUES (3, 'behind it')`);
+  await expect(line.ended).rejects.toMatchObject({
+    code: 'RECORD',
+    exitCode: 78,
+    message: expect.stringMatching(/public\.t.*"Big one" 900000/),
+  });
+  expect(server.record('t', '3')).toBeUndefined();
+  await using again = startLine({ ...config, algolia: { ...config.algolia, recordBytesMax: 1_000_000 } });
+  await drained(database);
+  expect(again.status().state).toBe('streaming');
+  expectEqual(
+    await compareIndex(
+      client,
+      server,
+      't',
+      `SELECT id::text AS object_id, to_jsonb(t) || jsonb_build_object('objectID', id::text, 'source_table', 'public.t') AS record FROM t`,
+    ),
+    3,
+  );
+});
+
+test('a column of 100 MB that is not mapped costs its size for a moment', async () => {
+  await using database = await createDatabase();
+  const { client } = database;
+  await client.query('CREATE TABLE t (id int PRIMARY KEY, big text)');
+  await client.query(`ALTER TABLE t ALTER big SET STORAGE EXTERNAL`);
+  await publish(database, 't');
+  await using server = await startIndex();
+  const config = lineConfig(database, server, {
+    tables: { 'public.t': { index: 't', attributes: { id: 'id' } } },
+  });
+  await using line = startLine(config);
+  await client.query(`INSERT INTO t VALUES (1, repeat('x', 100000000))`);
+  await drained(database);
+  expect(line.status().records.written).toBe(1);
+});
+
+test('types and columns that come and go while it streams', async () => {
+  await using database = await createDatabase();
+  const { client } = database;
+  await client.query(
+    'CREATE TABLE other (x int, y text); CREATE TABLE t (id int PRIMARY KEY, o other, os other[])',
+  );
+  await publish(database, 't');
+  await using server = await startIndex();
+  await using line = startLine(lineConfig(database, server, { tables: { 'public.t': { index: 't' } } }));
+  await client.query(`INSERT INTO t VALUES (1, ROW(1, 'a'), ARRAY[ROW(1, 'a')::other])`);
+  await client.query(`CREATE TYPE mood AS ENUM ('sad', 'glad')`);
+  await client.query('ALTER TABLE t ADD m mood, ADD ms mood[]');
+  await client.query(`INSERT INTO t VALUES (2, NULL, NULL, 'sad', '{sad,glad}')`);
+  await client.query(`ALTER TABLE t DROP m, DROP ms; DROP TYPE mood; CREATE TYPE mood AS ENUM ('x')`);
+  await client.query('ALTER TABLE t ADD m mood, ADD extra text; ALTER TABLE t RENAME extra TO renamed');
+  await client.query(`INSERT INTO t VALUES (3, NULL, NULL, 'x', 'e')`);
+  await drained(database);
+  expect(line.status().state).toBe('streaming');
+  expect(JSON.parse(server.record('t', '2') ?? '')).toMatchObject({ m: 'sad' });
+  expect(JSON.parse(server.record('t', '1') ?? '')).toMatchObject({ os: ['(1,a)'] });
+});
+
+test('a refusal in the middle stops it before the row, and a new start goes on from there', async () => {
+  await using database = await createDatabase();
+  const { client } = database;
+  await client.query(
+    'CREATE TABLE t (id int PRIMARY KEY, v text); CREATE TABLE u (id int PRIMARY KEY, v text)',
+  );
+  await publish(database, 't, u');
+  await using server = await startIndex({ requestBytesMax: 20_000 });
+  const config = lineConfig(database, server, {
+    tables: {
+      'public.t': { index: 't', objectIDPrefix: 't-' },
+      'public.u': { index: 't', objectIDPrefix: 'u-' },
+    },
+  });
+  {
+    await using line = startLine(config);
+    await client.query(
+      `INSERT INTO t SELECT g, repeat('x', 100) FROM generate_series(1, 2000) g; INSERT INTO u SELECT g, 'y' FROM generate_series(1, 2000) g`,
+    );
+    await drained(database);
+    const before = await confirmedLsn(database);
+    server.faults.add({ kind: 'refuse', status: 403 });
+    await client.query('DELETE FROM t WHERE id <= 100');
+    await expect(line.ended).rejects.toMatchObject({ exitCode: 78 });
+    expect(await confirmedLsn(database)).toBe(before);
+  }
+  await using again = startLine(config);
+  await drained(database);
+  await waitFor(() => again.status().state === 'streaming', { description: 'streaming' });
+  const expected = ['t', 'u']
+    .map(
+      (name) =>
+        `SELECT '${name}-' || id AS object_id, to_jsonb(x) || jsonb_build_object('objectID', '${name}-' || id, 'source_table', 'public.${name}') AS record FROM ${name} x`,
+    )
+    .join(' UNION ALL ');
+  expectEqual(await compareIndex(client, server, 't', expected), 3_900);
+});
