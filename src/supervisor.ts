@@ -143,6 +143,7 @@ class Supervisor {
   #recover(error: Wal2AlgoliaError, count: number): Observable<unknown> {
     const { board, logger, random = Math.random } = this.#options;
     if (error.recovery === 'stop') return throwError(() => error);
+    if (this.#options.signal?.aborted) return throwError(() => drainLost(error));
     if (error instanceof UnknownTypeError) this.#askedTypes.add(error.typeOid);
     const standby = error.recovery === 'standby';
     board.notStreaming(standby ? 'standby' : 'waiting', error);
@@ -168,6 +169,14 @@ function asOurs(error: unknown): Wal2AlgoliaError {
     remedy:
       'This is a defect. With LOG_LEVEL=debug the log says where it happened; nothing unconfirmed is lost.',
   });
+}
+
+/** A stop that comes while nothing is read has nothing to lose; a session that ends during the drain has. */
+function drainLost(cause: Wal2AlgoliaError): ShutdownDeadlineError {
+  return new ShutdownDeadlineError(
+    'the session ended before everything that was read was written and confirmed',
+    { cause, remedy: 'Start again: nothing is lost, unconfirmed rows are sent again.' },
+  );
 }
 
 function deadlinePassed(shutdownMs: number): ShutdownDeadlineError {

@@ -5,6 +5,7 @@ import {
   concatMap,
   defer,
   endWith,
+  filter,
   finalize,
   first,
   from,
@@ -55,6 +56,7 @@ export function published(options: PublicationOptions): OperatorFunction<Written
         );
       return source.pipe(
         map((written) => waiting.add(written)),
+        filter((entry) => entry !== undefined),
         mergeMap((entry) => whenPublished(entry.written).pipe(endWith(entry)), WRITES_ASKED_ABOUT),
         concatMap((entry) => from(waiting.release(entry))),
         finalize(() => waiting.clear()),
@@ -98,7 +100,7 @@ function lostTask(index: string, cause: RefusedError): SessionLostError {
   });
 }
 
-type Entry = { readonly written: Written; published: boolean };
+type Entry = { written: Written; published: boolean };
 
 /** Writes in the order in which they came, of which the oldest run that is published may go. */
 class WaitingWrites {
@@ -109,7 +111,13 @@ class WaitingWrites {
     this.#onOldest = onOldest;
   }
 
-  add(written: Written): Entry {
+  /** Undefined when it only moves the position of the last one that waits, which it goes with: positions alone take no room. */
+  add(written: Written): Entry | undefined {
+    const last = this.#entries.at(-1);
+    if (last !== undefined && written.tasks.length === 0) {
+      last.written = { ...last.written, position: written.position ?? last.written.position };
+      return undefined;
+    }
     const entry = { written, published: false };
     if (this.#entries.push(entry) === 1) this.#tell();
     return entry;

@@ -1,6 +1,7 @@
 import { createAlgolia } from '../algolia/client.ts';
 import { applySettings, diffSettings, type SettingChange } from '../algolia/settings.ts';
 import { type ConfigFlags, loadConfig } from '../config/load.ts';
+import { postgresRole } from '../config/rules.ts';
 import type { Config } from '../config/schema.ts';
 import { type SetupReport, setUpDatabase } from '../database/setup.ts';
 import { EXIT, type ExitCode } from '../errors.ts';
@@ -31,8 +32,8 @@ export function setUpPostgres(config: Config, dryRun: boolean): Promise<SetupRep
       attributes === undefined ? undefined : [...objectID, ...Object.values(attributes).map(columnOf)];
     return [name, { objectID, columns }] as const;
   });
-  const setupRole = roleOf(config.setup.postgresUrl.reveal());
-  const runRole = roleOf(config.postgres.url.reveal());
+  const setupRole = postgresRole(config.setup.postgresUrl.reveal());
+  const runRole = postgresRole(config.postgres.url.reveal());
   return setUpDatabase(
     config.setup.postgresUrl.reveal(),
     'wal2algolia setup',
@@ -41,7 +42,7 @@ export function setUpPostgres(config: Config, dryRun: boolean): Promise<SetupRep
       publications: publication,
       plugin,
       tables: new Map(tables),
-      runRole: runRole === setupRole ? undefined : runRole,
+      runRole: runRole === setupRole || runRole === '' ? undefined : runRole,
     },
     dryRun,
   );
@@ -70,11 +71,6 @@ export async function setUpIndexes(config: Config, dryRun: boolean): Promise<Ind
 
 function columnOf(attribute: string | { readonly column: string }): string {
   return typeof attribute === 'string' ? attribute : attribute.column;
-}
-
-function roleOf(url: string): string | undefined {
-  const { username } = new URL(url);
-  return username === '' ? undefined : decodeURIComponent(username);
 }
 
 function printDatabase(output: Output, { statements, notices, applied }: SetupReport): void {

@@ -3,9 +3,24 @@
 /** `postgresql://` is the other spelling. https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS */
 export function postgresUrlProblem(url: string): string | undefined {
   if (!/^postgres(ql)?:\/\//.test(url)) return 'a URL that begins with postgres://';
-  if (!URL.canParse(url))
+  if (/^[^/]*\/\/[^/?]*,/.test(url)) return 'a URL with one host: several are not supported';
+  if (postgresRole(url) === undefined)
     return 'a valid postgres:// URL (in user and password, characters such as : / ? # @ % are written as %3A %2F %3F %23 %40 %25)';
   return undefined;
+}
+
+/** The role that the URL names, empty when it names none; undefined when it is no URL. */
+export function postgresRole(url: string): string | undefined {
+  // Without a host, as for a socket, it is a URL to Postgres but not to the parser.
+  const parsable = url.replace(/^([^/]*\/\/[^/?]*@)(?=[/?]|$)/, '$1localhost');
+  if (!URL.canParse(parsable)) return undefined;
+  const { username, password, searchParams } = new URL(parsable);
+  try {
+    decodeURIComponent(password);
+    return searchParams.get('user') ?? decodeURIComponent(username);
+  } catch {
+    return undefined;
+  }
 }
 
 export function hostProblem(text: string): string | undefined {

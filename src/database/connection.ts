@@ -16,6 +16,9 @@ const TEXT_FORMAT: Readonly<Record<string, string>> = {
   lc_monetary: 'C',
 };
 
+/** What a role or a database may have set for its users would end our long-lived connections. */
+const UNLIMITED: Readonly<Record<string, string>> = { statement_timeout: '0', idle_session_timeout: '0' };
+
 /** Long enough to sit out a slow moment, short enough that a standby takes over soon after a holder's host is gone. */
 const WAL_SENDER_TIMEOUT = '30s';
 
@@ -38,7 +41,7 @@ export function clientConfig(url: string, options: ConnectionOptions): ClientCon
   // pg lets what the URL says win over everything else.
   parameters.delete('options');
   parameters.delete('application_name');
-  const pinned = Object.entries({ ...TEXT_FORMAT, ...options.settings }).map(
+  const pinned = Object.entries({ ...TEXT_FORMAT, ...UNLIMITED, ...options.settings }).map(
     ([name, value]) => `-c ${name}=${value}`,
   );
   return {
@@ -54,6 +57,8 @@ export function clientConfig(url: string, options: ConnectionOptions): ClientCon
 /** An ordinary connection; the caller ends it. Rejects with `pg`'s error. */
 export async function connect(url: string, options: ConnectionOptions): Promise<Client> {
   const client = new pg.Client(clientConfig(url, options));
+  // The server may end a connection in the same breath in which it accepts it, before anybody who awaits this can listen.
+  client.on('error', () => undefined);
   await client.connect();
   return client;
 }

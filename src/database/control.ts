@@ -17,6 +17,17 @@ export type ControlOptions = {
 
 type CheckRow = { active_pid: number | null; fingerprint: string; wal_end: string; retained: string | null };
 
+/** The gap that a changed publication leaves between two positions. */
+export function publicationGap(from: Lsn, to: Lsn): GapError {
+  return new GapError(
+    `the publication was changed between ${formatLsn(from)} and ${formatLsn(to)}: rows committed in between may not have been sent`,
+    {
+      remedy:
+        'Run `wal2algolia setup`, start again, and compare table and index for that time. Stop the pipeline before altering its publication.',
+    },
+  );
+}
+
 /**
  * The ordinary connection beside a replication connection. It proves again and again that the slot is served by our walsender,
  * watches the publications, and hears of a shutdown even while the replication socket is not read.
@@ -52,15 +63,16 @@ export class Control {
 
   /** Rejects with a Wal2AlgoliaError. `queryTimeoutMs` bounds every answer, since a half-open connection gives none. */
   static async open(options: ControlOptions, queryTimeoutMs: number): Promise<Control> {
+    let client: Client | undefined;
     try {
-      const client = await connect(options.url, {
+      client = await connect(options.url, {
         applicationName: options.applicationName,
         settings: { synchronous_commit: 'local' },
         queryTimeoutMs,
       });
-      client.on('error', () => undefined);
       return new Control(client, options, await readServer(client));
     } catch (error) {
+      await client?.end().catch(() => undefined);
       throw postgresFailure(error, 'connecting to Postgres');
     }
   }
@@ -73,6 +85,21 @@ export class Control {
   /** WAL that the server kept for the slot when it was last asked. */
   get retainedBytes(): number {
     return this.#retainedBytes;
+  }
+
+  /**
+   * Remembers the publications as they are: what is altered from here on is a gap. To be called before they are looked at otherwise.
+   * Resolves with a text that is another one after any change, also one that was taken back.
+   */
+  async rememberPublications(): Promise<string> {
+    const { rows } = await this.client.query<Pick<CheckRow, 'fingerprint' | 'wal_end'>>(
+      `SELECT ${fingerprintSql(this.server.version, '$1')} AS fingerprint, pg_current_wal_flush_lsn()::text AS wal_end`,
+      [this.#options.publications],
+    );
+    const fingerprint = rows[0]?.fingerprint ?? '';
+    this.#walEnd = parseLsn(rows[0]?.wal_end ?? '0/0');
+    this.#fingerprint = fingerprint;
+    return fingerprint;
   }
 
   /** Starts proving that `walsenderPid` holds the slot. `onLost` is called at most once. */
@@ -142,17 +169,8 @@ export class Control {
       );
     }
     const walEnd = parseLsn(row.wal_end);
-    this.#fingerprint ??= row.fingerprint;
     if (row.fingerprint !== this.#fingerprint) {
-      throw this.#lose(
-        new GapError(
-          `the publication was changed between ${formatLsn(this.#walEnd)} and ${formatLsn(walEnd)}: rows committed in between may not have been sent`,
-          {
-            remedy:
-              'Run `wal2algolia setup`, start again, and compare table and index for that time. Stop the pipeline before altering its publication.',
-          },
-        ),
-      );
+      throw this.#lose(publicationGap(this.#walEnd, walEnd));
     }
     this.#walEnd = walEnd;
     this.#retainedBytes = Number(row.retained ?? 0);

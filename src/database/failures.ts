@@ -42,10 +42,10 @@ export function postgresFailure(error: unknown, doing: string): Wal2AlgoliaError
     });
   }
   if (code === UNDEFINED_OBJECT) {
-    return new PreconditionError(`${doing}: ${text}`, {
+    return new GapError(`${doing}: ${text}`, {
       cause: error,
       remedy:
-        'Run `wal2algolia setup`. A slot that is older than its publication cannot be read on Postgres 14 to 17: drop it first.',
+        'The publication was dropped, or is younger than the slot, which then cannot be read. Drop the slot, run `wal2algolia setup` for a new one, and compare table and index: rows in between are missing.',
     });
   }
   const remedy = CANNOT_LOG_IN[code];
@@ -62,6 +62,13 @@ function connectionFailure(error: unknown, message: string): Wal2AlgoliaError {
       cause: error,
       remedy:
         'Check `sslmode` in the connection URL, and that this host trusts the certificate of the server (`sslrootcert`).',
+    });
+  }
+  // A file that the URL names: sslrootcert, sslcert or sslkey.
+  if (error instanceof Error && 'syscall' in error && error.syscall === 'open') {
+    return new PreconditionError(message, {
+      cause: error,
+      remedy: 'Check the files that the connection URL names.',
     });
   }
   if (/client password must be/.test(message)) {

@@ -25,7 +25,7 @@ export async function preflight(
   wanted: Wanted,
   when: 'start' | 'later',
 ): Promise<Preflight> {
-  checkServer(server, wanted.applicationName);
+  checkServer(server, wanted.applicationName, when);
   const publications = await readPublications(client, wanted.publications);
   const missing = wanted.publications.find((name) => !publications.some((each) => each.name === name));
   if (missing !== undefined) {

@@ -1,7 +1,10 @@
 import type { Client } from 'pg';
-import { PreconditionError } from '../errors.ts';
+import { PreconditionError, SessionLostError } from '../errors.ts';
 
-export const VERSION_MIN = 140_000;
+/** Under which our replication connection appears, and as which it could match `synchronous_standby_names`. */
+export const WALSENDER_NAME = 'wal2algolia';
+
+const VERSION_MIN = 140_000;
 
 export type Server = {
   /** As `server_version_num`: 180004 for 18.4. */
@@ -33,12 +36,18 @@ export async function readServer(client: Client): Promise<Server> {
 }
 
 /** Throws the first precondition of logical replication that this server does not meet. `applicationName` is that of the walsender. */
-export function checkServer(server: Server, applicationName: string): void {
+export function checkServer(
+  server: Server,
+  applicationName: string,
+  when: 'start' | 'later' = 'start',
+): void {
   if (server.version < VERSION_MIN) {
     throw new PreconditionError(`Postgres ${server.versionText} is too old`, {
       remedy: 'Postgres 14 or newer is needed.',
     });
   }
+  // Later on this is a failover that is not finished yet.
+  if (server.inRecovery && when === 'later') throw new SessionLostError('this server is a standby');
   if (server.inRecovery) {
     throw new PreconditionError('this server is a standby', { remedy: 'Connect to the primary.' });
   }

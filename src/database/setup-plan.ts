@@ -77,7 +77,7 @@ async function publicationStatements(
   const withoutKey = tables.filter((table) => !followsChanges(table, options));
   for (const table of withoutKey) {
     notices.push(
-      `${table.qualifiedName}: inserts only. Its replica identity does not hold the objectID (${objectID(table, options).join(', ')}), so updates and deletes could not be followed, and publishing them could make the application's statements fail.`,
+      `${table.qualifiedName}: inserts only. Its replica identity, or that of one of its partitions, does not hold the objectID (${objectID(table, options).join(', ')}) in columns that can be published, so updates and deletes could not be followed, and publishing them could make the application's statements fail.`,
     );
   }
   const publish = withoutKey.length > 0 ? 'insert' : 'insert, update, delete';
@@ -145,8 +145,9 @@ function objectID(table: CatalogTable, options: SetupOptions): readonly string[]
 }
 
 function followsChanges(table: CatalogTable, options: SetupOptions): boolean {
-  return objectID(table, options).every((key) =>
-    table.columns.some(({ name, isKey }) => isKey && name === key),
+  return (
+    table.identityHolds &&
+    objectID(table, options).every((key) => table.columns.some(({ name, isKey }) => isKey && name === key))
   );
 }
 

@@ -2,7 +2,7 @@ import type { Client } from 'pg';
 import { PreconditionError, type Wal2AlgoliaError } from '../errors.ts';
 import { connect } from './connection.ts';
 import { postgresFailure } from './failures.ts';
-import { checkServer, readServer } from './server.ts';
+import { checkServer, readServer, WALSENDER_NAME } from './server.ts';
 import { planSetup, type SetupOptions, type SetupPlan } from './setup-plan.ts';
 
 /** No statement of ours waits longer for a lock: what waits for it queues up behind us. */
@@ -33,7 +33,7 @@ export async function setUpDatabase(
   client.on('error', () => undefined);
   try {
     const server = await readServer(client);
-    checkServer(server, applicationName);
+    checkServer(server, WALSENDER_NAME);
     const plan = await planSetup(client, server, options);
     if (!dryRun) for (const sql of plan.statements) await execute(client, sql);
     return { ...plan, applied: !dryRun };

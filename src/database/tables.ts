@@ -17,6 +17,8 @@ export type CatalogTable = {
   readonly partitioned: boolean;
   readonly replicaIdentity: 'default' | 'nothing' | 'full' | 'index';
   readonly columns: readonly CatalogColumn[];
+  /** Whether every table that holds its rows, partitions included, has this replica identity, of columns that can be published. */
+  readonly identityHolds: boolean;
 };
 
 const IDENTITIES = { d: 'default', n: 'nothing', f: 'full', i: 'index' } as const;
@@ -26,6 +28,7 @@ type Row = {
   partitioned: boolean;
   identity: keyof typeof IDENTITIES;
   columns: CatalogColumn[];
+  holds: boolean;
 };
 
 /** The first dot separates schema and table; a table's own name may hold more of them. */
@@ -44,16 +47,31 @@ export function splitQualifiedName(qualifiedName: string): {
 export async function readTable(client: Client, qualifiedName: string): Promise<CatalogTable | undefined> {
   const { schema, name } = splitQualifiedName(qualifiedName);
   const { rows } = await client.query<Row>(
-    `SELECT c.oid::int8::float8 AS oid, c.relkind = 'p' AS partitioned, c.relreplident::text AS identity,
+    `WITH RECURSIVE family AS (
+       SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+       WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'p')
+       UNION SELECT i.inhrelid FROM pg_inherits i JOIN family f ON f.oid = i.inhparent
+     ), identity AS (
+       SELECT c.oid, c.relreplident, k.names, k.publishable
+       FROM family JOIN pg_class c USING (oid) LEFT JOIN LATERAL (
+         SELECT array_agg(a.attname ORDER BY a.attname) AS names, bool_and(a.attgenerated = '') AS publishable
+         FROM pg_index i JOIN pg_attribute a ON a.attrelid = c.oid
+           AND a.attnum = ANY ((i.indkey::int2[])[0:i.indnkeyatts - 1])
+         WHERE i.indrelid = c.oid AND i.indisvalid AND i.indimmediate
+           AND CASE c.relreplident WHEN 'd' THEN i.indisprimary WHEN 'i' THEN i.indisreplident ELSE false END) k ON true
+     )
+     SELECT c.oid::int8::float8 AS oid, c.relkind = 'p' AS partitioned, c.relreplident::text AS identity,
             (SELECT coalesce(json_agg(json_build_object(
                       'name', a.attname, 'typeOid', a.atttypid::int8, 'typeModifier', a.atttypmod,
-                      'isKey', c.relreplident = 'f' OR coalesce(a.attnum = ANY (i.indkey::int2[]), false)) ORDER BY a.attnum), '[]')
+                      'isKey', c.relreplident = 'f' OR coalesce(a.attname = ANY (own.names), false)) ORDER BY a.attnum), '[]')
              FROM pg_attribute a
-             WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '') AS columns
-     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-     LEFT JOIN pg_index i ON i.indrelid = c.oid AND i.indisvalid
-       AND CASE c.relreplident WHEN 'd' THEN i.indisprimary WHEN 'i' THEN i.indisreplident ELSE false END
-     WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'p')`,
+             WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '') AS columns,
+            (SELECT bool_and(coalesce(each.relreplident = own.relreplident
+                      AND (each.relreplident = 'f' OR (each.publishable AND each.names = own.names)), false))
+                    AND NOT (c.relkind = 'p' AND c.relreplident = 'f')
+             FROM identity each) AS holds
+     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN identity own ON own.oid = c.oid
+     WHERE n.nspname = $1 AND c.relname = $2`,
     [schema, name],
   );
   const row = rows[0];
@@ -66,6 +84,7 @@ export async function readTable(client: Client, qualifiedName: string): Promise<
     partitioned: row.partitioned,
     replicaIdentity: IDENTITIES[row.identity],
     columns: row.columns,
+    identityHolds: row.holds,
   };
 }
 

@@ -19,12 +19,14 @@ export type PgType = {
 export type TypeCatalog = ReadonlyMap<number, PgType>;
 
 /**
- * Every type that a column can have, rows of tables left out: a few hundred entries, read once per session. Those of `asked` that are
- * not among them were dropped since the change that names them; their values stay the text that they are.
+ * Every type that a column can have, rows of tables left out unless `asked` for: a few hundred entries, read once per session. Those of
+ * `asked` that are not there were dropped since the change that names them; their values stay the text that they are.
  * https://www.postgresql.org/docs/current/catalog-pg-type.html
  */
 export async function loadTypeCatalog(client: Client, asked: Iterable<number> = []): Promise<TypeCatalog> {
-  const { rows } = await client.query<PgType>(`
+  const askedFor = [...asked];
+  const { rows } = await client.query<PgType>(
+    `
     SELECT t.oid::int8::float8 AS oid, t.typname AS name, t.typtype::text AS kind,
            CASE WHEN t.typsubscript = 'array_subscript_handler'::regproc THEN t.typelem ELSE 0 END::int8::float8 AS "elementOid",
            coalesce(e.typdelim, t.typdelim)::text AS delimiter,
@@ -32,9 +34,11 @@ export async function loadTypeCatalog(client: Client, asked: Iterable<number> = 
     FROM pg_type t
     LEFT JOIN pg_type e ON e.oid = t.typelem
     LEFT JOIN pg_class c ON c.oid = coalesce(nullif(e.typrelid, 0), t.typrelid) AND c.relkind <> 'c'
-    WHERE c.oid IS NULL AND t.typtype <> 'p'`);
+    WHERE (c.oid IS NULL AND t.typtype <> 'p') OR t.oid = ANY ($1)`,
+    [askedFor],
+  );
   const catalog = new Map(rows.map((row) => [row.oid, row]));
-  for (const oid of asked) if (!catalog.has(oid)) catalog.set(oid, dropped(oid));
+  for (const oid of askedFor) if (!catalog.has(oid)) catalog.set(oid, dropped(oid));
   return catalog;
 }
 

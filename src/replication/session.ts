@@ -1,11 +1,11 @@
 import type { Client } from 'pg';
 import type { Observable } from 'rxjs';
 import { clientConfig } from '../database/connection.ts';
-import { Control } from '../database/control.ts';
+import { Control, publicationGap } from '../database/control.ts';
 import { postgresFailure } from '../database/failures.ts';
 import { preflight } from '../database/preflight.ts';
 import type { Publication } from '../database/publication.ts';
-import type { Server } from '../database/server.ts';
+import { type Server, WALSENDER_NAME } from '../database/server.ts';
 import { loadTypeCatalog, type TypeCatalog } from '../database/type-catalog.ts';
 import { SlotInUseError } from '../errors.ts';
 import { type Lsn, parseLsn } from '../lsn.ts';
@@ -14,8 +14,6 @@ import type { WalMessage } from './messages.ts';
 import { type OwnPosition, type SystemIdentity, startPosition } from './start-position.ts';
 import { Walsender } from './walsender.ts';
 
-/** Also what `pg_stat_activity` shows; the control connection adds a word of its own. */
-const APPLICATION_NAME = 'wal2algolia';
 const CONTROL_QUERY_TIMEOUT_MS = 10_000;
 
 export type SessionOptions = {
@@ -73,12 +71,13 @@ export type Session = {
  */
 export async function openSession(options: SessionOptions): Promise<Session> {
   const control = await Control.open(
-    { ...options, applicationName: `${APPLICATION_NAME} control` },
+    { ...options, applicationName: `${WALSENDER_NAME} control` },
     CONTROL_QUERY_TIMEOUT_MS,
   );
   let walsender: Walsender | undefined;
   try {
-    const wanted = { ...options, applicationName: APPLICATION_NAME };
+    const wanted = { ...options, applicationName: WALSENDER_NAME };
+    const fingerprint = await control.rememberPublications();
     const { slot, publications } = await preflight(
       control.client,
       control.server,
@@ -88,13 +87,15 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     if (slot.activePid !== undefined) {
       throw new SlotInUseError(`slot "${slot.name}" is held by walsender ${slot.activePid}`);
     }
+    if (options.own !== undefined && options.own.publications !== fingerprint)
+      throw publicationGap(options.own.confirmedLsn, control.walEnd);
     const types = await loadTypeCatalog(control.client, options.askedTypes);
     await options.beforeStart?.({ client: control.client, server: control.server, types, publications });
     const timings = livenessTimings(control.server.walSenderTimeoutMs);
-    walsender = new Walsender(clientConfig(options.url, { applicationName: APPLICATION_NAME }), timings);
+    walsender = new Walsender(clientConfig(options.url, { applicationName: WALSENDER_NAME }), timings);
     const started = await start(walsender, options, slot.confirmedLsn);
     await control.watch(walsender.pid, timings.proofMaxAgeMs, (error) => walsender?.fail(error));
-    return assemble(control, walsender, started, types);
+    return assemble(control, walsender, { ...started, fingerprint }, types);
   } catch (error) {
     await Promise.all([walsender?.close(), control.close()]);
     throw postgresFailure(error, `starting replication from slot "${options.slot}"`);
@@ -114,7 +115,7 @@ async function start(walsender: Walsender, options: SessionOptions, slotLsn: Lsn
 function assemble(
   control: Control,
   walsender: Walsender,
-  { identity, startLsn }: Started,
+  { identity, startLsn, fingerprint }: Started & { readonly fingerprint: string },
   types: TypeCatalog,
 ): Session {
   return {
@@ -129,6 +130,7 @@ function assemble(
       systemId: identity.systemId,
       timeline: identity.timeline,
       confirmedLsn: walsender.confirmedLsn,
+      publications: fingerprint,
     }),
     progress: () => ({
       receivedLsn: walsender.receivedLsn,

@@ -9,15 +9,17 @@ export type OwnPosition = {
   readonly systemId: string;
   readonly timeline: number;
   readonly confirmedLsn: Lsn;
+  /** Fingerprint of the publications, as last seen. */
+  readonly publications: string;
 };
 
 const REMEDY =
   'The index may miss or hold rows that this server does not know. Compare table and index, then start again: a new process starts from the position of the slot.';
 
 /**
- * Where a session starts: at the slot's position, or at this process's own when that is further. A server that crashed may have forgotten
- * our last confirmations and would send those transactions again. Throws a GapError when the server is not the one that we
- * were reading, or is behind what we have confirmed.
+ * Where a session starts: at the slot's position, also when this process confirmed more and the server forgot it or never heard. Another
+ * loader may have begun to write those transactions again since, and only whoever repeats all of them leaves the newest version of
+ * each record. Throws a GapError when the server is not the one that we were reading, or is behind what we have confirmed.
  */
 export function startPosition(slotLsn: Lsn, identity: SystemIdentity, own: OwnPosition | undefined): Lsn {
   if (own === undefined) return slotLsn;
@@ -39,5 +41,5 @@ export function startPosition(slotLsn: Lsn, identity: SystemIdentity, own: OwnPo
       { remedy: REMEDY },
     );
   }
-  return own.confirmedLsn > slotLsn ? own.confirmedLsn : slotLsn;
+  return slotLsn;
 }

@@ -43,6 +43,22 @@ export class Transport extends LogicalReplicationService {
   constructor(clientConfig: ClientConfig, events: TransportEvents) {
     super(clientConfig, { acknowledge: { auto: false, timeoutSeconds: 0 }, flowControl: { enabled: false } });
     this.#events = events;
+    this.#listenFromTheBeginning();
+  }
+
+  /**
+   * The library listens for errors of its client only after the connection stands; what the server says in the same read in which it
+   * accepts it, as when it is going down, would end the process.
+   */
+  #listenFromTheBeginning(): void {
+    let client: Client | null = null;
+    Object.defineProperty(this, '_client', {
+      get: () => client,
+      set: (made: Client | null) => {
+        client = made;
+        made?.on('error', () => undefined);
+      },
+    });
   }
 
   /**

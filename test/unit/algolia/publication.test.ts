@@ -18,6 +18,7 @@ import { RefusedError, TransientError } from '../../../src/algolia/failures.ts';
 import { type PublicationOptions, published } from '../../../src/algolia/publication.ts';
 import type { Written } from '../../../src/algolia/writer.ts';
 import { SessionLostError } from '../../../src/errors.ts';
+import type { Lsn } from '../../../src/lsn.ts';
 
 const cause = new Error('cause');
 const unavailable = new TransientError('asking', { cause, status: undefined, outcomeUnknown: false });
@@ -59,8 +60,11 @@ function play(run: (play: Play) => void): void {
   });
 }
 
-const names = new WeakMap<Written, string>();
-const nameOf = (written: Written): string => names.get(written) ?? '?';
+const position = { kind: 'position', lsn: 1n as Lsn, committedAtMicros: undefined } as const;
+const names = new WeakMap<Written['tasks'], string>();
+/** With a plus when it carries a position that came behind it. */
+const nameOf = (written: Written): string =>
+  `${names.get(written.tasks)}${written.tasks.length > 0 && written.position === position ? '+' : ''}`;
 
 const writtenOf =
   (nowMs: () => number) =>
@@ -69,14 +73,14 @@ const writtenOf =
     const ids = name === 'p' ? [] : name === 'j' ? [1, 2] : [one];
     const tasks = ids.map((taskID) => ({ index: 'a', taskID }));
     const written = {
-      position: undefined,
+      position: name === 'p' ? position : undefined,
       tasks,
       records: 1,
       deleted: 0,
       bytes: 1,
       acceptedAtMs: nowMs(),
     };
-    names.set(written, name);
+    names.set(tasks, name);
     return written;
   };
 
@@ -88,11 +92,15 @@ test('a write goes on when its task is published, asked about at once and then a
   });
 });
 
-test('writes are released in order, each behind all before it, also those without a task', () => {
+test('writes are released in order, each behind all before it; a position alone goes with the write that it waits for', () => {
   play(({ through, expectObservable }) => {
     const publishedAt: Record<number, number> = { 1: 60, 2: 0, 3: 100 };
     const answer = (task: number, atMs: number) => atMs >= (publishedAt[task] ?? 0);
-    expectObservable(through('abpcp 200ms |', answer)).toBe('60ms (abp) 38ms (cp) 98ms |');
+    expectObservable(through('abpcp 200ms |', answer)).toBe('60ms (ab) 39ms c 101ms |', {
+      a: 'a',
+      b: 'b+',
+      c: 'c+',
+    });
   });
 });
 

@@ -68,7 +68,10 @@ test('a row of 1 MB stops it with names and sizes, nothing past it is confirmed;
     message: expect.stringMatching(/public\.t.*"Big one" 900000/),
   });
   expect(server.record('t', '3')).toBeUndefined();
-  await using again = startLine({ ...config, algolia: { ...config.algolia, recordBytesMax: 1_000_000 } });
+  await using again = startLine({
+    ...config,
+    algolia: { appId: server.appId, apiKey: server.adminKey, hosts: [server.url], recordBytesMax: 1_000_000 },
+  });
   await drained(database);
   expect(again.status().state).toBe('streaming');
   expectEqual(
