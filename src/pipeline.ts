@@ -6,11 +6,14 @@ import type { Config } from './config/schema.ts';
 import { batch } from './operators/batch.ts';
 import { InFlight } from './operators/in-flight.ts';
 import type { Step } from './records/operations.ts';
+import { Slab } from './records/slab.ts';
 import { steps } from './records/steps.ts';
 import type { Session } from './replication/session.ts';
 
 /** What a step holds in memory beside its bytes: its own object and its share of arrays and maps. */
 const STEP_OVERHEAD_BYTES = 200;
+/** One under way, one ready, one being read: what lies further ahead makes nothing faster, and Postgres keeps it just as well. */
+const BATCHES_AHEAD = 3;
 
 /** For those who watch; nothing on the line depends on them. */
 export type PipelineEvents = {
@@ -42,15 +45,18 @@ export function pipeline({
   ...events
 }: PipelineOptions): Observable<Written> {
   const { recordBytesMax, confirmAfter } = config.algolia;
-  const inFlight = new InFlight(session, config.memory.inFlightBytesMax, events.onInFlight);
+  const inFlightBytesMax = Math.min(config.memory.inFlightBytesMax, BATCHES_AHEAD * config.batch.bytesMax);
+  const inFlight = new InFlight(session, inFlightBytesMax, events.onInFlight);
+  const slab = new Slab();
   return session.messages.pipe(
     takeUntil(stop),
-    steps({ tables: config.tables, types: session.types, recordBytesMax }),
+    steps({ tables: config.tables, types: session.types, recordBytesMax, slab }),
     inFlight.enter(memoryBytes),
     batch({ weigh: requestBytes, ...config.batch }, (taken) => {
       const startedAtMs = performance.now();
       return writer.write(taken).pipe(
         inFlight.leave(() => memoryBytes(taken)),
+        tap(() => release(slab, taken)),
         tap((written) =>
           events.onAccepted({ ...written, seconds: (performance.now() - startedAtMs) / 1_000 }),
         ),
@@ -61,6 +67,12 @@ export function pipeline({
       if (position !== undefined) session.confirm(position.lsn);
     }),
   );
+}
+
+/** Steps are accepted in the order in which they were written, so all before the last one are done with as well. */
+function release(slab: Slab, accepted: readonly Step[]): void {
+  const last = accepted.findLast((step) => step.kind !== 'position');
+  if (last !== undefined) slab.release(last.bytes);
 }
 
 function requestBytes(step: Step): number {

@@ -52,15 +52,18 @@ const COMMA = 0x2c;
 
 /**
  * The body of one batch request, byte for byte the operations' text. Operations that lie in one buffer with a single comma
- * between them are copied in one go. https://www.algolia.com/doc/rest-api/search/batch
+ * between them are copied in one go. `allocate` gives the memory. https://www.algolia.com/doc/rest-api/search/batch
  */
-export function requestBody(operations: readonly Operation[]): Buffer {
+export function requestBody(
+  operations: readonly Operation[],
+  allocate: (bytes: number) => Buffer = Buffer.allocUnsafe,
+): Buffer {
   const commas = Math.max(0, operations.length - 1);
   const length = operations.reduce(
     (sum, { start, end }) => sum + end - start,
     OPENING.length + commas + CLOSING.length,
   );
-  const body = Buffer.allocUnsafe(length);
+  const body = allocate(length);
   let at = OPENING.copy(body);
   let open: { bytes: Buffer; start: number; end: number } | undefined;
   const flush = (): void => {

@@ -8,11 +8,13 @@ import {
   map,
   mergeMap,
   type Observable,
+  tap,
   throwError,
   toArray,
 } from 'rxjs';
 import type { Operation, Position, Step } from '../records/operations.ts';
 import { requestBody, survivorsByIndex, toBatch } from './batch-body.ts';
+import { BodyMemory } from './body-memory.ts';
 import type { Algolia } from './client.ts';
 import { TooLargeError } from './failures.ts';
 import { type Retry, type RetryOptions, retryTransient } from './transient-retry.ts';
@@ -60,6 +62,7 @@ const INDEXES_AT_ONCE = 8;
 export function createWriter(options: WriterOptions): Writer {
   const { algolia, fence, onRetry, nowMs = () => performance.now() } = options;
   const inFlight = new Set<Promise<unknown>>();
+  const memory = new BodyMemory();
 
   function send(index: string, body: Uint8Array): Promise<Task> {
     const request = algolia.batch(index, body).then(({ taskID }) => ({ index, taskID }));
@@ -71,10 +74,18 @@ export function createWriter(options: WriterOptions): Writer {
 
   function writeIndex(index: string, operations: readonly Operation[]): Observable<Task> {
     return defer(() => {
-      const body = requestBody(operations);
+      const body = requestBody(operations, (bytes) => memory.take(bytes));
+      let attempts = 0;
       return defer(fence).pipe(
-        concatMap(() => send(index, body)),
+        concatMap(() => {
+          attempts += 1;
+          return send(index, body);
+        }),
         retryTransient({ ...options, onRetry: (retry) => onRetry?.({ ...retry, index }) }),
+        tap(() => {
+          // An answer means that the body was sent; of an attempt that failed before, nobody knows.
+          if (attempts === 1) memory.giveBack(body);
+        }),
       );
     }).pipe(
       catchError((error: unknown) => {

@@ -18,7 +18,7 @@ export class Constant {
 
 /**
  * An append-only writer of records. A record lies in one buffer from `recordStart` to `position`; a full buffer is left to those who
- * still hold operations in it and never written again. Whoever writes to `bytes` directly calls `reserve` first and reads `bytes`
+ * still hold operations in it, and written again only once it is released. Whoever writes to `bytes` directly calls `reserve` first and reads `bytes`
  * and `position` after it, since a record that outgrows its buffer moves to another.
  */
 export class Slab {
@@ -27,6 +27,9 @@ export class Slab {
   position = 0;
   recordStart = 0;
   readonly #slabBytes: number;
+  /** In the order in which they became full. */
+  #full: Buffer[] = [];
+  readonly #free: Buffer[] = [];
 
   constructor(slabBytes: number = SLAB_BYTES) {
     this.#slabBytes = slabBytes;
@@ -78,15 +81,31 @@ export class Slab {
     this.bytes[this.position++] = byte;
   }
 
+  /**
+   * Nobody needs what lies in buffers older than this one any more; they will be used again. The garbage collector would do the same,
+   * but only after as much garbage as it thinks the machine can bear.
+   */
+  release(until: Buffer): void {
+    const place = this.#full.indexOf(until);
+    const count = place === -1 ? this.#full.length : place;
+    this.#free.push(...this.#full.slice(0, count).filter(({ length }) => length === this.#slabBytes));
+    this.#full = this.#full.slice(count);
+  }
+
   #move(count: number): void {
     const written = this.position - this.recordStart;
     const needed = written + count;
-    const moved = Buffer.allocUnsafeSlow(needed > this.#slabBytes ? 2 * needed : this.#slabBytes);
+    const moved = needed > this.#slabBytes ? Buffer.allocUnsafeSlow(2 * needed) : this.#empty();
+    this.#full.push(this.bytes);
     this.bytes.copy(moved, 0, this.recordStart, this.position);
     this.bytes = moved;
     this.view = viewOf(moved);
     this.recordStart = 0;
     this.position = written;
+  }
+
+  #empty(): Buffer {
+    return this.#free.pop() ?? Buffer.allocUnsafeSlow(this.#slabBytes);
   }
 }
 

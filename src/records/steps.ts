@@ -16,6 +16,8 @@ export type StepsOptions = {
   readonly types: TypeCatalog;
   /** Limit of a record: the bytes of its `body`. */
   readonly recordBytesMax: number;
+  /** Where the operations' bytes lie; default: one of its own, in which nothing is released. */
+  readonly slab?: Slab;
 };
 
 /**
@@ -36,7 +38,7 @@ type Compiled = { readonly relation: Relation; readonly encoder: RecordEncoder }
 /** What one session's stream has said so far. */
 class Follower {
   readonly #options: StepsOptions;
-  readonly #slab = new Slab();
+  readonly #slab: Slab;
   /** Configured names by relation OID: a table keeps its mapping when it is renamed. */
   readonly #bindings = new Map<number, string>();
   readonly #compiled = new Map<number, Compiled>();
@@ -46,6 +48,7 @@ class Follower {
 
   constructor(options: StepsOptions) {
     this.#options = options;
+    this.#slab = options.slab ?? new Slab();
   }
 
   follow(run: readonly WalMessage[]): readonly Step[] {

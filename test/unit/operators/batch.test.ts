@@ -127,3 +127,16 @@ test('an empty source completes, an empty run writes nothing', () => {
     expectObservable(cold('e-|', { e: [] as string[] }).pipe(batch(limits, () => of('x')))).toBe('--|');
   });
 });
+
+test('under load an incomplete batch waits a little for more, whether or not there was a write before', () => {
+  marbles(({ cold, expectObservable }) => {
+    const write = (items: readonly string[]) => of(String(items.length));
+    const bytesMax = 1_000_000;
+    const large = Array.from({ length: 50 }, () => '2000');
+    const source = cold('a-b 30ms c|', { a: large, b: ['1'], c: large });
+    expectObservable(source.pipe(batch({ ...limits, bytesMax }, write))).toBe('20ms x 13ms (y|)', {
+      x: '51',
+      y: '50',
+    });
+  });
+});

@@ -54,3 +54,23 @@ test('bytes land as they are, whichever way they are copied', () => {
     expect(written).toEqual(Buffer.concat([source, source, Buffer.from([0xff])]));
   }
 });
+
+test('buffers older than the released one are written again, it and the later ones are not', () => {
+  const slab = new Slab(16);
+  const write = (text: string) => {
+    slab.begin();
+    slab.appendRange(Buffer.from(text), 0, text.length);
+    return slab.bytes;
+  };
+  const first = write('first record');
+  const second = write('second record');
+  const third = write('third record');
+  slab.release(second);
+  expect(write('fourth record')).toBe(first);
+  const fifth = write('fifth record');
+  expect([first, second, third]).not.toContain(fifth);
+  expect(second.toString('utf8', 0, 13)).toBe('second record');
+  expect(third.toString('utf8', 0, 12)).toBe('third record');
+  slab.release(slab.bytes);
+  expect([first, second, third]).toContain(write('sixth record'));
+});
