@@ -158,7 +158,10 @@ const memory = z.strictObject(
   {
     inFlightBytesMax: integer(100_000, 8_589_934_592, 'bytes')
       .default(67_108_864)
-      .meta({ description: 'What may be read and not yet accepted; above it Postgres has to wait.' }),
+      .meta({
+        description:
+          'What may be read and not yet accepted, and never more than three batches; above it Postgres has to wait.',
+      }),
   },
   object,
 );
