@@ -156,12 +156,10 @@ const batch = z.strictObject(
 
 const memory = z.strictObject(
   {
-    inFlightBytesMax: integer(100_000, 8_589_934_592, 'bytes')
-      .default(67_108_864)
-      .meta({
-        description:
-          'What may be read and not yet accepted, and never more than three batches; above it Postgres has to wait.',
-      }),
+    inFlightBytesMax: integer(100_000, 8_589_934_592, 'bytes').default(67_108_864).meta({
+      description:
+        'What may be read and not yet accepted, and never more than three batches; above it Postgres has to wait.',
+    }),
   },
   object,
 );

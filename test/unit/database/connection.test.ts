@@ -9,7 +9,7 @@ test('what the encoding of values depends on comes last, so that the URL cannot 
   const config = clientConfig(url, { ...options, settings: { synchronous_commit: 'local' } });
   expect(config.connectionString).toBe('postgres://u:p@h/db?sslmode=require');
   expect(config.application_name).toBe('wal2algolia');
-  const set = String(config.options).match(/-c \S+/g) ?? [];
+  const set: string[] = String(config.options).match(/-c \S+/g) ?? [];
   expect(set.slice(0, 3)).toEqual([
     '-c wal_sender_timeout=30s',
     '-c DateStyle=German',
