@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Bind } from './context.ts';
 import { positiveNumber, wholeNumber } from './option-values.ts';
 
@@ -67,6 +67,15 @@ function addLocalAlgolia(local: Command, bind: Bind): void {
     .option('--app-id <id>', 'application', 'local')
     .option('--admin-key <key>', 'key with every right', 'local-admin-key')
     .option('--search-key <key>', 'key that may only search', 'local-search-key')
+    .option('--key <key...>', 'further keys, each VALUE=RIGHT[,RIGHT...][@INDEX[,INDEX...]]')
+    .addOption(
+      new Option(
+        '--infrastructure <kind>',
+        "whose refusals of large records it imitates: 'old' names the place",
+      )
+        .choices(['old', 'new'])
+        .default('old'),
+    )
     .option('--faults', 'let tests ask for faults at /1/test/faults')
     .option(...JSON_FLAG)
     .action(

@@ -1,89 +1,145 @@
+import { randomBytes } from 'node:crypto';
+import { type ApiKey, isExpired, type KeyGrant, RIGHTS } from './api-key.ts';
+import { type Credentials, methodNotAllowed } from './credentials.ts';
+import type { KeyFile } from './key-file.ts';
+import { withKeyParameters } from './key-parameters.ts';
 import { Refusal } from './refusal.ts';
+import { isMadeFrom, readRestrictions, readSecuredKey } from './secured-key.ts';
 
-/** https://www.algolia.com/doc/guides/security/api-keys/#access-control-list-acl */
-export type Right =
-  | 'search'
-  | 'browse'
-  | 'addObject'
-  | 'deleteObject'
-  | 'deleteIndex'
-  | 'settings'
-  | 'editSettings'
-  | 'listIndexes';
-
-export type ApiKey = {
-  readonly value: string;
-  readonly acl: readonly Right[];
-  /** Names of indices, with `*` at either end for "anything"; all indices when absent. */
-  readonly indexes?: readonly string[];
-  readonly description?: string;
+/** What a request says about its sender; `source` is an IP address. */
+export type Presented = {
+  readonly appId: string | undefined;
+  readonly value: string | undefined;
+  readonly source: string;
 };
 
-const EVERY_RIGHT: readonly Right[] = [
-  'search',
-  'browse',
-  'addObject',
-  'deleteObject',
-  'deleteIndex',
-  'settings',
-  'editSettings',
-  'listIndexes',
-];
+type Change = { readonly value: string; readonly key: ApiKey | undefined; readonly dueAtMs: number };
 
-/** The keys of one application. */
+export type ApiKeysOptions = {
+  readonly appId: string;
+  readonly adminKey: string;
+  /** Known from the start; requests can neither change nor delete them. */
+  readonly others: readonly ApiKey[];
+  readonly file: KeyFile;
+  /** From the answer to the effect of a change. */
+  readonly delayMs: number;
+};
+
+/**
+ * The keys of one application. A change is durable when it returns and takes effect after the delay, in order; at the next start
+ * everything that was durable has.
+ */
 export class ApiKeys {
   readonly #appId: string;
   readonly #adminKey: string;
-  readonly #keys: ReadonlyMap<string, ApiKey>;
+  readonly #delayMs: number;
+  readonly #file: KeyFile;
+  readonly #fixed: ReadonlyMap<string, ApiKey>;
+  readonly #accepted: Map<string, ApiKey>;
+  readonly #effective: Map<string, ApiKey>;
+  #changes: Change[] = [];
 
-  constructor(appId: string, adminKey: string, others: readonly ApiKey[]) {
+  /** Throws a PreconditionError when the file is damaged. */
+  constructor({ appId, adminKey, others, file, delayMs }: ApiKeysOptions) {
     this.#appId = appId;
     this.#adminKey = adminKey;
-    const admin = { value: adminKey, acl: EVERY_RIGHT, description: 'Admin API key' };
-    this.#keys = new Map([admin, ...others].map((key) => [key.value, key]));
+    this.#delayMs = delayMs;
+    this.#file = file;
+    const admin: ApiKey = { value: adminKey, acl: RIGHTS, description: 'Admin API key' };
+    this.#fixed = new Map([admin, ...others].map((key) => [key.value, key]));
+    this.#accepted = new Map(file.read().map((key) => [key.value, key]));
+    this.#effective = new Map(this.#accepted);
   }
 
-  /** Throws a Refusal (403) for another application or an unknown key. */
-  authenticate(appId: string | undefined, value: string | undefined): ApiKey {
-    const key = appId === this.#appId && value !== undefined ? this.#keys.get(value) : undefined;
-    if (key === undefined) throw new Refusal(403, 'Invalid Application-ID or API key');
+  /** Throws a Refusal: 403 for another application or an unknown key, 400 for a secured key that is over. */
+  authenticate({ appId, value, source }: Presented, nowMs: number): Credentials {
+    const plain = value === undefined ? undefined : this.#usable(value, nowMs);
+    const key = plain ?? this.#parentOf(value, nowMs);
+    if (appId !== this.#appId || value === undefined || key === undefined)
+      throw new Refusal(403, 'Invalid Application-ID or API key');
+    const own = readRestrictions(key.queryParameters ?? '', source, nowMs);
+    const added = readRestrictions(
+      plain === undefined ? (readSecuredKey(value)?.restrictions ?? '') : '',
+      source,
+      nowMs,
+    );
+    return {
+      key,
+      isAdmin: value === this.#adminKey,
+      isSecured: plain === undefined,
+      indices: [key.indexes ?? [], own.restrictIndices, added.restrictIndices],
+      parameters: withKeyParameters(own.parameters, added.parameters),
+    };
+  }
+
+  all(nowMs: number): ApiKey[] {
+    this.#settle(nowMs);
+    return [...this.#fixed.values(), ...this.#effective.values()].filter((key) => !isExpired(key, nowMs));
+  }
+
+  /** Throws a Refusal (404) when there is no such key, or not yet. */
+  find(value: string, nowMs: number): ApiKey {
+    const key = this.#usable(value, nowMs);
+    if (key === undefined) throw keyMissing();
     return key;
   }
 
-  isAdmin(key: ApiKey): boolean {
-    return key.value === this.#adminKey;
-  }
-
-  all(): ApiKey[] {
-    return [...this.#keys.values()];
-  }
-
-  find(value: string): ApiKey {
-    const key = this.#keys.get(value);
-    if (key === undefined) throw new Refusal(404, 'Key does not exist');
+  add(grant: KeyGrant, nowMs: number): ApiKey {
+    const key = { ...grant, value: randomBytes(16).toString('hex'), createdAtMs: nowMs };
+    this.#accept(key.value, key, nowMs);
     return key;
   }
+
+  /** The grant as a whole takes the place of the old one, and its validity counts from now. */
+  replace(value: string, grant: KeyGrant, nowMs: number): void {
+    this.#checkChangeable(value);
+    this.#accept(value, { ...grant, value, createdAtMs: nowMs }, nowMs);
+  }
+
+  delete(value: string, nowMs: number): void {
+    this.#checkChangeable(value);
+    this.#accept(value, undefined, nowMs);
+  }
+
+  #checkChangeable(value: string): void {
+    if (this.#fixed.has(value)) throw methodNotAllowed();
+    if (!this.#accepted.has(value)) throw keyMissing();
+  }
+
+  #accept(value: string, key: ApiKey | undefined, nowMs: number): void {
+    this.#settle(nowMs);
+    const accepted = new Map(this.#accepted);
+    put(accepted, value, key);
+    this.#file.write(accepted.values());
+    put(this.#accepted, value, key);
+    this.#changes.push({ value, key, dueAtMs: nowMs + this.#delayMs });
+  }
+
+  #settle(nowMs: number): void {
+    const waiting = this.#changes.findIndex(({ dueAtMs }) => dueAtMs > nowMs);
+    const due = this.#changes.splice(0, waiting === -1 ? this.#changes.length : waiting);
+    for (const { value, key } of due) put(this.#effective, value, key);
+  }
+
+  #usable(value: string, nowMs: number): ApiKey | undefined {
+    this.#settle(nowMs);
+    const key = this.#fixed.get(value) ?? this.#effective.get(value);
+    return key === undefined || isExpired(key, nowMs) ? undefined : key;
+  }
+
+  /** Algolia takes no secured key that was made from the admin key or from another secured one. */
+  #parentOf(value: string | undefined, nowMs: number): ApiKey | undefined {
+    const secured = value === undefined ? undefined : readSecuredKey(value);
+    if (secured === undefined) return undefined;
+    return this.all(nowMs).find((key) => key.value !== this.#adminKey && isMadeFrom(key.value, secured));
+  }
 }
 
-/** Throws a Refusal (403) when the key lacks the right, or has it for other indices only. */
-export function checkRight(key: ApiKey, right: Right, index?: string): void {
-  if (!key.acl.includes(right)) throw new Refusal(403, 'Method not allowed with this API key');
-  if (index !== undefined && !mayUse(key, index))
-    throw new Refusal(403, 'Index not allowed with this API key');
+function put(keys: Map<string, ApiKey>, value: string, key: ApiKey | undefined): void {
+  if (key === undefined) keys.delete(value);
+  else keys.set(value, key);
 }
 
-export function mayUse(key: ApiKey, index: string): boolean {
-  return (
-    key.indexes === undefined ||
-    key.indexes.length === 0 ||
-    key.indexes.some((pattern) => matches(pattern, index))
-  );
-}
-
-function matches(pattern: string, index: string): boolean {
-  const core = pattern.replace(/^\*|\*$/g, '');
-  if (pattern === '*') return true;
-  if (pattern.startsWith('*') && pattern.endsWith('*')) return index.includes(core);
-  if (pattern.startsWith('*')) return index.endsWith(core);
-  return pattern.endsWith('*') ? index.startsWith(core) : index === pattern;
+function keyMissing(): Refusal {
+  return new Refusal(404, 'Key does not exist');
 }

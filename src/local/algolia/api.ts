@@ -66,14 +66,16 @@ export class Api {
 
   #answer(request: FastifyRequest, handler: Handler, fault: FaultEffect | undefined): Answer {
     try {
-      const key = this.#keys.authenticate(
-        credential(request, 'x-algolia-application-id'),
-        credential(request, 'x-algolia-api-key'),
-      );
+      const presented = {
+        appId: credential(request, 'x-algolia-application-id'),
+        value: credential(request, 'x-algolia-api-key'),
+        source: request.ip,
+      };
+      const credentials = this.#keys.authenticate(presented, Date.now());
       if (Buffer.isBuffer(request.body) && request.body.length > this.#requestBytesMax) {
         throw new Refusal(413, 'Payload Too Large');
       }
-      return handler(new Call(request, this.#application, { key, isAdmin: this.#keys.isAdmin(key) }, fault));
+      return handler(new Call(request, this.#application, credentials, fault));
     } catch (error) {
       if (error instanceof Refusal) return { status: error.status, body: error.body() };
       throw error;

@@ -4,7 +4,7 @@ import { TaskIDs } from './task-ids.ts';
 import { FileTaskLog, NO_LOG, type TaskLog } from './task-log.ts';
 import { type Lateness, TaskQueue } from './task-queue.ts';
 import { TaskReplay } from './task-replay.ts';
-import type { Task, WriteOperation } from './write-operation.ts';
+import { indicesOf, type Task, type WriteOperation } from './write-operation.ts';
 
 const SNAPSHOT_OPERATIONS = 1000;
 /** A log is rewritten at the start once it is this many times the records in it, and larger than a megabyte. */
@@ -57,18 +57,23 @@ export class Application {
     return this.#queues.get(index)?.pending ?? 0;
   }
 
-  /** Makes the writes durable as one and queues them; returns a task id for each. */
+  /**
+   * Makes the writes durable as one and queues them; returns a task id for each. Throws a Refusal (400) for a copy or a move that a
+   * fault holds back or finds tasks held back: the log could not say what it copied.
+   */
   accept(writes: readonly Write[], lateness?: Lateness): number[] {
     const acceptedAtMs = Date.now();
     const late = lateness !== undefined;
+    for (const write of writes) this.#checkOrder(write, late);
     const tasks = writes.map(
       (write): Task => ({ taskID: this.#taskIDs.next(), acceptedAtMs, late, ...write }),
     );
     this.#log.append(tasks);
     for (const task of tasks) {
-      this.#taskIDs.add(task.index, task.taskID);
+      for (const index of indicesOf(task)) this.#taskIDs.add(index, task.taskID);
       this.#journal?.arrived.push(task);
-      if (lateness === undefined) this.#queue(task.index).push(task, performance.now());
+      if (lateness === undefined)
+        for (const index of indicesOf(task)) this.#queue(index).push(task, performance.now());
       else this.#queue(task.index).holdBack(task, lateness);
     }
     return tasks.map(({ taskID }) => taskID);
@@ -91,11 +96,18 @@ export class Application {
     this.#log.close();
   }
 
+  #checkOrder(write: Write, late: boolean): void {
+    const indices = indicesOf(write);
+    if (indices.length > 1 && (late || indices.some((index) => this.#queues.get(index)?.holdsBack)))
+      throw new Refusal(400, 'This server does not copy or move an index while a fault holds tasks back');
+  }
+
   #queue(index: string): TaskQueue {
     let queue = this.#queues.get(index);
     if (queue === undefined) {
       queue = new TaskQueue(this.#taskDelayMs, (task, waiting) => {
         if (task.late) this.#log.appendApplied(task.taskID, waiting);
+        for (const other of indicesOf(task)) if (other !== index) this.#queue(other).catchUp(task.taskID);
         this.#apply(task);
         this.#journal?.applied.push(task);
       });
@@ -110,11 +122,31 @@ export class Application {
         this.#indices.delete(name);
         continue;
       }
+      if (operation.kind === 'copy' || operation.kind === 'move') {
+        this.#copy(name, operation, acceptedAtMs);
+        continue;
+      }
       const index = this.#indices.get(name) ?? this.#create(name, operation, acceptedAtMs);
       if (index === undefined) continue;
       index.apply(operation);
       index.updatedAtMs = acceptedAtMs;
     }
+  }
+
+  /** A source that does not exist is copied as an empty index, and never moved. */
+  #copy(name: string, operation: Extract<WriteOperation, { to: string }>, atMs: number): void {
+    const source = this.#indices.get(name);
+    if (operation.kind === 'move') {
+      if (source === undefined) return;
+      this.#indices.set(operation.to, source);
+      this.#indices.delete(name);
+      source.updatedAtMs = atMs;
+      return;
+    }
+    const target = this.#indices.get(operation.to) ?? new SearchIndex(atMs);
+    target.takeOver(source ?? new SearchIndex(atMs), operation.scope);
+    target.updatedAtMs = atMs;
+    this.#indices.set(operation.to, target);
   }
 
   /** Writes create the index that they need; what only removes does not. */
@@ -137,7 +169,7 @@ export class Application {
         if (entry.kind === 'format') this.#taskIDs.rewritten(entry.lastTaskID);
         else if (entry.kind === 'applied') replay.applied(entry.taskID, entry.waiting);
         else {
-          this.#taskIDs.add(entry.task.index, entry.task.taskID);
+          for (const index of indicesOf(entry.task)) this.#taskIDs.add(index, entry.task.taskID);
           replay.accepted(entry.task);
         }
       });

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
-import type { Right } from './api-keys.ts';
+import type { Right } from './api-key.ts';
+import { checkBuiltIns } from './built-in-operations.ts';
 import { endOfValue, type Span, visitElements, visitMembers } from './json-spans.ts';
 import { recordWithObjectID } from './record-text.ts';
 import { Refusal } from './refusal.ts';
@@ -22,6 +23,9 @@ export const ACTION_RIGHTS = {
 
 export type Action = keyof typeof ACTION_RIGHTS;
 
+/** How large a record may be in UTF-8 bytes, and whether the refusal of a larger one names its `position` and `objectID` as fields: not every cluster of Algolia's does. */
+export type RecordLimit = { readonly bytesMax: number; readonly isLocated: boolean };
+
 export type BatchEntry = {
   readonly action: Action;
   /** Given in a multiple batch only. */
@@ -34,7 +38,7 @@ export type BatchEntry = {
  * Reads the entries of a batch from its bytes. Records keep their text; only line breaks between their members become blanks, and an
  * objectID that is no string is made one. Throws a Refusal (400) for the whole batch at the first entry that Algolia would not take.
  */
-export function readBatch(body: Buffer, recordBytesMax: number): BatchEntry[] {
+export function readBatch(body: Buffer, limit: RecordLimit): BatchEntry[] {
   const parsed = parseJson(body);
   const requests = isObject(parsed) ? parsed['requests'] : undefined;
   if (!Array.isArray(requests)) throw new Refusal(400, 'Missing or invalid "requests" attribute');
@@ -42,7 +46,7 @@ export function readBatch(body: Buffer, recordBytesMax: number): BatchEntry[] {
   const spans = entrySpans(json);
   return requests.map((request: unknown, position) => {
     const near = () => nearText(body, spans[position]?.entry ?? 0);
-    return readEntry(request, json, spans[position], { position, near, recordBytesMax });
+    return readEntry(request, json, spans[position], { position, near, limit });
   });
 }
 
@@ -66,7 +70,7 @@ export function readObject(
   action: Action,
   body: Buffer,
   id: string | undefined,
-  recordBytesMax: number,
+  limit: RecordLimit,
 ): BatchEntry {
   const parsed = parseJson(body);
   if (!isObject(parsed)) throw new Refusal(400, 'Invalid JSON: expected an object');
@@ -82,7 +86,7 @@ export function readObject(
     record: content,
     position: 0,
     near: () => '',
-    recordBytesMax,
+    limit,
   });
 }
 
@@ -137,7 +141,7 @@ const OPEN_BRACKET = 0x5b;
 const OPEN_BRACE = 0x7b;
 
 /** Where an entry stands, for messages: in the list from 0, and in the text. */
-type Place = { readonly position: number; readonly near: () => string; readonly recordBytesMax: number };
+type Place = { readonly position: number; readonly near: () => string; readonly limit: RecordLimit };
 
 type Draft = Place & {
   readonly action: Action;
@@ -159,7 +163,7 @@ function entryOf(draft: Draft): BatchEntry {
   if (action === 'addObject' || action === 'updateObject') {
     return { action, indexName, objectID, operation: { kind: 'set', objectID, record } };
   }
-  checkNoBuiltIn(body, draft);
+  checkBuiltIns(body, draft.near);
   return {
     action,
     indexName,
@@ -180,20 +184,11 @@ function objectIDOf({ action, near }: Draft, body: Record<string, unknown>): str
   throw new Refusal(400, `The 'objectID' attribute is required to use action=${action}${near()}`);
 }
 
-function checkSize(record: Buffer, objectID: string, { position, recordBytesMax }: Draft): void {
-  if (record.length <= recordBytesMax) return;
-  const size = `size=${record.length}/${recordBytesMax} bytes`;
+function checkSize(record: Buffer, objectID: string, { position, limit }: Draft): void {
+  if (record.length <= limit.bytesMax) return;
+  const size = `size=${record.length}/${limit.bytesMax} bytes`;
   const message = `Record at the position ${position} objectID=${objectID} is too big ${size}. Please have a look at ${SIZE_PAGE}`;
-  throw new Refusal(400, message, { position, objectID });
-}
-
-/** Stored as they stand, they would be wrong values. https://www.algolia.com/doc/guides/sending-and-managing-data/send-and-update-your-data/how-to/incremental-updates */
-function checkNoBuiltIn(body: Record<string, unknown>, { near }: Draft): void {
-  for (const value of Object.values(body)) {
-    if (isObject(value) && '_operation' in value) {
-      throw new Refusal(400, `Built-in operations are not supported by this server${near()}`);
-    }
-  }
+  throw new Refusal(400, message, limit.isLocated ? { position, objectID } : {});
 }
 
 /** Line breaks cannot stand inside a JSON string, so between values they may become blanks: the log has a record a line. */

@@ -10,16 +10,23 @@ const PAGE_RECORDS = 1000;
 /** Carries the walk's parameters, as Algolia's does: later pages are asked for with the cursor alone. */
 type Cursor = { readonly after: number; readonly page: number; readonly parameters: Parameters };
 
+/** Who walks: whether unretrievable attributes may be seen, and what the key adds to the parameters of each page. */
+export type Walker = {
+  readonly isPrivileged: boolean;
+  readonly restricted: (parameters: Parameters) => Parameters;
+};
+
 /**
  * One page of a walk over all matching records, oldest version first. A record that is changed on the way may come twice, one
- * that stays is never left out.
+ * that stays is never left out. Nothing is highlighted: https://www.algolia.com/doc/rest-api/search/browse
  */
-export function browse(index: SearchIndex, given: Parameters, privileged: boolean): Buffer {
+export function browse(index: SearchIndex, given: Parameters, walker: Walker): Buffer {
   const cursor = cursorOf(given);
-  const parameters = searchParameters(cursor.parameters);
+  // At every page: the cursor may be another key's.
+  const parameters = searchParameters(walker.restricted(cursor.parameters));
   const { store, settings } = index;
   const size = Math.max(1, parameters.hitsPerPage ?? PAGE_RECORDS);
-  const selection = selectionOf(parameters.attributesToRetrieve, settings, privileged);
+  const selection = selectionOf(parameters.attributesToRetrieve, settings, walker.isPrivileged);
   const shown: number[] = [];
   let nbHits = 0;
   let more = false;

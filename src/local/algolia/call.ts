@@ -1,8 +1,10 @@
 import type { FastifyRequest } from 'fastify';
-import { type ApiKey, checkRight, type Right } from './api-keys.ts';
+import type { Right } from './api-key.ts';
 import type { Application, Write } from './application.ts';
 import { parseJson } from './batch-request.ts';
+import { type Credentials, checkRight } from './credentials.ts';
 import type { FaultEffect } from './faults.ts';
+import { withKeyParameters } from './key-parameters.ts';
 import { Refusal } from './refusal.ts';
 import { flattenedParameters, type Parameters, urlParameters } from './search-parameters.ts';
 
@@ -11,8 +13,7 @@ export type Answer = { readonly status?: number; readonly body: unknown };
 
 /** One authenticated request. */
 export class Call {
-  readonly key: ApiKey;
-  readonly isAdmin: boolean;
+  readonly credentials: Credentials;
   readonly #request: FastifyRequest;
   readonly #application: Application;
   readonly #fault: FaultEffect | undefined;
@@ -20,13 +21,12 @@ export class Call {
   constructor(
     request: FastifyRequest,
     application: Application,
-    credentials: { key: ApiKey; isAdmin: boolean },
+    credentials: Credentials,
     fault: FaultEffect | undefined,
   ) {
     this.#request = request;
     this.#application = application;
-    this.key = credentials.key;
-    this.isAdmin = credentials.isAdmin;
+    this.credentials = credentials;
     this.#fault = fault;
   }
 
@@ -38,8 +38,13 @@ export class Call {
   /** The index in the path, after checking the key's right to it. */
   index(right: Right): string {
     const index = this.path('index');
-    checkRight(this.key, right, index);
+    checkRight(this.credentials, right, index);
     return index;
+  }
+
+  /** Whether the sender may see what the settings call unretrievable. */
+  get isPrivileged(): boolean {
+    return this.credentials.key.acl.includes('seeUnretrievableAttributes');
   }
 
   query(name: string): string | undefined {
@@ -74,6 +79,11 @@ export class Call {
   /** The body as search parameters. */
   parameters(): Parameters {
     return flattenedParameters(this.json());
+  }
+
+  /** Search parameters with those that the key prescribes. */
+  restricted(given: Parameters): Parameters {
+    return withKeyParameters(given, this.credentials.parameters);
   }
 
   /** Queues writes that are durable from here on; a task id for each. */

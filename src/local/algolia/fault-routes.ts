@@ -1,12 +1,12 @@
 import type { Api } from './api.ts';
-import type { Call } from './call.ts';
+import { checkAdmin } from './credentials.ts';
 import { type Faults, isFault } from './faults.ts';
 import { Refusal } from './refusal.ts';
 
 /** Not Algolia's: `POST` arms faults (one or a list), `GET` shows those that wait, `DELETE` takes them away. Admin key only. */
 export function addFaultRoutes(api: Api, faults: Faults): void {
   api.add('POST', '/1/test/faults', (call) => {
-    checkAdmin(call);
+    checkAdmin(call.credentials);
     const body = call.json();
     const list: unknown = body['faults'] ?? [body];
     if (!Array.isArray(list) || !list.every(isFault)) throw new Refusal(400, 'Not a fault');
@@ -14,16 +14,12 @@ export function addFaultRoutes(api: Api, faults: Faults): void {
     return { body: { waiting: faults.waiting } };
   });
   api.add('GET', '/1/test/faults', (call) => {
-    checkAdmin(call);
+    checkAdmin(call.credentials);
     return { body: { waiting: faults.waiting, met: faults.met } };
   });
   api.add('DELETE', '/1/test/faults', (call) => {
-    checkAdmin(call);
+    checkAdmin(call.credentials);
     faults.clear();
     return { body: { waiting: [] } };
   });
-}
-
-function checkAdmin(call: Call): void {
-  if (!call.isAdmin) throw new Refusal(403, 'Method not allowed with this API key');
 }

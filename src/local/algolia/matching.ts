@@ -4,7 +4,7 @@ import { attributesOf, compileClauses } from './filter-test.ts';
 import type { RecordStore } from './record-store.ts';
 import type { SearchParameters } from './search-parameters.ts';
 import type { IndexSettings } from './settings.ts';
-import { wordsOf } from './words.ts';
+import { type QueryWord, queryWordsOf } from './words.ts';
 
 /** What matching needs of an index. */
 export type Searchable = {
@@ -24,7 +24,7 @@ export function matchingSlots(
   also: Columns = { facets: [], numbers: [] },
 ): void {
   const { store, settings, derived } = index;
-  const words = wordsOf(question.query);
+  const words = queryWordsOf(question.query, question.queryType ?? settings.queryType);
   const read = attributesOf(question.clauses);
   derived.prepare({
     facets: [...read.facets, ...also.facets],
@@ -32,22 +32,15 @@ export function matchingSlots(
     words: words.length > 0,
   });
   const test = compileClauses(question.clauses, derived, settings, store);
-  slotsWithWords(derived, words, question.queryType ?? settings.queryType, store.alive).forEach((slot) => {
+  slotsWithWords(derived, words, store.alive).forEach((slot) => {
     if (test(slot)) visit(slot);
   });
 }
 
-/** Every word must occur; the last one may be the beginning of a word, unless the query type says otherwise. */
-function slotsWithWords(
-  derived: DerivedData,
-  words: readonly string[],
-  queryType: string,
-  alive: Bitset,
-): Bitset {
+/** Every word must occur. */
+function slotsWithWords(derived: DerivedData, words: readonly QueryWord[], alive: Bitset): Bitset {
   const slots = words.length === 0 ? alive : alive.copy();
-  words.forEach((word, place) => {
-    const prefix = queryType === 'prefixAll' || (queryType !== 'prefixNone' && place === words.length - 1);
-    slots.intersect(prefix ? derived.words.withPrefix(word) : derived.words.withWord(word));
-  });
+  for (const { text, isPrefix } of words)
+    slots.intersect(isPrefix ? derived.words.withPrefix(text) : derived.words.withWord(text));
   return slots;
 }

@@ -1,4 +1,5 @@
-import { elementsOf, type Member, memberNamed, membersOf } from './json-spans.ts';
+import { changedText, IGNORED } from './built-in-operations.ts';
+import { elementsOf, type Member, memberNamed, membersOf, type Span } from './json-spans.ts';
 
 /*
  * Records are changed and narrowed as text, so that what is not touched keeps its bytes: numbers beyond 2^53 among them.
@@ -13,16 +14,32 @@ export function recordWithObjectID(record: Buffer, objectID: string): Buffer {
   ]);
 }
 
-/** First-level attributes of `change` take the place of those of `record`; new ones follow. */
-export function mergedRecord(record: Buffer, change: Buffer): Buffer {
-  const changes = membersOf(change);
-  const members = membersOf(record);
-  const kept = members.map((member) => {
-    const replacement = memberNamed(changes, member.key);
-    return replacement === undefined ? textOf(record, member) : textOf(change, replacement);
-  });
-  const added = changes.filter((member) => memberNamed(members, member.key) === undefined);
-  return objectOf([...kept, ...added.map((member) => textOf(change, member))]);
+/**
+ * First-level attributes of `change` take the place of those of `record`, if there is one, or say what to do with them; new ones
+ * follow. Undefined when a condition of the change does not hold.
+ */
+export function mergedRecord(record: Buffer | undefined, change: Buffer): Buffer | undefined {
+  const changes = new Map(membersOf(change).map((member) => [member.key, member]));
+  const members = record === undefined ? [] : membersOf(record);
+  const texts = new Map<string, string | null>();
+  let isPlain = true;
+  for (const [key, member] of changes) {
+    const current = memberNamed(members, key);
+    const before = current === undefined ? undefined : record?.toString('utf8', current.start, current.end);
+    const given = valueText(change, member);
+    const text = changedText(before, given);
+    if (text === IGNORED) return undefined;
+    isPlain &&= text === given;
+    texts.set(key, text);
+  }
+  if (record === undefined && isPlain) return change;
+  const kept = members.map((member) =>
+    memberText(member.key, texts.get(member.key) ?? valueText(record ?? change, member)),
+  );
+  const added = [...texts].flatMap(([key, text]) =>
+    text === null || memberNamed(members, key) !== undefined ? [] : [memberText(key, text)],
+  );
+  return objectOf([...kept, ...added]);
 }
 
 /** Which attributes to give back: paths such as `metadata.tags`; `all` with exceptions, or just those named. */
@@ -65,12 +82,21 @@ function narrowedValue(
   return `{${members.join(',')}}`;
 }
 
-function below(names: readonly string[], key: string): string[] {
+/** Those of the paths that lie below `key`, without it. */
+export function below(names: readonly string[], key: string): string[] {
   return names.flatMap((name) => (name.startsWith(`${key}.`) ? [name.slice(key.length + 1)] : []));
 }
 
 function textOf(json: Buffer, member: Member): string {
-  return `${JSON.stringify(member.key)}:${json.toString('utf8', member.start, member.end)}`;
+  return memberText(member.key, valueText(json, member));
+}
+
+function memberText(key: string, value: string): string {
+  return `${JSON.stringify(key)}:${value}`;
+}
+
+function valueText(json: Buffer, { start, end }: Span): string {
+  return json.toString('utf8', start, end);
 }
 
 function objectOf(members: readonly string[]): Buffer {

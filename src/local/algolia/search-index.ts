@@ -4,7 +4,7 @@ import { RecordStore } from './record-store.ts';
 import { mergedRecord } from './record-text.ts';
 import { filterParameters } from './search-parameters.ts';
 import { type IndexSettings, mergedSettings, readSettings, type StoredSettings } from './settings.ts';
-import type { WriteOperation } from './write-operation.ts';
+import type { CopyScope, WriteOperation } from './write-operation.ts';
 
 /** One index: records, settings and what queries derived from both. */
 export class SearchIndex {
@@ -39,7 +39,21 @@ export class SearchIndex {
     return slot === undefined ? undefined : Buffer.from(this.store.record(slot));
   }
 
-  apply(operation: Exclude<WriteOperation, { kind: 'drop' }>): void {
+  /** Becomes a copy of another index as far as the scope goes. */
+  takeOver(other: SearchIndex, scope: CopyScope): void {
+    if (scope === 'nothing') return;
+    this.#stored = other.storedSettings;
+    this.#settings = other.settings;
+    this.#derived = undefined;
+    if (scope === 'settings') return;
+    this.store.clear();
+    for (let slot = 0; slot < other.store.slots; slot += 1) {
+      const objectID = other.store.objectID(slot);
+      if (objectID !== undefined) this.store.set(objectID, other.store.record(slot));
+    }
+  }
+
+  apply(operation: Exclude<WriteOperation, { kind: 'drop' | 'copy' | 'move' }>): void {
     switch (operation.kind) {
       case 'set':
         this.store.set(operation.objectID, operation.record);
@@ -68,8 +82,9 @@ export class SearchIndex {
 
   #merge(objectID: string, change: Buffer, create: boolean): void {
     const current = this.record(objectID);
-    if (current !== undefined) this.store.set(objectID, mergedRecord(current, change));
-    else if (create) this.store.set(objectID, change);
+    if (current === undefined && !create) return;
+    const record = mergedRecord(current, change);
+    if (record !== undefined) this.store.set(objectID, record);
   }
 
   #deleteBy(parameters: Readonly<Record<string, unknown>>): void {

@@ -20,6 +20,11 @@ export type SearchParameters = {
   readonly queryType: string | undefined;
   readonly attributesToRetrieve: readonly string[] | undefined;
   readonly responseFields: readonly string[] | undefined;
+  readonly attributesToHighlight: readonly string[] | undefined;
+  readonly attributesToSnippet: readonly string[] | undefined;
+  readonly highlightPreTag: string | undefined;
+  readonly highlightPostTag: string | undefined;
+  readonly snippetEllipsisText: string | undefined;
 };
 
 const HITS_PER_PAGE_MAX = 1000;
@@ -39,6 +44,11 @@ export function searchParameters(given: Parameters): SearchParameters {
     queryType: textOf(given, 'queryType'),
     attributesToRetrieve: textsOf(given, 'attributesToRetrieve'),
     responseFields: textsOf(given, 'responseFields'),
+    attributesToHighlight: textsOf(given, 'attributesToHighlight'),
+    attributesToSnippet: textsOf(given, 'attributesToSnippet'),
+    highlightPreTag: textOf(given, 'highlightPreTag'),
+    highlightPostTag: textOf(given, 'highlightPostTag'),
+    snippetEllipsisText: textOf(given, 'snippetEllipsisText'),
   };
 }
 
@@ -86,7 +96,7 @@ function jsonOr(text: string): unknown {
   }
 }
 
-function textOf(given: Parameters, name: string): string | undefined {
+export function textOf(given: Parameters, name: string): string | undefined {
   const value = given[name];
   if (value === undefined || value === null) return undefined;
   if (typeof value !== 'string') {
@@ -104,7 +114,7 @@ function textsOf(given: Parameters, name: string): readonly string[] | undefined
   throw invalid(name, 'array of strings');
 }
 
-function countOf(given: Parameters, name: string, max = Number.MAX_SAFE_INTEGER): number | undefined {
+export function countOf(given: Parameters, name: string, max = Number.MAX_SAFE_INTEGER): number | undefined {
   const value = given[name];
   if (value === undefined || value === null || value === '') return undefined;
   const count = Number(value);

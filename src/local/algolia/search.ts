@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { countableFacets, countFacets } from './facet-counts.ts';
+import { highlightedHit, highlightingOf } from './highlighting.ts';
 import { matchingSlots } from './matching.ts';
 import { firstInOrder } from './ordering.ts';
 import { narrowedRecord, type Selection } from './record-text.ts';
@@ -22,7 +23,11 @@ export function search(index: SearchIndex, name: string, given: Parameters, priv
   const page = pageOf(parameters, settings, slots.length);
   const shown = firstInOrder(slots, page.end, settings.order, derived).slice(page.start);
   const selection = selectionOf(parameters.attributesToRetrieve, settings, privileged);
-  const hits = shown.map((slot) => narrowedRecord(store.record(slot), selection));
+  const highlighting = highlightingOf(parameters, settings, privileged);
+  const hits = shown.map((slot) => {
+    const record = store.record(slot);
+    return highlightedHit(narrowedRecord(record, selection), record, highlighting);
+  });
   const counts = countFacets(slots, facetNames, derived, {
     valuesMax: parameters.maxValuesPerFacet ?? settings.maxValuesPerFacet,
     sortBy: parameters.sortFacetValuesBy ?? settings.sortFacetValuesBy,

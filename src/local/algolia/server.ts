@@ -3,11 +3,15 @@ import { gunzip } from 'node:zlib';
 import { type FastifyError, type FastifyInstance, fastify } from 'fastify';
 import { UnavailableError } from '../../errors.ts';
 import { Api } from './api.ts';
-import { type ApiKey, ApiKeys } from './api-keys.ts';
+import type { ApiKey } from './api-key.ts';
+import { ApiKeys } from './api-keys.ts';
 import { Application, type WriteJournal } from './application.ts';
 import { addFaultRoutes } from './fault-routes.ts';
 import { Faults } from './faults.ts';
 import { addIndexRoutes } from './index-routes.ts';
+import { keyFileIn, NO_KEY_FILE } from './key-file.ts';
+import { addKeyRoutes } from './key-routes.ts';
+import { addObjectRoutes } from './object-routes.ts';
 import { Refusal } from './refusal.ts';
 import { addSearchRoutes } from './search-routes.ts';
 import { addWriteRoutes } from './write-routes.ts';
@@ -24,16 +28,18 @@ export type AlgoliaServerOptions = {
   readonly port: number;
   /** Everything is in memory when absent. */
   readonly dataDir?: string;
-  /** Between a request's answer and its effect; 0, the default, means the next turn of the event loop. */
+  /** Between a request's answer and its effect, that of a change of keys too; 0, the default, means the next turn of the event loop. */
   readonly taskDelayMs?: number;
   /** A record larger than this, in UTF-8 bytes of its JSON, has its whole batch refused: 10,000, as on Algolia's free plan, when absent. */
   readonly recordBytesMax?: number;
+  /** `old`, the default, names `position` and `objectID` of a record that is too large as fields; `new` has them in the message alone. */
+  readonly infrastructure?: 'old' | 'new';
   /** Uncompressed; 100 million when absent. */
   readonly requestBytesMax?: number;
   readonly appId?: string;
   readonly adminKey?: string;
   readonly searchKey?: string;
-  /** Beside the admin and the search key. */
+  /** Beside the admin and the search key, and those that are added over HTTP, which the data directory keeps. */
   readonly keys?: readonly ApiKey[];
   /** Opens `/1/test/faults`. */
   readonly faults?: boolean;
@@ -75,8 +81,7 @@ export async function startAlgoliaServer(options: AlgoliaServerOptions): Promise
     taskDelayMs: options.taskDelayMs ?? 0,
     keepJournal: options.journal ?? false,
   });
-  const search: ApiKey = { value: searchKey, acl: ['search'], description: 'Search API key' };
-  const keys = new ApiKeys(appId, adminKey, [search, ...(options.keys ?? [])]);
+  const keys = keysFor(application, { ...options, appId, adminKey, searchKey });
   const faults = new Faults();
   const server = httpServer();
   const api = new Api(server, {
@@ -85,9 +90,14 @@ export async function startAlgoliaServer(options: AlgoliaServerOptions): Promise
     faults,
     requestBytesMax: options.requestBytesMax ?? 100_000_000,
   });
-  addWriteRoutes(api, options.recordBytesMax ?? 10_000);
+  addWriteRoutes(api, {
+    bytesMax: options.recordBytesMax ?? 10_000,
+    isLocated: options.infrastructure !== 'new',
+  });
   addSearchRoutes(api, application);
-  addIndexRoutes(api, application, keys);
+  addObjectRoutes(api, application);
+  addIndexRoutes(api, application);
+  addKeyRoutes(api, keys);
   if (options.faults === true) addFaultRoutes(api, faults);
   const closeOnce = async () => {
     api.close();
@@ -123,6 +133,21 @@ export async function startAlgoliaServer(options: AlgoliaServerOptions): Promise
     record: (index, objectID) => application.indices.get(index)?.record(objectID)?.toString(),
     close,
   };
+}
+
+type KeyOptions = AlgoliaServerOptions & { appId: string; adminKey: string; searchKey: string };
+
+/** Reads the keys of the directory that the application has locked, and lets go of it when they cannot be read. */
+function keysFor(application: Application, options: KeyOptions): ApiKeys {
+  const { appId, adminKey, searchKey, dataDir, taskDelayMs: delayMs = 0 } = options;
+  const search: ApiKey = { value: searchKey, acl: ['search'], description: 'Search API key' };
+  const file = dataDir === undefined ? NO_KEY_FILE : keyFileIn(dataDir);
+  try {
+    return new ApiKeys({ appId, adminKey, others: [search, ...(options.keys ?? [])], file, delayMs });
+  } catch (error) {
+    application.close();
+    throw error;
+  }
 }
 
 function boundPort(server: FastifyInstance): number {

@@ -13,6 +13,11 @@ const DEFAULTS = {
   unretrievableAttributes: null,
   ranking: ['typo', 'geo', 'words', 'filters', 'proximity', 'attribute', 'exact', 'custom'],
   customRanking: null,
+  attributesToHighlight: null,
+  attributesToSnippet: null,
+  highlightPreTag: '<em>',
+  highlightPostTag: '</em>',
+  snippetEllipsisText: '…',
   queryType: 'prefixLast',
   sortFacetValuesBy: 'count',
 } as const;
@@ -23,10 +28,13 @@ const LISTS = [
   'numericAttributesForFiltering',
   'attributesToRetrieve',
   'unretrievableAttributes',
+  'attributesToHighlight',
+  'attributesToSnippet',
   'ranking',
   'customRanking',
 ];
 const COUNTS = ['hitsPerPage', 'maxValuesPerFacet', 'paginationLimitedTo'];
+const TEXTS = ['highlightPreTag', 'highlightPostTag', 'snippetEllipsisText'];
 const CHOICES: Readonly<Record<string, readonly string[]>> = {
   queryType: ['prefixLast', 'prefixAll', 'prefixNone'],
   sortFacetValuesBy: ['count', 'alpha'],
@@ -50,6 +58,7 @@ export function checkSettings(settings: StoredSettings): void {
     if (LISTS.includes(name) && !isTextList(value)) throw invalid(name, 'an array of strings');
     if (COUNTS.includes(name) && !(Number.isInteger(value) && Number(value) >= 0))
       throw invalid(name, 'a positive integer');
+    if (TEXTS.includes(name) && typeof value !== 'string') throw invalid(name, 'a string');
     const choices = CHOICES[name];
     if (choices !== undefined && !choices.includes(String(value)))
       throw invalid(name, `one of ${choices.join(', ')}`);
@@ -69,10 +78,17 @@ export type IndexSettings = {
   readonly facets: ReadonlySet<string>;
   /** Declared for counting as well. */
   readonly countedFacets: readonly string[];
+  /** Declared `searchable(…)`: their values can be searched for. */
+  readonly searchableFacets: ReadonlySet<string>;
   /** Name to "equality only"; undefined when every number may be filtered. */
   readonly numeric: ReadonlyMap<string, boolean> | undefined;
   readonly attributesToRetrieve: readonly string[] | undefined;
   readonly unretrievable: readonly string[];
+  readonly attributesToHighlight: readonly string[] | undefined;
+  readonly attributesToSnippet: readonly string[];
+  readonly highlightPreTag: string;
+  readonly highlightPostTag: string;
+  readonly snippetEllipsisText: string;
   /** `asc(attribute)` and `desc(attribute)`, the most important first. */
   readonly order: readonly { readonly attribute: string; readonly descending: boolean }[];
 };
@@ -83,6 +99,7 @@ export function readSettings(stored: StoredSettings): IndexSettings {
   const numeric = shown['numericAttributesForFiltering'];
   const searchable = shown['searchableAttributes'];
   const retrieve = shown['attributesToRetrieve'];
+  const highlight = shown['attributesToHighlight'];
   return {
     hitsPerPage: Number(shown['hitsPerPage']),
     maxValuesPerFacet: Number(shown['maxValuesPerFacet']),
@@ -92,11 +109,17 @@ export function readSettings(stored: StoredSettings): IndexSettings {
     searchable: isTextList(searchable) && searchable.length > 0 ? searchableNames(searchable) : undefined,
     facets: new Set(facets.map(withoutModifier)),
     countedFacets: facets.filter((facet) => !facet.startsWith('filterOnly(')).map(withoutModifier),
+    searchableFacets: new Set(facets.filter((facet) => facet.includes('searchable(')).map(withoutModifier)),
     numeric: isTextList(numeric)
       ? new Map(numeric.map((name) => [withoutModifier(name), name.startsWith('equalOnly(')]))
       : undefined,
     attributesToRetrieve: isTextList(retrieve) ? retrieve : undefined,
     unretrievable: textList(shown['unretrievableAttributes']),
+    attributesToHighlight: isTextList(highlight) ? highlight : undefined,
+    attributesToSnippet: textList(shown['attributesToSnippet']),
+    highlightPreTag: String(shown['highlightPreTag']),
+    highlightPostTag: String(shown['highlightPostTag']),
+    snippetEllipsisText: String(shown['snippetEllipsisText']),
     order: orderOf(textList(shown['ranking']), textList(shown['customRanking'])),
   };
 }
@@ -117,8 +140,10 @@ function searchableNames(entries: readonly string[]): string[] {
   return entries.flatMap((names) => names.split(',')).map((name) => withoutModifier(name.trim()));
 }
 
+/** Modifiers nest, as in `afterDistinct(searchable(name))`. */
 function withoutModifier(name: string): string {
-  return /^[a-zA-Z]+\((.*)\)$/.exec(name)?.[1]?.trim() ?? name;
+  const inner = /^[a-zA-Z]+\((.*)\)$/.exec(name)?.[1]?.trim();
+  return inner === undefined ? name : withoutModifier(inner);
 }
 
 export function isTextList(value: unknown): value is string[] {

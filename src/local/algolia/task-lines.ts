@@ -1,11 +1,11 @@
 import { endOfString } from './json-spans.ts';
-import type { Task, WriteOperation } from './write-operation.ts';
+import type { CopyScope, Task, WriteOperation } from './write-operation.ts';
 
 /*
  * The log is NDJSON, so that grep and jq read it:
  *   {"format":1,"lastTaskID":T}                                the first line; ids up to T were handed out before it was written
  *   {"task":T,"index":"i","operations":2,"acceptedAtMs":…}     a task, followed by that many lines of operations
- *   {"set":"id","record":{…}}                                  also merge, mergeExisting, delete, deleteBy, settings, clear, drop
+ *   {"set":"id","record":{…}}                                  also merge, mergeExisting, delete, deleteBy, settings, clear, drop, copy, move
  *   {"applied":T,"waiting":n}                                  a task marked "late" took effect while n later ones of its index had not
  */
 
@@ -51,6 +51,10 @@ function operationLine(operation: WriteOperation): Buffer[] {
       return [plainLine({ deleteBy: operation.parameters })];
     case 'settings':
       return [plainLine({ settings: operation.settings })];
+    case 'copy':
+      return [plainLine({ copy: operation.to, scope: operation.scope })];
+    case 'move':
+      return [plainLine({ move: operation.to })];
     case 'clear':
     case 'drop':
       return [plainLine({ [operation.kind]: true })];
@@ -78,12 +82,14 @@ export function readOperation(line: Buffer): WriteOperation {
     return { kind: 'merge', objectID, record, create: opening === '{"merge":' };
   }
   const content = readObject(line);
-  const { delete: objectID, deleteBy, settings, clear, drop } = content;
+  const { delete: objectID, deleteBy, settings, clear, drop, copy, move, scope } = content;
   if (typeof objectID === 'string') return { kind: 'delete', objectID };
   if (isObject(deleteBy)) return { kind: 'deleteBy', parameters: deleteBy };
   if (isObject(settings)) return { kind: 'settings', settings };
   if (clear === true) return { kind: 'clear' };
   if (drop === true) return { kind: 'drop' };
+  if (typeof copy === 'string' && isScope(scope)) return { kind: 'copy', to: copy, scope };
+  if (typeof move === 'string') return { kind: 'move', to: move };
   throw new SyntaxError('not an operation');
 }
 
@@ -101,6 +107,10 @@ export function readLine(line: Buffer): HeadLine | AppliedLine | { readonly last
   if (typeof applied === 'number') return { applied, waiting: Number(waiting) };
   if (typeof lastTaskID === 'number') return { lastTaskID };
   throw new SyntaxError('not a line of the task log');
+}
+
+function isScope(value: unknown): value is CopyScope {
+  return value === 'all' || value === 'settings' || value === 'nothing';
 }
 
 function readObject(line: Buffer): Record<string, unknown> {

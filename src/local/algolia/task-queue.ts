@@ -27,6 +27,10 @@ export class TaskQueue {
     return this.#waiting.length + this.#late.length;
   }
 
+  get holdsBack(): boolean {
+    return this.#late.length > 0;
+  }
+
   has(taskID: number): boolean {
     return [...this.#waiting, ...this.#late].some(({ task }) => task.taskID === taskID);
   }
@@ -47,14 +51,25 @@ export class TaskQueue {
     this.#lateTimers.add(timer);
   }
 
+  /** Applies at once what was accepted before a task that another queue has as well and is about to apply. */
+  catchUp(taskID: number): void {
+    this.#cancel();
+    while ((this.#waiting[0]?.task.taskID ?? taskID) < taskID) this.#applyFirst();
+    if (this.#waiting[0]?.task.taskID === taskID) this.#waiting.shift();
+    this.#schedule(performance.now());
+  }
+
   /** What has not taken effect stays so. */
   stop(): void {
-    if (this.#timer !== undefined) {
-      clearTimeout(this.#timer as NodeJS.Timeout);
-      clearImmediate(this.#timer as NodeJS.Immediate);
-    }
+    this.#cancel();
     for (const timer of this.#lateTimers) clearTimeout(timer);
     this.#lateTimers.clear();
+  }
+
+  #cancel(): void {
+    clearTimeout(this.#timer as NodeJS.Timeout | undefined);
+    clearImmediate(this.#timer as NodeJS.Immediate | undefined);
+    this.#timer = undefined;
   }
 
   #schedule(nowMs: number): void {
@@ -62,14 +77,15 @@ export class TaskQueue {
     if (first === undefined || this.#timer !== undefined) return;
     const run = () => {
       this.#timer = undefined;
-      this.#applyDue();
+      // One task a turn, so that answering goes on in between.
+      this.#applyFirst();
+      this.#schedule(performance.now());
     };
     const waitMs = first.dueAtMs - nowMs;
     this.#timer = waitMs > 0 ? setTimeout(run, waitMs) : setImmediate(run);
   }
 
-  /** One task a turn, so that answering goes on in between. */
-  #applyDue(): void {
+  #applyFirst(): void {
     const first = this.#waiting.shift();
     if (first === undefined) return;
     this.#apply(first.task, this.#waiting.length);
@@ -78,7 +94,6 @@ export class TaskQueue {
     )) {
       this.#applyLate(late);
     }
-    this.#schedule(performance.now());
   }
 
   #applyLate(late: Late): void {

@@ -8,5 +8,25 @@ const ASCII_ONLY = /^[\x00-\x7f]*$/;
 export function wordsOf(text: string): string[] {
   const lower = text.toLowerCase();
   if (ASCII_ONLY.test(lower)) return lower.match(ASCII_LOWER_WORD) ?? [];
-  return lower.normalize('NFD').replace(MARKS, '').match(WORD) ?? [];
+  return withoutAccents(lower).match(WORD) ?? [];
+}
+
+/** A word, or a part of one, as words are compared. */
+export function foldedWord(text: string): string {
+  return withoutAccents(text.toLowerCase());
+}
+
+/** A word of a query; `isPrefix` when words that it begins match as well. */
+export type QueryWord = { readonly text: string; readonly isPrefix: boolean };
+
+/** The last word may be the beginning of one, unless the query type says otherwise. */
+export function queryWordsOf(query: string, queryType: string): QueryWord[] {
+  return wordsOf(query).map((text, place, words) => ({
+    text,
+    isPrefix: queryType === 'prefixAll' || (queryType !== 'prefixNone' && place === words.length - 1),
+  }));
+}
+
+function withoutAccents(lower: string): string {
+  return lower.normalize('NFD').replace(MARKS, '');
 }

@@ -6,7 +6,12 @@ export type WriteOperation =
   | { readonly kind: 'deleteBy'; readonly parameters: Readonly<Record<string, unknown>> }
   | { readonly kind: 'settings'; readonly settings: Readonly<Record<string, unknown>> }
   | { readonly kind: 'clear' }
-  | { readonly kind: 'drop' };
+  | { readonly kind: 'drop' }
+  | { readonly kind: 'copy'; readonly to: string; readonly scope: CopyScope }
+  | { readonly kind: 'move'; readonly to: string };
+
+/** Records and settings, the latter alone, or what this server does not have: rules and synonyms. */
+export type CopyScope = 'all' | 'settings' | 'nothing';
 
 /** What one accepted request does to one index. Tasks of an index are applied in the order of their ids unless `late`. */
 export type Task = {
@@ -17,3 +22,11 @@ export type Task = {
   /** Held back by a fault: applied when the log says so, or at the end of a replay. */
   readonly late: boolean;
 };
+
+/** The indices that a task belongs to: its own, and that to which it copies or moves it. */
+export function indicesOf({ index, operations }: Pick<Task, 'index' | 'operations'>): string[] {
+  const targets = operations.flatMap((operation) =>
+    operation.kind === 'copy' || operation.kind === 'move' ? [operation.to] : [],
+  );
+  return [...new Set([index, ...targets])];
+}

@@ -1,8 +1,15 @@
 import type { Api } from './api.ts';
-import { checkRight } from './api-keys.ts';
 import type { Write } from './application.ts';
-import { ACTION_RIGHTS, type Action, type BatchEntry, readBatch, readObject } from './batch-request.ts';
+import {
+  ACTION_RIGHTS,
+  type Action,
+  type BatchEntry,
+  type RecordLimit,
+  readBatch,
+  readObject,
+} from './batch-request.ts';
 import type { Call } from './call.ts';
+import { checkRight } from './credentials.ts';
 import { Refusal } from './refusal.ts';
 import { filterParameters } from './search-parameters.ts';
 import type { WriteOperation } from './write-operation.ts';
@@ -10,23 +17,23 @@ import type { WriteOperation } from './write-operation.ts';
 const FILTERS = ['filters', 'facetFilters', 'numericFilters', 'tagFilters'];
 
 /** https://www.algolia.com/doc/rest-api/search/#tag/Records */
-export function addWriteRoutes(api: Api, recordBytesMax: number): void {
+export function addWriteRoutes(api: Api, limit: RecordLimit): void {
   api.add('POST', '/1/indexes/:index/batch', (call) => {
-    const entries = readBatch(call.body, recordBytesMax);
+    const entries = readBatch(call.body, limit);
     return { body: call.path('index') === '*' ? multipleBatch(call, entries) : batch(call, entries) };
   });
   api.add('POST', '/1/indexes/:index', (call) => {
-    const { objectID, taskID } = writeObject(call, 'addObject', undefined, recordBytesMax);
+    const { objectID, taskID } = writeObject(call, 'addObject', undefined, limit);
     return { status: 201, body: { createdAt: now(), taskID, objectID } };
   });
   api.add('PUT', '/1/indexes/:index/:objectID', (call) => {
-    const { objectID, taskID } = writeObject(call, 'updateObject', call.path('objectID'), recordBytesMax);
+    const { objectID, taskID } = writeObject(call, 'updateObject', call.path('objectID'), limit);
     return { body: { updatedAt: now(), taskID, objectID } };
   });
   api.add('POST', '/1/indexes/:index/:objectID/partial', (call) => {
     const action =
       call.query('createIfNotExists') === 'false' ? 'partialUpdateObjectNoCreate' : 'partialUpdateObject';
-    const { objectID, taskID } = writeObject(call, action, call.path('objectID'), recordBytesMax);
+    const { objectID, taskID } = writeObject(call, action, call.path('objectID'), limit);
     return { body: { updatedAt: now(), taskID, objectID } };
   });
   api.add('DELETE', '/1/indexes/:index/:objectID', (call) => {
@@ -68,8 +75,8 @@ export function now(): string {
 function batch(call: Call, entries: readonly BatchEntry[]): object {
   const index = call.path('index');
   for (const action of new Set(entries.map((entry) => entry.action)))
-    checkRight(call.key, ACTION_RIGHTS[action], index);
-  if (entries.length === 0) checkRight(call.key, 'addObject', index);
+    checkRight(call.credentials, ACTION_RIGHTS[action], index);
+  if (entries.length === 0) checkRight(call.credentials, 'addObject', index);
   const [taskID] = call.accept({ index, operations: entries.map(({ operation }) => operation) });
   return { taskID, objectIDs: objectIDsOf(entries) };
 }
@@ -79,7 +86,7 @@ function multipleBatch(call: Call, entries: readonly BatchEntry[]): object {
   const writes = new Map<string, WriteOperation[]>();
   for (const { action, indexName, operation } of entries) {
     if (indexName === undefined || indexName === '') throw new Refusal(400, 'Missing "indexName" attribute');
-    checkRight(call.key, ACTION_RIGHTS[action], indexName);
+    checkRight(call.credentials, ACTION_RIGHTS[action], indexName);
     const operations = writes.get(indexName);
     if (operations === undefined) writes.set(indexName, [operation]);
     else operations.push(operation);
@@ -96,9 +103,9 @@ function objectIDsOf(entries: readonly BatchEntry[]): string[] {
   return entries.flatMap(({ objectID }) => (objectID === undefined ? [] : [objectID]));
 }
 
-function writeObject(call: Call, action: Action, id: string | undefined, recordBytesMax: number) {
+function writeObject(call: Call, action: Action, id: string | undefined, limit: RecordLimit) {
   const index = call.index(ACTION_RIGHTS[action]);
-  const { objectID, operation } = readObject(action, call.body, id, recordBytesMax);
+  const { objectID, operation } = readObject(action, call.body, id, limit);
   return { objectID, taskID: write(call, index, operation) };
 }
 

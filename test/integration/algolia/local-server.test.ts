@@ -30,7 +30,15 @@ async function start(options: Partial<AlgoliaServerOptions> = {}, key?: { appId?
 function operation(kind: Operation['kind'], objectID: string, fields = ''): Operation {
   const action = kind === 'update' ? 'updateObject' : 'deleteObject';
   const bytes = Buffer.from(`{"action":"${action}","body":{"objectID":"${objectID}"${fields}}}`);
-  return { kind, index: 'audit_log', objectID, bytes, start: 0, end: bytes.length };
+  return {
+    kind,
+    table: 'public.audit_log',
+    index: 'audit_log',
+    objectID,
+    bytes,
+    start: 0,
+    end: bytes.length,
+  };
 }
 
 const position = (lsn: number): Position => ({

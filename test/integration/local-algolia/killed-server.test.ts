@@ -1,58 +1,11 @@
-import { spawn } from 'node:child_process';
-import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import ts from 'typescript';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { scratchDirectory } from '../../support/scratch-directory.ts';
+import { compiledServer, startedProcess } from './compiled-server.ts';
 import { clientOf, served } from './served.ts';
 
-const root = fileURLToPath(new URL('../../..', import.meta.url));
-const ROOM = 'src/local/algolia';
 const KILLS = 5;
 const indexName = 'log';
-
-/** The room as JavaScript that Node runs as it is, without a build of the whole. */
-async function compiledServer(directory: string): Promise<string> {
-  const room = (await readdir(join(root, ROOM))).map((name) => join(ROOM, name));
-  for (const path of ['src/errors.ts', ...room]) {
-    const { outputText } = ts.transpileModule(await readFile(join(root, path), 'utf8'), {
-      fileName: path,
-      compilerOptions: {
-        module: ts.ModuleKind.ESNext,
-        target: ts.ScriptTarget.ES2023,
-        rewriteRelativeImportExtensions: true,
-        verbatimModuleSyntax: true,
-      },
-    });
-    const output = join(directory, path.replace(/\.ts$/, '.js'));
-    await mkdir(dirname(output), { recursive: true });
-    await writeFile(output, outputText);
-  }
-  await writeFile(join(directory, 'package.json'), '{"type":"module"}');
-  await symlink(join(root, 'node_modules'), join(directory, 'node_modules'));
-  const main = join(directory, 'main.js');
-  await writeFile(
-    main,
-    `import { startAlgoliaServer } from './${ROOM}/server.js';
-     const server = await startAlgoliaServer({ port: 0, dataDir: process.argv[2], taskDelayMs: 1 });
-     console.log(server.port);`,
-  );
-  return main;
-}
-
-async function startedProcess(main: string, dataDir: string) {
-  const child = spawn(process.execPath, [main, dataDir], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  const first = await Promise.race([createInterface(child.stdout)[Symbol.asyncIterator]().next(), exited]);
-  if (first?.value === undefined) throw new Error('the server ended before it had a port');
-  const kill = async () => {
-    child.kill('SIGKILL');
-    await exited;
-  };
-  return { port: Number(first.value), kill };
-}
 
 test('kill -9 under load loses no answered write, tears no batch, and frees the directory', async () => {
   await using directory = await scratchDirectory();
@@ -100,4 +53,61 @@ test('kill -9 under load loses no answered write, tears no batch, and frees the 
   const [version = -1] = versions;
   expect(version).toBeGreaterThanOrEqual(answered);
   expect(version).toBeLessThanOrEqual(sent);
+});
+
+test('kill -9 loses no answered increment, copy or key, and repeats none', async () => {
+  await using directory = await scratchDirectory();
+  const main = await compiledServer(directory.path);
+  const dataDir = join(directory.path, 'data');
+  const keys: string[] = [];
+  let answered = 0;
+  let sent = 0;
+  for (let round = 0; round < KILLS; round += 1) {
+    const server = await startedProcess(main, dataDir);
+    try {
+      const client = clientOf(server.port, 'local', 'local-admin-key');
+      keys.push((await client.addApiKey({ acl: ['search'], description: String(round) })).key);
+      const increment = (value: number) => ({ _operation: 'Increment' as const, value });
+      const attributesToUpdate = { n: increment(1), seen: { _operation: 'Add' as const, value: round } };
+      let alive = true;
+      for (let count = 0; alive; count += 1) {
+        sent += 1;
+        const write = client.partialUpdateObject({ indexName, objectID: 'a', attributesToUpdate });
+        const outcome = write.then(
+          () => {
+            answered += 1;
+          },
+          () => {
+            alive = false;
+          },
+        );
+        if (count === 10 + round * 7) await server.kill();
+        await outcome;
+        if (count === 5)
+          await client.operationIndex({
+            indexName,
+            operationIndexParams: { operation: 'copy', destination: `copy-${round}` },
+          });
+      }
+    } finally {
+      await server.kill();
+    }
+  }
+  for (let start = 0; start < 2; start += 1) {
+    await using revived = await served({ dataDir });
+    const record = JSON.parse(revived.server.record(indexName, 'a') ?? '{}');
+    expect(record.n).toBeGreaterThanOrEqual(answered);
+    expect(record.n).toBeLessThanOrEqual(sent);
+    expect(record.seen).toHaveLength(record.n);
+    const copies = Array.from({ length: KILLS }, (_, round) =>
+      JSON.parse(revived.server.record(`copy-${round}`, 'a') ?? '{}'),
+    );
+    expect(copies.map(({ seen }) => seen.filter((round: number) => round === seen.at(-1)).length)).toEqual(
+      Array(KILLS).fill(6),
+    );
+    const descriptions = await Promise.all(
+      keys.map(async (key) => (await revived.client.getApiKey({ key })).description),
+    );
+    expect(descriptions).toEqual(keys.map((_, round) => String(round)));
+  }
 });

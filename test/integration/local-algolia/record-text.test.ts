@@ -37,7 +37,9 @@ async function shown(url: string, headers: Record<string, string>): Promise<stri
   return [
     await text('/1/indexes/i/r'),
     await text('/1/indexes/*/objects', '{"requests":[{"indexName":"i","objectID":"r"}]}'),
-    firstHit(await text('/1/indexes/i/query', '{"responseFields":["hits","nbHits"]}')),
+    firstHit(
+      await text('/1/indexes/i/query', '{"responseFields":["hits","nbHits"],"attributesToHighlight":[]}'),
+    ),
     firstHit(await text('/1/indexes/i/browse', '{}')),
   ];
 }

@@ -1,9 +1,12 @@
 import { expect, test } from 'vitest';
 import { readBatch, readObject } from '../../../../src/local/algolia/batch-request.ts';
 
-const read = (body: string | Buffer, recordBytesMax = 10_000) => readBatch(Buffer.from(body), recordBytesMax);
+const read = (body: string | Buffer, bytesMax = 10_000, isLocated = true) =>
+  readBatch(Buffer.from(body), { bytesMax, isLocated });
 const request = (action: string, body?: string) =>
   `{"action":"${action}"${body === undefined ? '' : `,"body":${body}`}}`;
+const change = (operation: string) =>
+  request('partialUpdateObjectNoCreate', `{"objectID":"a","n":${operation}}`);
 const batch = (...requests: string[]) => `{"requests":[${requests.join(',')}]}`;
 
 test('each action becomes its operation, in order, with the bytes of its record', () => {
@@ -75,10 +78,15 @@ test.each([
   [batch(request('addObject', '{"objectID":{}}')), 'Invalid object attributes'],
   [batch(request('addObject', '{"objectID":1.5}')), 'Invalid object attributes'],
   [batch(request('addObject', '{"objectID":""}')), 'Invalid object attributes'],
-  [
-    batch(request('partialUpdateObject', '{"objectID":"a","n":{"_operation":"Increment","value":1}}')),
-    'Built-in',
-  ],
+  [batch(change('{"_operation":"Multiply","value":2}')), 'Invalid _operation'],
+  [batch(change('{"_operation":"toString","value":2}')), 'Invalid _operation'],
+  [batch(change('{"_operation":null}')), 'Invalid _operation'],
+  [batch(change('{"_operation":"Increment"}')), 'Invalid value for the _operation Increment'],
+  [batch(change('{"_operation":"Decrement","value":"1"}')), 'Invalid value'],
+  [batch(change('{"_operation":"Increment","value":1e400}')), 'Invalid value'],
+  [batch(change('{"_operation":"IncrementSet","value":1.5}')), 'Invalid value'],
+  [batch(change('{"_operation":"IncrementFrom","value":null}')), 'Invalid value'],
+  [batch(change('{"_operation":"Add","value":["x"]}')), 'Invalid value'],
 ])('refuses %s', (body, message) => {
   expect(() => read(body)).toThrow(
     expect.objectContaining({ status: 400, message: expect.stringContaining(message) }),
@@ -112,12 +120,29 @@ test('size is that of the UTF-8 text; one byte too many refuses the batch and na
   );
 });
 
+test('on the new infrastructure the place of a record that is too big stands in the message alone', () => {
+  const refuse = () => read(batch(request('addObject', '{"objectID":"big"}')), 5, false);
+  expect(refuse).toThrow(
+    expect.objectContaining({
+      status: 400,
+      fields: {},
+      message: expect.stringContaining('Record at the position 0 objectID=big is too big'),
+    }),
+  );
+});
+
 test('a single object takes its id from the path', () => {
-  const put = readObject('updateObject', Buffer.from('\n{"objectID":"other", "n":1}'), 'mine', 1000);
+  const put = readObject('updateObject', Buffer.from('\n{"objectID":"other", "n":1}'), 'mine', {
+    bytesMax: 1000,
+    isLocated: true,
+  });
   expect(put).toMatchObject({
     objectID: 'mine',
     operation: { record: Buffer.from('{"objectID":"mine","n":1}') },
   });
-  const same = readObject('updateObject', Buffer.from('{"n":1.0,"objectID":"mine"}'), 'mine', 1000);
+  const same = readObject('updateObject', Buffer.from('{"n":1.0,"objectID":"mine"}'), 'mine', {
+    bytesMax: 1000,
+    isLocated: true,
+  });
   expect(same.operation).toMatchObject({ record: Buffer.from('{"n":1.0,"objectID":"mine"}') });
 });

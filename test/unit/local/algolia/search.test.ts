@@ -1,8 +1,9 @@
 import { beforeEach, expect, test } from 'vitest';
-import { browse } from '../../../../src/local/algolia/browse.ts';
+import { browse, type Walker } from '../../../../src/local/algolia/browse.ts';
 import type { SearchIndex } from '../../../../src/local/algolia/search-index.ts';
 import { ask, idsOf, indexOf, put, type Response, type Row } from './asked-index.ts';
 
+const anyone: Walker = { isPrivileged: false, restricted: (parameters) => parameters };
 let index: SearchIndex;
 const rows = Array.from({ length: 50 }, (_, i) => ({
   objectID: `r${i}`,
@@ -96,15 +97,16 @@ test('nested attributes are reached by path, through arrays too', () => {
 });
 
 test('attributes are left out as asked, and for others than the admin as the settings say', () => {
+  const plain = { attributesToHighlight: [] };
   index.apply({ kind: 'settings', settings: { unretrievableAttributes: ['kind'] } });
-  const [hit] = ask(index, { hitsPerPage: 1 }).hits;
+  const [hit] = ask(index, { hitsPerPage: 1, ...plain }).hits;
   expect(hit).toEqual({ objectID: 'r0', n: 0, even: true });
-  expect(ask(index, { hitsPerPage: 1 }, true).hits[0]).toEqual(rows[0]);
-  expect(ask(index, { hitsPerPage: 1, attributesToRetrieve: ['kind', 'n'] }).hits[0]).toEqual({
+  expect(ask(index, { hitsPerPage: 1, ...plain }, true).hits[0]).toEqual(rows[0]);
+  expect(ask(index, { hitsPerPage: 1, ...plain, attributesToRetrieve: ['kind', 'n'] }).hits[0]).toEqual({
     objectID: 'r0',
     n: 0,
   });
-  expect(ask(index, { hitsPerPage: 1, attributesToRetrieve: ['*', '-n'] }).hits[0]).toEqual({
+  expect(ask(index, { hitsPerPage: 1, ...plain, attributesToRetrieve: ['*', '-n'] }).hits[0]).toEqual({
     objectID: 'r0',
     even: true,
   });
@@ -119,7 +121,7 @@ test('browsing gives every record once, and none twice that is left alone', () =
       browse(
         index,
         cursor === undefined ? { filters: 'n < 40', hitsPerPage: 7 } : { cursor },
-        false,
+        anyone,
       ).toString(),
     );
     seen.push(...idsOf(page));
@@ -128,7 +130,7 @@ test('browsing gives every record once, and none twice that is left alone', () =
   } while (cursor !== undefined);
   expect(seen.filter((id) => id !== 'r0')).toEqual(rows.slice(1, 40).map(({ objectID }) => objectID));
   expect(seen).toContain('r0');
-  expect(() => browse(index, { cursor: 'nonsense' }, false)).toThrow(
+  expect(() => browse(index, { cursor: 'nonsense' }, anyone)).toThrow(
     expect.objectContaining({ status: 400 }),
   );
 });

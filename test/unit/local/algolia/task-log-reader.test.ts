@@ -27,6 +27,8 @@ const tasks: Task[] = [
       { kind: 'settings', settings: { ranking: ['custom'] } },
       { kind: 'deleteBy', parameters: { filters: 'a:"x"' } },
       { kind: 'drop' },
+      { kind: 'copy', to: 'c"\n', scope: 'settings' },
+      { kind: 'move', to: 'd' },
     ],
   },
   { taskID: 14, index: 'b', acceptedAtMs: 8, late: false, operations: [] },
@@ -87,5 +89,8 @@ test('a whole line that makes no sense is no torn end', () => {
   expect(() => read(Buffer.from('{"task":1,"index":"a","operations":1}\n{"explode":true}\n'))).toThrow(
     'damaged',
   );
+  expect(() =>
+    read(Buffer.from('{"task":1,"index":"a","operations":1}\n{"copy":"b","scope":"some"}\n')),
+  ).toThrow('damaged');
   expect(() => read(Buffer.from('[]\n'))).toThrow('damaged');
 });

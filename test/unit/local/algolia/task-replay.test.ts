@@ -105,6 +105,24 @@ test('what was still held back at the end comes last', () => {
   expect(replayed).toEqual([1, 2]);
 });
 
+test('what comes before a task is caught up with at once, the task itself is left out, the rest keeps its time', () => {
+  const seen: number[][] = [];
+  const { live } = run(100, (queue) => {
+    for (const taskID of [1, 2, 3]) queue.push(task(taskID), performance.now());
+    vi.advanceTimersByTime(50);
+    queue.push(task(5), performance.now());
+    queue.catchUp(3);
+    seen.push([queue.pending]);
+    vi.advanceTimersByTime(60);
+    seen.push([queue.pending]);
+    queue.catchUp(4);
+    seen.push([queue.pending]);
+    vi.advanceTimersByTime(40);
+  });
+  expect(seen).toEqual([[1], [1], [1]]);
+  expect(live).toEqual([1, 2, 5]);
+});
+
 test('task ids ascend from the clock or from what the log holds, below 2^53, and are known by index', () => {
   const ids = new TaskIDs(Date.UTC(2200, 0));
   const one = ids.next();
