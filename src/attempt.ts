@@ -1,9 +1,13 @@
 import { Observable, type Subscription, tap } from 'rxjs';
 import type { Algolia } from './algolia/client.ts';
-import { createWriter, type WriterOptions, type Written } from './algolia/writer.ts';
+import type { Unsettled } from './algolia/unsettled.ts';
+import { createWriter, type WriterOptions } from './algolia/writer.ts';
+import type { Written } from './algolia/written.ts';
 import type { Config } from './config/schema.ts';
 import { SessionLostError } from './errors.ts';
 import { type PipelineEvents, pipeline } from './pipeline.ts';
+import type { DeliveredTransactions } from './refresh/delivered.ts';
+import { Refresher } from './refresh/refresher.ts';
 import { openSession, type Session, type SessionOptions } from './replication/session.ts';
 import { withinMs } from './time-limit.ts';
 
@@ -12,6 +16,11 @@ export type AttemptOptions = PipelineEvents & {
   readonly algolia: Algolia;
   readonly session: SessionOptions;
   readonly stop: Observable<unknown>;
+  /** What outlives a session: requests of unknown outcome, and transactions that may not be visible yet. */
+  readonly unsettled: Unsettled;
+  readonly delivered: DeliveredTransactions;
+  /** A refresh waits for this transaction. */
+  readonly onWaiting: (xid: number) => void;
   readonly onOpen: (session: Session) => void;
   readonly onRetry: NonNullable<WriterOptions['onRetry']>;
   /** Called once when nothing of the attempt is open or under way any more, with the session if there was one. */
@@ -31,6 +40,7 @@ export function attempt(options: AttemptOptions): Observable<Written> {
     let stopping = false;
     let line: Subscription | undefined;
     let settled = async (): Promise<void> => undefined;
+    let refresher: Refresher | undefined;
     const stopped = options.stop.subscribe(() => {
       stopping = true;
       // Nothing was taken yet: there is nothing to drain.
@@ -42,8 +52,10 @@ export function attempt(options: AttemptOptions): Observable<Written> {
         if (subscriber.closed) return;
         const writer = createWriter({ ...options, fence: session.fence });
         settled = writer.settled;
+        refresher = createRefresher(options, session);
         options.onOpen(session);
-        line = pipeline({ ...options, session, writer })
+        const onTransaction = (xid: number): void => options.delivered.add(xid);
+        line = pipeline({ ...options, session, writer, refresher, onTransaction })
           .pipe(tap({ complete: () => failUnless(stopping) }))
           .subscribe(subscriber);
       },
@@ -58,8 +70,29 @@ export function attempt(options: AttemptOptions): Observable<Written> {
         opening.then((session) => session.close()).catch(() => undefined);
         return;
       }
+      void refresher?.close();
       release(opening, () => settled()).then(options.onReleased, () => options.onReleased(undefined));
     };
+  });
+}
+
+function createRefresher(options: AttemptOptions, session: Session): Refresher {
+  const { config, delivered, onWaiting, onIgnored } = options;
+  const { tables } = config;
+  const { recordBytesMax } = config.algolia;
+  const { publications, url } = options.session;
+  const { serverVersion, bindings, types } = session;
+  return new Refresher({
+    url,
+    serverVersion,
+    publications: options.session.plugin === 'pgoutput' ? publications : [],
+    bindings,
+    tables,
+    types,
+    recordBytesMax,
+    delivered,
+    onWaiting,
+    onIgnored,
   });
 }
 

@@ -1,13 +1,17 @@
-import { type Observable, takeUntil, tap } from 'rxjs';
+import { concatMap, from, map, type Observable, of, takeUntil, tap } from 'rxjs';
 import type { Algolia } from './algolia/client.ts';
 import { published } from './algolia/publication.ts';
-import type { Writer, Written } from './algolia/writer.ts';
+import type { Writer } from './algolia/writer.ts';
+import type { Written } from './algolia/written.ts';
 import type { Config } from './config/schema.ts';
+import { alongside } from './operators/alongside.ts';
 import { batch } from './operators/batch.ts';
 import { InFlight } from './operators/in-flight.ts';
-import type { Step } from './records/operations.ts';
+import { isOperation, requestBytes, type Step } from './records/operations.ts';
+import { refreshSteps } from './records/refresh-message.ts';
 import { Slab } from './records/slab.ts';
 import { steps } from './records/steps.ts';
+import type { Refresher } from './refresh/refresher.ts';
 import type { Session } from './replication/session.ts';
 
 /** What a step holds in memory beside its bytes: its own object and its share of arrays and maps. */
@@ -20,11 +24,16 @@ export type PipelineEvents = {
   readonly onAccepted: (batch: Written & { readonly seconds: number }) => void;
   readonly onInFlight: (bytes: number) => void;
   readonly onOldest: (acceptedAtMs: number | undefined) => void;
+  /** A message that asked something of us is not heeded, for this reason. */
+  readonly onIgnored: (reason: string) => void;
 };
 
 export type PipelineOptions = PipelineEvents & {
   readonly session: Session;
   readonly writer: Writer;
+  readonly refresher: Refresher;
+  /** Told of every transaction that the stream delivers. */
+  readonly onTransaction: (xid: number) => void;
   readonly algolia: Algolia;
   readonly config: Pick<Config, 'tables' | 'batch' | 'memory' | 'algolia'>;
   /** Its first value stops the intake: what was taken is still written, published and confirmed. */
@@ -39,22 +48,30 @@ export type PipelineOptions = PipelineEvents & {
 export function pipeline({
   session,
   writer,
+  refresher,
   algolia,
   config,
   stop,
+  onTransaction,
   ...events
 }: PipelineOptions): Observable<Written> {
   const { recordBytesMax, confirmAfter } = config.algolia;
+  const { tables } = config;
+  const { types, bindings } = session;
   const inFlightBytesMax = Math.min(config.memory.inFlightBytesMax, BATCHES_AHEAD * config.batch.bytesMax);
   const inFlight = new InFlight(session, inFlightBytesMax, events.onInFlight);
   const slab = new Slab();
+  const setBack = writer.setBack.pipe(map((keys) => refreshSteps(keys, tables, recordBytesMax)));
   return session.messages.pipe(
     takeUntil(stop),
-    steps({ tables: config.tables, types: session.types, recordBytesMax, slab }),
+    steps({ tables, types, bindings, recordBytesMax, slab, onTransaction, onIgnored: events.onIgnored }),
+    alongside<readonly Step[]>(setBack),
     inFlight.enter(memoryBytes),
     batch({ weigh: requestBytes, ...config.batch }, (taken) => {
       const startedAtMs = performance.now();
-      return writer.write(taken).pipe(
+      const whole = refresher.concerns(taken) ? from(refresher.resolve(taken)) : of(taken);
+      return whole.pipe(
+        concatMap((each) => writer.write(each)),
         inFlight.leave(() => memoryBytes(taken)),
         tap(() => release(slab, taken)),
         tap((written) =>
@@ -71,12 +88,8 @@ export function pipeline({
 
 /** Steps are accepted in the order in which they were written, so all before the last one are done with as well. */
 function release(slab: Slab, accepted: readonly Step[]): void {
-  const last = accepted.findLast((step) => step.kind !== 'position');
+  const last = accepted.findLast(isOperation);
   if (last !== undefined) slab.release(last.bytes);
-}
-
-function requestBytes(step: Step): number {
-  return step.kind === 'position' ? 0 : step.end - step.start;
 }
 
 function memoryBytes(taken: readonly Step[]): number {

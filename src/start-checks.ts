@@ -1,6 +1,7 @@
 import type { Algolia } from './algolia/client.ts';
 import { checkKey } from './algolia/preflight.ts';
 import type { Config } from './config/schema.ts';
+import { readRights } from './database/read-rights.ts';
 import { readPublishedColumns, readTable } from './database/tables.ts';
 import { compileEncoder } from './records/record-encoder.ts';
 import { Slab } from './records/slab.ts';
@@ -8,40 +9,67 @@ import type { Found } from './replication/session.ts';
 
 /**
  * What a process looks at before its first session streams, and not again: that the key may write where it must, and that every
- * mapping fits its table as it is published now. Rejects with a Wal2AlgoliaError.
+ * mapping fits its table as it is published now. Rejects with a Wal2AlgoliaError. `onNotice` is told of what would stop the
+ * pipeline at some later change.
  */
-export function startChecks(config: Config, algolia: Algolia): (found: Found) => Promise<void> {
+export function startChecks(
+  config: Config,
+  algolia: Algolia,
+  onNotice: (text: string) => void,
+): (found: Found) => Promise<void> {
   let passed = false;
   return async (found) => {
     if (passed) return;
-    await checkMappings(config, found);
-    await checkKey(
-      algolia,
-      config.tables,
-      found.publications.some((publication) => publication.delete || publication.update),
-    );
+    await checkMappings(config, found, onNotice);
+    const sends = sentChanges(config, found);
+    const missing = await checkKey(algolia, config.tables, sends.delete || sends.update);
+    if (missing.length > 0 && sends.truncate) {
+      onNotice(
+        `TRUNCATE is published, and the Algolia API key lacks the right ${missing.join(' and ')} to follow one`,
+      );
+    }
     passed = true;
   };
 }
 
-async function checkMappings(config: Config, { client, server, types }: Found): Promise<void> {
+async function checkMappings(config: Config, found: Found, onNotice: (text: string) => void): Promise<void> {
+  const { client, server, types } = found;
   for (const [qualifiedName, table] of Object.entries(config.tables)) {
-    const found = await readTable(client, qualifiedName);
-    if (found === undefined) continue;
-    const published = await readPublishedColumns(
-      client,
-      server.version,
-      config.replication.publication,
-      found,
-    );
-    const columns = found.columns.filter(({ name }) => published.includes(name));
+    const there = await readTable(client, qualifiedName);
+    if (there === undefined) continue;
+    const { plugin, publication } = config.replication;
+    const published =
+      plugin === 'wal2json'
+        ? there.columns.map(({ name }) => name)
+        : await readPublishedColumns(client, server.version, publication, there);
+    const columns = there.columns.filter(({ name }) => published.includes(name));
     compileEncoder({
-      relation: { tag: 'relation', ...found, columns },
+      relation: { tag: 'relation', ...there, columns },
       table,
       qualifiedName,
       types,
       recordBytesMax: config.algolia.recordBytesMax,
       slab: new Slab(),
     });
+    if (!sentChanges(config, found).update) continue;
+    const unreadable = await readRights(client, there.oid, published);
+    if (unreadable === undefined) continue;
+    const reason =
+      unreadable === 'row-security'
+        ? 'row security filters it'
+        : `it lacks SELECT on ${unreadable.columns.join(', ')}`;
+    onNotice(
+      `${qualifiedName}: an update whose large values do not travel could not be followed, since this role may not read the row: ${reason}`,
+    );
   }
+}
+
+/** wal2json sends everything. */
+function sentChanges(
+  { replication }: Config,
+  { publications }: Found,
+): Readonly<Record<'update' | 'delete' | 'truncate', boolean>> {
+  const sends = (change: 'update' | 'delete' | 'truncate'): boolean =>
+    replication.plugin === 'wal2json' || publications.some((publication) => publication[change]);
+  return { update: sends('update'), delete: sends('delete'), truncate: sends('truncate') };
 }

@@ -16,12 +16,14 @@ import {
   timer,
 } from 'rxjs';
 import type { Algolia } from './algolia/client.ts';
-import type { Written } from './algolia/writer.ts';
+import { Unsettled } from './algolia/unsettled.ts';
+import type { Written } from './algolia/written.ts';
 import { attempt } from './attempt.ts';
 import type { Config } from './config/schema.ts';
 import { ProtocolError, ShutdownDeadlineError, UnknownTypeError, Wal2AlgoliaError } from './errors.ts';
 import { formatLsn } from './lsn.ts';
 import { aborted } from './operators/aborted.ts';
+import { DeliveredTransactions } from './refresh/delivered.ts';
 import type { OwnPosition } from './replication/start-position.ts';
 import { startChecks } from './start-checks.ts';
 import type { Logger } from './telemetry/logger.ts';
@@ -43,6 +45,8 @@ export type SupervisorOptions = {
   /** Aborted, the pipeline drains; never without one. */
   readonly signal?: AbortSignal | undefined;
   readonly random?: () => number;
+  /** Default: one that waits long enough for Algolia. */
+  readonly unsettled?: Unsettled;
 };
 
 /**
@@ -58,6 +62,8 @@ class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #check: ReturnType<typeof startChecks>;
   readonly #stop: Observable<unknown>;
+  readonly #unsettled: Unsettled;
+  readonly #delivered = new DeliveredTransactions();
   #own: OwnPosition | undefined;
   #released: Promise<void> = Promise.resolve();
   #reason = 'start';
@@ -67,8 +73,11 @@ class Supervisor {
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
-    this.#check = startChecks(options.config, options.algolia);
+    this.#check = startChecks(options.config, options.algolia, (notice) =>
+      options.logger.warn({ notice }, 'look at this'),
+    );
     this.#stop = aborted(options.signal);
+    this.#unsettled = options.unsettled ?? new Unsettled();
   }
 
   run(): Observable<Written> {
@@ -106,6 +115,8 @@ class Supervisor {
       config,
       algolia,
       stop: this.#stop,
+      unsettled: this.#unsettled,
+      delivered: this.#delivered,
       session: {
         url: config.postgres.url.reveal(),
         ...config.replication,
@@ -131,6 +142,8 @@ class Supervisor {
         metrics.retried(error.status === undefined ? 'unreachable' : String(error.status));
         board.trouble(error);
       },
+      onIgnored: (reason) => logger.warn({ reason }, 'a request to refresh is ignored'),
+      onWaiting: (xid) => logger.warn({ xid }, 'rows are read again once this transaction is visible'),
       onOldest: (acceptedAtMs) => board.oldestUnpublished(acceptedAtMs),
       onReleased: (session) => {
         this.#own = session?.position() ?? this.#own;

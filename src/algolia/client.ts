@@ -32,6 +32,11 @@ export interface Algolia {
   /** Sends ready bytes, `{"requests":[…]}`. Resolves when the batch is accepted; it is applied once the task is published. */
   batch(index: string, body: Uint8Array): Promise<{ readonly taskID: number }>;
   isPublished(index: string, taskID: number): Promise<boolean>;
+  /** One page of the objectIDs of an index, of up to 1,000; `cursor` is that of the page before, and undefined behind the last one. */
+  browse(
+    index: string,
+    cursor?: string,
+  ): Promise<{ readonly objectIDs: readonly string[]; readonly cursor: string | undefined }>;
   /** What the key itself may do; an empty `indexes` means all. */
   keyRights(): Promise<{ readonly acl: readonly string[]; readonly indexes: readonly string[] }>;
   /** Undefined when there is no such index yet. */
@@ -74,6 +79,22 @@ export function createAlgolia(options: AlgoliaOptions): Algolia {
         client.getTask({ indexName, taskID }),
       );
       return field(answer, 'status') === 'published';
+    },
+    async browse(indexName, cursor) {
+      const doing = `browsing index ${indexName}`;
+      try {
+        const browseParams =
+          cursor === undefined ? { hitsPerPage: 1000, attributesToRetrieve: ['objectID'] } : { cursor };
+        const answer = await connections.call('read', doing, ({ client }) =>
+          client.browse({ indexName, browseParams }),
+        );
+        return { objectIDs: answer.hits.map(({ objectID }) => objectID), cursor: answer.cursor };
+      } catch (error) {
+        // An index that nobody has written to is empty.
+        if (error instanceof RefusedError && error.status === 404)
+          return { objectIDs: [], cursor: undefined };
+        throw error;
+      }
     },
     async keyRights() {
       const doing = 'reading the rights of the Algolia API key';

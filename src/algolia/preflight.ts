@@ -6,18 +6,27 @@ type Tables = Readonly<Record<string, { readonly index: string }>>;
 
 const MINT = 'Make a key with these rights in the Algolia dashboard, under API keys.';
 
+/** What following a TRUNCATE takes: an index with one table is cleared, the records of one of several tables are looked for and deleted. */
+export function rightsToTruncate(tables: Tables): readonly string[] {
+  const indexes = Object.values(tables).map(({ index }) => index);
+  const isShared = (index: string): boolean => indexes.filter((other) => other === index).length > 1;
+  return [
+    ...new Set(indexes.flatMap((index) => (isShared(index) ? ['browse', 'deleteObject'] : ['deleteIndex']))),
+  ];
+}
+
 /**
  * Throws a PreconditionError that names what the key lacks for writing to the tables' indexes: the application, a right or an
- * index. Algolia out of reach is an UnavailableError. https://www.algolia.com/doc/guides/security/api-keys/#rights-and-restrictions
+ * index. Resolves with the rights that it lacks for following a TRUNCATE, as far as that can be known. Algolia out of reach is an UnavailableError. https://www.algolia.com/doc/guides/security/api-keys/#rights-and-restrictions
  */
 export async function checkKey(
   algolia: Pick<Algolia, 'keyRights' | 'isPublished'>,
   tables: Tables,
   needsDelete: boolean,
-): Promise<void> {
+): Promise<readonly string[]> {
   const indexes = [...new Set(Object.values(tables).map(({ index }) => index))];
   const rights = await readRights(algolia, indexes);
-  if (rights === undefined) return;
+  if (rights === undefined) return [];
   const missing = (needsDelete ? ['addObject', 'deleteObject'] : ['addObject']).filter(
     (acl) => !rights.acl.includes(acl),
   );
@@ -36,6 +45,7 @@ export async function checkKey(
       },
     );
   }
+  return rightsToTruncate(tables).filter((acl) => !rights.acl.includes(acl));
 }
 
 /** Undefined when the key may not read its own rights, but may do what can be tried without writing. */

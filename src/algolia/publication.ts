@@ -25,7 +25,7 @@ import { SessionLostError } from '../errors.ts';
 import { RefusedError } from './failures.ts';
 import { PublishingTime } from './publishing-time.ts';
 import { type RetryOptions, retryTransient } from './transient-retry.ts';
-import type { Task, Written } from './writer.ts';
+import type { Task, Written } from './written.ts';
 
 export type PublicationOptions = RetryOptions & {
   readonly isPublished: (index: string, taskID: number) => ObservableInput<boolean>;
@@ -65,7 +65,7 @@ export function published(options: PublicationOptions): OperatorFunction<Written
 }
 
 /** Asks about one task until it is published, then completes. */
-function taskPublished(
+export function taskPublished(
   { index, taskID }: Task,
   acceptedAtMs: number,
   publishingTime: PublishingTime,

@@ -1,45 +1,32 @@
 import { performance } from 'node:perf_hooks';
 import {
-  catchError,
+  asyncScheduler,
   concat,
   concatMap,
   defer,
+  EMPTY,
+  filter,
   from,
+  interval,
   map,
   mergeMap,
   type Observable,
   tap,
-  throwError,
+  timer,
   toArray,
 } from 'rxjs';
-import type { Operation, Position, Step } from '../records/operations.ts';
-import { requestBody, survivorsByIndex, toBatch } from './batch-body.ts';
-import { BodyMemory } from './body-memory.ts';
+import type { Position, Step } from '../records/operations.ts';
+import { type Batch, type IndexWork, toBatch } from './batch-work.ts';
 import type { Algolia } from './client.ts';
-import { TooLargeError } from './failures.ts';
-import { type Retry, type RetryOptions, retryTransient } from './transient-retry.ts';
+import { removeTable } from './removal.ts';
+import { type RequestOptions, Requests } from './requests.ts';
+import { Unsettled, type UnsettledKey } from './unsettled.ts';
+import type { Task, Written } from './written.ts';
 
-export type Task = { readonly index: string; readonly taskID: number };
-
-/** A batch that Algolia has accepted: it is queued there, applied once its tasks are published. */
-export type Written = {
-  readonly position: Position | undefined;
-  /** In the order of acceptance per index; empty for a batch without operations. */
-  readonly tasks: readonly Task[];
-  /** Updates and deletes that were sent, after coalescing. */
-  readonly records: number;
-  readonly deleted: number;
-  /** Sum of all operations' bytes, also of those that were coalesced away, so that a budget gets back what it gave. */
-  readonly bytes: number;
-  /** On the clock of `performance.now()`. */
-  readonly acceptedAtMs: number;
-};
-
-export type WriterOptions = Omit<RetryOptions, 'onRetry'> & {
-  readonly algolia: Pick<Algolia, 'batch'>;
-  /** Rejects when it is not proven that we still own the slot; then nothing is sent. */
-  readonly fence: () => Promise<void>;
-  readonly onRetry?: ((retry: Retry & { readonly index: string }) => void) | undefined;
+export type WriterOptions = RequestOptions & {
+  readonly algolia: Pick<Algolia, 'batch' | 'browse' | 'isPublished'>;
+  /** Records in requests of unknown outcome, of earlier sessions as well. */
+  readonly unsettled?: Unsettled | undefined;
   readonly nowMs?: (() => number) | undefined;
 };
 
@@ -54,75 +41,81 @@ export type Writer = {
    * session waits for this: a late one of the old session must not land after its own.
    */
   settled(): Promise<void>;
+  /** Records that a late copy of a request may have set back, and that are to be refreshed now; never completes. */
+  readonly setBack: Observable<readonly UnsettledKey[]>;
 };
 
 /** Indexes of one batch that are written at the same time. */
 const INDEXES_AT_ONCE = 8;
+/** How often is looked for records whose time is up. */
+const LOOK_INTERVAL_MS = 500;
 
 export function createWriter(options: WriterOptions): Writer {
-  const { algolia, fence, onRetry, nowMs = () => performance.now() } = options;
-  const inFlight = new Set<Promise<unknown>>();
-  const memory = new BodyMemory();
+  const { nowMs = () => performance.now(), unsettled = new Unsettled() } = options;
+  const { scheduler = asyncScheduler } = options;
+  const requests = new Requests(options, (index, actions) => unsettled.add(index, actions, nowMs()));
+  let held: Position | undefined;
+  unsettled.askAgain();
 
-  function send(index: string, body: Uint8Array): Promise<Task> {
-    const request = algolia.batch(index, body).then(({ taskID }) => ({ index, taskID }));
-    const done = (): void => void inFlight.delete(settling);
-    const settling = request.then(done, done);
-    inFlight.add(settling);
-    return request;
-  }
-
-  function writeIndex(index: string, operations: readonly Operation[]): Observable<Task> {
+  function writeIndex({ index, truncations, actions }: IndexWork): Observable<Task> {
     return defer(() => {
-      const body = requestBody(operations, (bytes) => memory.take(bytes));
-      let attempts = 0;
-      return defer(fence).pipe(
-        concatMap(() => {
-          attempts += 1;
-          return send(index, body);
-        }),
-        retryTransient({ ...options, onRetry: (retry) => onRetry?.({ ...retry, index }) }),
-        tap(() => {
-          // An answer means that the body was sent; of an attempt that failed before, nobody knows.
-          if (attempts === 1) memory.giveBack(body);
+      const settle = unsettled.writing(index, [...truncations, ...actions]);
+      const removals = truncations.map(({ table, prefix = '' }) =>
+        removeTable({
+          ...options,
+          index,
+          table,
+          prefix,
+          write: (deletions) => requests.write(index, deletions),
         }),
       );
-    }).pipe(
-      catchError((error: unknown) => {
-        if (!(error instanceof TooLargeError) || operations.length < 2) return throwError(() => error);
-        const middle = Math.ceil(operations.length / 2);
-        return concat(
-          writeIndex(index, operations.slice(0, middle)),
-          writeIndex(index, operations.slice(middle)),
-        );
-      }),
-    );
+      return concat(...removals, actions.length === 0 ? EMPTY : requests.write(index, actions)).pipe(
+        tap({ complete: settle }),
+      );
+    });
+  }
+
+  function confirmable(position: Position | undefined): Position | undefined {
+    held = position ?? held;
+    if (unsettled.holds) return undefined;
+    const free = held;
+    held = undefined;
+    return free;
+  }
+
+  function accept({ work, unchanged, position, bytes }: Batch, tasks: readonly Task[]): Written {
+    for (const each of unchanged) unsettled.writing(each.index, [each])();
+    return { position: confirmable(position), bytes, ...counts(work), tasks, acceptedAtMs: nowMs() };
   }
 
   return {
     write: (steps) =>
       defer(() => {
-        const { operations, position, bytes } = toBatch(steps);
-        const byIndex = survivorsByIndex(operations);
-        const facts = { position, bytes, ...counts(byIndex.values()) };
-        return from(byIndex).pipe(
-          mergeMap(([index, survivors]) => writeIndex(index, survivors), INDEXES_AT_ONCE),
+        const batch = toBatch(steps);
+        const written = from(batch.work).pipe(
+          mergeMap(writeIndex, INDEXES_AT_ONCE),
           toArray(),
-          map((tasks): Written => ({ ...facts, tasks, acceptedAtMs: nowMs() })),
+          map((tasks) => accept(batch, tasks)),
         );
+        const waitMs = unsettled.isFull ? (unsettled.dueInMs(nowMs()) ?? 0) : 0;
+        return waitMs === 0 ? written : timer(waitMs, scheduler).pipe(concatMap(() => written));
       }),
-    async settled() {
-      while (inFlight.size > 0) await Promise.all(inFlight);
-    },
+    settled: () => requests.settled(),
+    setBack: interval(LOOK_INTERVAL_MS, scheduler).pipe(
+      map(() => unsettled.due(nowMs())),
+      filter((keys) => keys.length > 0),
+    ),
   };
 }
 
-function counts(lists: Iterable<readonly Operation[]>): Pick<Written, 'records' | 'deleted'> {
+function counts(work: readonly IndexWork[]): Pick<Written, 'records' | 'deleted'> {
   let records = 0;
   let deleted = 0;
-  for (const operations of lists) {
-    records += operations.length;
-    for (const { kind } of operations) if (kind === 'delete') deleted += 1;
+  for (const { actions } of work) {
+    for (const { kind } of actions) {
+      if (kind !== 'truncate') records += 1;
+      if (kind === 'delete') deleted += 1;
+    }
   }
   return { records, deleted };
 }

@@ -10,7 +10,13 @@ export function contradictions(input: unknown): Problem[] {
     const path = ['tables', name, 'attributes'];
     return entriesAt(input, path).flatMap(([each]) => problem([...path, each], attributeNameProblem(each)));
   });
-  return [...names, ...attributes, ...sizes(input), ...sharedIndexes(tables)];
+  return [
+    ...names,
+    ...attributes,
+    ...unlistedAttributes(input, tables),
+    ...sizes(input),
+    ...sharedIndexes(tables),
+  ];
 }
 
 function entriesAt(input: unknown, path: Path): [string, unknown][] {
@@ -20,6 +26,21 @@ function entriesAt(input: unknown, path: Path): [string, unknown][] {
 
 function problem(path: Path, expected: string | undefined): Problem[] {
   return expected === undefined ? [] : [{ path, text: `expected ${expected}` }];
+}
+
+/** What may leave Postgres is said by the publication's columns or by these; wal2json has no publication. */
+function unlistedAttributes(input: unknown, tables: readonly [string, unknown][]): Problem[] {
+  if (valueAt(input, ['replication', 'plugin']) !== 'wal2json') return [];
+  const given =
+    valueAt(input, ['tables']) === undefined
+      ? entriesAt(configSchema.shape.tables.parse(undefined), [])
+      : tables;
+  return given
+    .filter(([, table]) => valueAt(table, ['attributes']) === undefined)
+    .map(([name]) => ({
+      path: ['tables', name, 'attributes'],
+      text: 'missing: expected the attributes of its records, since with the plugin wal2json no publication says which columns may leave Postgres',
+    }));
 }
 
 function sizes(input: unknown): Problem[] {

@@ -110,7 +110,10 @@ const replication = z.strictObject(
       .transform((value) => [value].flat())
       .prefault('wal2algolia')
       .meta({ description: 'Publication, or a list of them.' }),
-    plugin: choice(['pgoutput']).default('pgoutput').meta({ description: 'Output plugin of the slot.' }),
+    plugin: choice(['pgoutput', 'wal2json']).default('pgoutput').meta({
+      description:
+        'Output plugin of the slot. wal2json knows no publication, and needs `attributes` for every table.',
+    }),
   },
   object,
 );

@@ -1,10 +1,10 @@
 import type { Client } from 'pg';
-import { GapError, SessionLostError, type Wal2AlgoliaError } from '../errors.ts';
-import { formatLsn, LSN_ZERO, type Lsn, parseLsn } from '../lsn.ts';
+import { type GapError, SessionLostError, type Wal2AlgoliaError } from '../errors.ts';
+import { LSN_ZERO, type Lsn, parseLsn } from '../lsn.ts';
 import { connect } from './connection.ts';
 import { postgresFailure } from './failures.ts';
-import { fingerprintSql } from './publication.ts';
 import { readServer, type Server } from './server.ts';
+import { type Watched, watched } from './watched.ts';
 
 const CHECK_INTERVAL_MAX_MS = 5_000;
 
@@ -13,20 +13,18 @@ export type ControlOptions = {
   readonly applicationName: string;
   readonly slot: string;
   readonly publications: readonly string[];
+  readonly plugin: string;
+  /** Qualified names; what is watched in place of publications where the plugin knows none. */
+  readonly tables: readonly string[];
 };
 
-type CheckRow = { active_pid: number | null; fingerprint: string; wal_end: string; retained: string | null };
-
-/** The gap that a changed publication leaves between two positions. */
-export function publicationGap(from: Lsn, to: Lsn): GapError {
-  return new GapError(
-    `the publication was changed between ${formatLsn(from)} and ${formatLsn(to)}: rows committed in between may not have been sent`,
-    {
-      remedy:
-        'Run `wal2algolia setup`, start again, and compare table and index for that time. Stop the pipeline before altering its publication.',
-    },
-  );
-}
+type CheckRow = {
+  active_pid: number | null;
+  confirmed: string | null;
+  fingerprint: string;
+  wal_end: string;
+  retained: string | null;
+};
 
 /**
  * The ordinary connection beside a replication connection. It proves again and again that the slot is served by our walsender,
@@ -36,6 +34,7 @@ export class Control {
   readonly client: Client;
   readonly server: Server;
   readonly #options: ControlOptions;
+  readonly #watched: Watched;
   readonly #checkSql: string;
   readonly #onLost = new Set<(error: Wal2AlgoliaError) => void>();
   #walsenderPid = 0;
@@ -53,7 +52,9 @@ export class Control {
     this.client = client;
     this.server = server;
     this.#options = options;
-    this.#checkSql = `SELECT s.active_pid, ${fingerprintSql(server.version, '$2')} AS fingerprint,
+    this.#watched = watched(options);
+    this.#checkSql = `SELECT s.active_pid, s.confirmed_flush_lsn::text AS confirmed,
+        ${this.#watched.fingerprintSql(server.version, '$2')} AS fingerprint,
         pg_current_wal_flush_lsn()::text AS wal_end,
         pg_wal_lsn_diff(pg_current_wal_flush_lsn(), s.restart_lsn)::text AS retained
       FROM (SELECT 1) one LEFT JOIN pg_replication_slots s ON s.slot_name = $1 AND s.database = current_database()`;
@@ -88,18 +89,23 @@ export class Control {
   }
 
   /**
-   * Remembers the publications as they are: what is altered from here on is a gap. To be called before they are looked at otherwise.
-   * Resolves with a text that is another one after any change, also one that was taken back.
+   * Remembers the publications, or the tables in their place, as they are: what is altered from here on is a gap. To be called before
+   * they are looked at otherwise. Resolves with a text that is another one after any change, also one that was taken back.
    */
-  async rememberPublications(): Promise<string> {
+  async rememberWatched(): Promise<string> {
     const { rows } = await this.client.query<Pick<CheckRow, 'fingerprint' | 'wal_end'>>(
-      `SELECT ${fingerprintSql(this.server.version, '$1')} AS fingerprint, pg_current_wal_flush_lsn()::text AS wal_end`,
-      [this.#options.publications],
+      `SELECT ${this.#watched.fingerprintSql(this.server.version, '$1')} AS fingerprint, pg_current_wal_flush_lsn()::text AS wal_end`,
+      [this.#watched.names],
     );
     const fingerprint = rows[0]?.fingerprint ?? '';
     this.#walEnd = parseLsn(rows[0]?.wal_end ?? '0/0');
     this.#fingerprint = fingerprint;
     return fingerprint;
+  }
+
+  /** What it means that the fingerprint is no longer that of an earlier session, which has `confirmed` so much. */
+  gapSince(confirmed: Lsn): GapError {
+    return this.#watched.gap({ confirmed, lastLook: confirmed, to: this.#walEnd });
   }
 
   /** Starts proving that `walsenderPid` holds the slot. `onLost` is called at most once. */
@@ -156,7 +162,7 @@ export class Control {
     try {
       const { rows } = await this.client.query<CheckRow>(this.#checkSql, [
         this.#options.slot,
-        this.#options.publications,
+        this.#watched.names,
       ]);
       row = rows[0];
     } catch (error) {
@@ -170,7 +176,8 @@ export class Control {
     }
     const walEnd = parseLsn(row.wal_end);
     if (row.fingerprint !== this.#fingerprint) {
-      throw this.#lose(publicationGap(this.#walEnd, walEnd));
+      const confirmed = parseLsn(row.confirmed ?? '0/0');
+      throw this.#lose(this.#watched.gap({ confirmed, lastLook: this.#walEnd, to: walEnd }));
     }
     this.#walEnd = walEnd;
     this.#retainedBytes = Number(row.retained ?? 0);

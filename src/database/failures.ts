@@ -11,6 +11,7 @@ import {
 const OBJECT_IN_USE = '55006';
 const OBJECT_NOT_IN_PREREQUISITE_STATE = '55000';
 const UNDEFINED_OBJECT = '42704';
+const UNDEFINED_FILE = '58P01';
 
 const CANNOT_LOG_IN: Readonly<Record<string, string>> = {
   '28P01': 'Check user and password in the connection URL.',
@@ -46,6 +47,14 @@ export function postgresFailure(error: unknown, doing: string): Wal2AlgoliaError
       cause: error,
       remedy:
         'The publication was dropped, or is younger than the slot, which then cannot be read. Drop the slot, run `wal2algolia setup` for a new one, and compare table and index: rows in between are missing.',
+    });
+  }
+  // A missing segment of the WAL has the same code; the name of the library stands in the text of every language.
+  if (code === UNDEFINED_FILE && text.includes('wal2json')) {
+    return new PreconditionError(`${doing}: ${text}`, {
+      cause: error,
+      remedy:
+        'The server has no wal2json: install it for its major version (Debian and Ubuntu: postgresql-NN-wal2json), or use the plugin pgoutput (`replication.plugin`).',
     });
   }
   const remedy = CANNOT_LOG_IN[code];

@@ -1,5 +1,7 @@
 import type { Client } from 'pg';
 import { PreconditionError } from '../errors.ts';
+import { type Bindings, bindTables } from './bindings.ts';
+import { checkNamedTables } from './named-tables.ts';
 import { type Publication, readPublications, readPublishedTables } from './publication.ts';
 import { checkServer, type Server } from './server.ts';
 import { checkSlot, readSlot, type Slot } from './slot.ts';
@@ -10,10 +12,17 @@ export type Wanted = {
   readonly plugin: string;
   /** Qualified names, as `schema.table`. */
   readonly tables: readonly string[];
+  /** What an earlier session of this process has bound them to. */
+  readonly bound?: Bindings | undefined;
   readonly applicationName: string;
 };
 
-export type Preflight = { readonly slot: Slot; readonly publications: readonly Publication[] };
+export type Preflight = {
+  readonly slot: Slot;
+  /** None where the plugin knows none. */
+  readonly publications: readonly Publication[];
+  readonly bindings: Bindings;
+};
 
 /**
  * Everything in Postgres that must be so before a session starts; throws the first thing that is not, with its remedy. Postgres 18
@@ -26,6 +35,22 @@ export async function preflight(
   when: 'start' | 'later',
 ): Promise<Preflight> {
   checkServer(server, wanted.applicationName, when);
+  const bindings = await bindTables(client, wanted.tables, wanted.bound);
+  const publications =
+    wanted.plugin === 'wal2json'
+      ? await checkNamedTables(client, server, wanted.tables).then(() => [])
+      : await checkPublications(client, server, wanted, bindings);
+  const slot = await readSlot(client, wanted.slot);
+  checkSlot(slot, { name: wanted.slot, plugin: wanted.plugin, database: server.database }, when);
+  return { slot, publications, bindings };
+}
+
+async function checkPublications(
+  client: Client,
+  server: Server,
+  wanted: Wanted,
+  bindings: Bindings,
+): Promise<readonly Publication[]> {
   const publications = await readPublications(client, wanted.publications);
   const missing = wanted.publications.find((name) => !publications.some((each) => each.name === name));
   if (missing !== undefined) {
@@ -34,10 +59,15 @@ export async function preflight(
         'Run `wal2algolia setup`, or name another publication (`replication.publication` or WAL2ALGOLIA_PUBLICATION).',
     });
   }
-  const published = (await readPublishedTables(client, wanted.publications)).map(
-    ({ schema, table }) => `${schema}.${table}`,
-  );
-  const unpublished = wanted.tables.find((table) => !published.includes(table));
+  await checkPublishedTables(client, wanted, bindings);
+  return publications;
+}
+
+/** By OID: a table that was renamed is still the configured one, and another may have its name. */
+async function checkPublishedTables(client: Client, wanted: Wanted, bindings: Bindings): Promise<void> {
+  const published = await readPublishedTables(client, wanted.publications);
+  const bound = new Set(published.map(({ oid }) => bindings.get(oid)));
+  const unpublished = wanted.tables.find((table) => !bound.has(table));
   if (unpublished !== undefined) {
     throw new PreconditionError(
       `table ${unpublished} is not in publication ${quoteList(wanted.publications)}`,
@@ -46,18 +76,16 @@ export async function preflight(
       },
     );
   }
-  const unconfigured = published.find((table) => !wanted.tables.includes(table));
+  const unconfigured = published.find(({ oid }) => !bindings.has(oid));
   if (unconfigured !== undefined) {
+    const name = `${unconfigured.schema}.${unconfigured.table}`;
     throw new PreconditionError(
-      `publication ${quoteList(wanted.publications)} also holds ${unconfigured}, which is not configured`,
+      `publication ${quoteList(wanted.publications)} also holds ${name}, which is not configured`,
       {
-        remedy: `Add the table to \`tables\`, or ALTER PUBLICATION ... DROP TABLE ${unconfigured}.`,
+        remedy: `Add the table to \`tables\`, or ALTER PUBLICATION ... DROP TABLE ${name}.`,
       },
     );
   }
-  const slot = await readSlot(client, wanted.slot);
-  checkSlot(slot, { name: wanted.slot, plugin: wanted.plugin, database: server.database }, when);
-  return { slot, publications };
 }
 
 function quoteList(names: readonly string[]): string {

@@ -1,10 +1,14 @@
 import type { Client } from 'pg';
+import { GapError } from '../errors.ts';
+import { formatLsn, type Lsn } from '../lsn.ts';
 
 /** Publications have a catalog of whole schemas since this version. */
 const SCHEMA_PUBLICATIONS = 150_000;
 
 export type PublishedTable = {
   readonly publication: string;
+  /** Of the relation, which keeps it when it is renamed. */
+  readonly oid: number;
   readonly schema: string;
   readonly table: string;
 };
@@ -29,13 +33,19 @@ export async function readPublications(client: Client, names: readonly string[])
   return rows;
 }
 
+/**
+ * What they publish, by the function beneath the view `pg_publication_tables`, which leaves out the OIDs.
+ * https://www.postgresql.org/docs/current/view-pg-publication-tables.html
+ */
 export async function readPublishedTables(
   client: Client,
   names: readonly string[],
 ): Promise<PublishedTable[]> {
   const { rows } = await client.query<PublishedTable>(
-    `SELECT pubname AS publication, schemaname AS schema, tablename AS table
-     FROM pg_publication_tables WHERE pubname = ANY ($1) ORDER BY 1, 2, 3`,
+    `SELECT p.pubname AS publication, c.oid::int8::float8 AS oid, n.nspname AS schema, c.relname AS table
+     FROM pg_publication p, LATERAL pg_get_publication_tables(p.pubname::text) published
+     JOIN pg_class c ON c.oid = published.relid JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE p.pubname = ANY ($1) ORDER BY 1, 3, 4`,
     [names],
   );
   return rows;
@@ -55,4 +65,15 @@ export function fingerprintSql(serverVersion: number, names: string): string {
     FROM (SELECT 'p' AS kind, oid, xmin::text AS version, 0::oid AS relation FROM p
           UNION ALL SELECT 'r', r.oid, r.xmin::text, r.prrelid FROM pg_publication_rel r JOIN p ON p.oid = r.prpubid
           ${schemas}) rows)`;
+}
+
+/** The gap that a changed publication leaves between two positions. */
+export function publicationGap(from: Lsn, to: Lsn): GapError {
+  return new GapError(
+    `the publication was changed between ${formatLsn(from)} and ${formatLsn(to)}: rows committed in between may not have been sent`,
+    {
+      remedy:
+        'Run `wal2algolia setup`, start again, and compare table and index for that time. Stop the pipeline before altering its publication.',
+    },
+  );
 }

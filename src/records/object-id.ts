@@ -1,12 +1,13 @@
 import type { TableConfig } from '../config/schema.ts';
 import { RecordError } from '../errors.ts';
-import { formatLsn, type Lsn } from '../lsn.ts';
+import type { Lsn } from '../lsn.ts';
 import type { Relation } from '../replication/messages.ts';
 import { columnIndex, mappingError, missingColumn, type Problem } from './attributes.ts';
 import { readDigits } from './calendar.ts';
 import { writeJsonText } from './json-text.ts';
 import { NULL_START, type RowImage } from './row-image.ts';
 import type { Slab } from './slab.ts';
+import { placeOf } from './transaction.ts';
 
 const PERCENT = 0x25;
 const COLON = 0x3a;
@@ -81,6 +82,15 @@ export class ObjectId {
     return this.#bytes.toString('utf8', 0, this.#length);
   }
 
+  /** In place of reading one: an objectID of this table, with its prefix. */
+  take(objectID: string): void {
+    const bytes = Buffer.from(objectID);
+    this.#length = 0;
+    this.#room(bytes.length);
+    bytes.copy(this.#bytes);
+    this.#length = bytes.length;
+  }
+
   /** Writes the one read last as a JSON string. */
   write(slab: Slab): void {
     writeJsonText(slab, this.#bytes, 0, this.#length);
@@ -117,12 +127,9 @@ export class ObjectId {
 
   #error(what: string, lsn: Lsn): RecordError {
     const { qualifiedName } = this.#options;
-    return new RecordError(
-      `${qualifiedName}: the objectID of a row ${what}, in the transaction at ${formatLsn(lsn)}`,
-      {
-        remedy: `name columns in tables["${qualifiedName}"].objectID that every row fills, or correct the row`,
-      },
-    );
+    return new RecordError(`${qualifiedName}: the objectID of a row ${what}, ${placeOf({ lsn })}`, {
+      remedy: `name columns in tables["${qualifiedName}"].objectID that every row fills, or correct the row`,
+    });
   }
 }
 
@@ -131,4 +138,17 @@ function integer(source: Uint8Array, start: number, end: number): string {
   return String(
     source[start] === MINUS ? -readDigits(source, start + 1, end) : readDigits(source, start, end),
   );
+}
+
+/**
+ * The texts of the key columns that an objectID was made of, in their order; undefined when it cannot be one of this table's.
+ */
+export function keyOf(objectID: string, table: TableConfig): readonly string[] | undefined {
+  const prefix = table.objectIDPrefix ?? '';
+  if (!objectID.startsWith(prefix) || objectID === '') return undefined;
+  const text = objectID.slice(prefix.length);
+  if (table.objectID.length === 1) return [text];
+  const parts = text.split(':');
+  if (parts.length !== table.objectID.length || /%(?!25|3A)/.test(text)) return undefined;
+  return parts.map((part) => part.replaceAll('%3A', ':').replaceAll('%25', '%'));
 }

@@ -1,13 +1,13 @@
-import { RecordError } from '../errors.ts';
-import { formatLsn } from '../lsn.ts';
-import type { Delete, Insert, Update } from '../replication/messages.ts';
+import { ProtocolError, RecordError } from '../errors.ts';
+import { LSN_ZERO } from '../lsn.ts';
+import type { Delete, Insert, Tuple, Update } from '../replication/messages.ts';
 import { type Attribute, compileAttributes, type Mapping } from './attributes.ts';
 import { jsonText } from './json-text.ts';
 import { ObjectId } from './object-id.ts';
-import type { Operation, Step } from './operations.ts';
-import { NULL_START, RowImage } from './row-image.ts';
+import type { Operation, Refresh, Step } from './operations.ts';
+import { RowImage, UNCHANGED_START } from './row-image.ts';
 import { Constant, type Slab } from './slab.ts';
-import type { Transaction } from './transaction.ts';
+import { placeOf, type Transaction } from './transaction.ts';
 
 const UPDATE_HEAD = new Constant('{"action":"updateObject","body":{"objectID":');
 const DELETE_HEAD = new Constant('{"action":"deleteObject","body":{"objectID":');
@@ -29,6 +29,10 @@ export type RecordEncoder = {
   insert(change: Insert, transaction: Transaction, into: Step[]): void;
   update(change: Update, transaction: Transaction, into: Step[]): void;
   delete(change: Delete, transaction: Transaction, into: Step[]): void;
+  /** The record of a whole row that was read, as the change of a transaction that `asked` knows by its objectID; undefined for other rows. */
+  row(row: Tuple, asked: (objectID: string) => Transaction | undefined): Operation | undefined;
+  /** What removes a record whose row is gone. */
+  absent(objectID: string): Operation;
 };
 
 /**
@@ -92,13 +96,37 @@ class CompiledEncoder implements RecordEncoder {
         this.#objectId.read(this.#new, transaction.lsn);
       }
     }
-    into.push(this.#record(objectID, transaction));
+    into.push(this.#isWhole() ? this.#record(objectID, transaction) : this.#refresh(objectID, transaction));
   }
 
   delete(change: Delete, transaction: Transaction, into: Step[]): void {
     this.#requireOldKey('delete', transaction);
     this.#old.read(change.old.tuple);
     into.push(this.#deletion(this.#objectId.read(this.#old, transaction.lsn)));
+  }
+
+  row(row: Tuple, asked: (objectID: string) => Transaction | undefined): Operation | undefined {
+    this.#new.read(row);
+    const objectID = this.#objectId.read(this.#new, LSN_ZERO);
+    const transaction = asked(objectID);
+    return transaction && this.#record(objectID, transaction);
+  }
+
+  absent(objectID: string): Operation {
+    this.#objectId.take(objectID);
+    return this.#deletion(objectID);
+  }
+
+  /** Postgres leaves out a TOASTed value that an update did not touch. */
+  #isWhole(): boolean {
+    const { spans } = this.#new;
+    for (const { column } of this.#fields) if (spans[2 * column] === UNCHANGED_START) return false;
+    return true;
+  }
+
+  #refresh(objectID: string, transaction: Transaction): Refresh {
+    const { qualifiedName: table, recordBytesMax: bytesMax } = this.#options;
+    return { kind: 'refresh', table, index: this.#index, objectID, transaction, isChange: true, bytesMax };
   }
 
   #record(objectID: string, transaction: Transaction): Operation {
@@ -114,7 +142,8 @@ class CompiledEncoder implements RecordEncoder {
       const start = spans[2 * field.column] as number;
       const end = spans[2 * field.column + 1] as number;
       if (start < 0) {
-        if (start !== NULL_START) throw this.#didNotTravel(field, transaction);
+        if (start === UNCHANGED_START)
+          throw new ProtocolError(`${this.#options.qualifiedName}: a row came without "${field.name}"`);
         slab.append(value.nullJson);
         continue;
       }
@@ -139,7 +168,7 @@ class CompiledEncoder implements RecordEncoder {
 
   #operation(kind: Operation['kind'], objectID: string): Operation {
     const { bytes, recordStart: start, position: end } = this.#slab;
-    return { kind, index: this.#index, objectID, bytes, start, end };
+    return { kind, table: this.#options.qualifiedName, index: this.#index, objectID, bytes, start, end };
   }
 
   #requireOldKey(action: string, transaction: Transaction): void {
@@ -147,23 +176,13 @@ class CompiledEncoder implements RecordEncoder {
     const { qualifiedName, table } = this.#options;
     const columns = table.objectID.map((name) => `"${name}"`).join(', ');
     throw new RecordError(
-      `${qualifiedName}: ${action} in the transaction at ${formatLsn(transaction.lsn)}, but the replica identity does not ` +
+      `${qualifiedName}: ${action} ${placeOf(transaction)}, but the replica identity does not ` +
         `hold the objectID (${columns}), so the record it concerns is not known`,
       {
         remedy:
           `ALTER TABLE ${qualifiedName} REPLICA IDENTITY USING INDEX a unique one that holds ${columns}, or FULL; ` +
           `or publish inserts only`,
       },
-    );
-  }
-
-  #didNotTravel(attribute: Attribute, transaction: Transaction): RecordError {
-    const { qualifiedName, relation } = this.#options;
-    const column = relation.columns[attribute.column]?.name;
-    return new RecordError(
-      `${qualifiedName}: column "${column}" did not travel with an update (unchanged TOAST), in the transaction at ` +
-        formatLsn(transaction.lsn),
-      { remedy: `ALTER TABLE ${qualifiedName} REPLICA IDENTITY FULL` },
     );
   }
 
@@ -176,8 +195,8 @@ class CompiledEncoder implements RecordEncoder {
       .slice(0, NAMED_ATTRIBUTES)
       .map(({ name, size }) => `"${name}" ${size}`);
     return new RecordError(
-      `${qualifiedName}: a record is larger than ${recordBytesMax} bytes, in the transaction at ` +
-        `${formatLsn(transaction.lsn)}; its largest attributes in bytes: ${largest.join(', ')}`,
+      `${qualifiedName}: a record is larger than ${recordBytesMax} bytes, ${placeOf(transaction)}; ` +
+        `its largest attributes in bytes: ${largest.join(', ')}`,
       {
         remedy:
           'leave large columns out of `attributes`, or raise algolia.recordBytesMax if your plan allows more',

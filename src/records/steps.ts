@@ -1,13 +1,15 @@
 import { defer, map, type OperatorFunction } from 'rxjs';
 import type { TableConfig } from '../config/schema.ts';
 import type { TypeCatalog } from '../database/type-catalog.ts';
-import { ConfigError, ProtocolError, RecordError } from '../errors.ts';
+import { ConfigError, ProtocolError } from '../errors.ts';
 import { LSN_ZERO, type Lsn } from '../lsn.ts';
-import type { Relation, Truncate, WalMessage } from '../replication/messages.ts';
-import type { Step } from './operations.ts';
+import type { LogicalMessage, Relation, WalMessage } from '../replication/messages.ts';
+import type { Refresh, Step } from './operations.ts';
 import { compileEncoder, type RecordEncoder } from './record-encoder.ts';
+import { askedRefresh, refreshSteps } from './refresh-message.ts';
 import { Slab } from './slab.ts';
 import { type Transaction, transaction } from './transaction.ts';
+import { truncation } from './truncation.ts';
 
 export type StepsOptions = {
   /** By qualified name, `schema.table`. */
@@ -18,12 +20,18 @@ export type StepsOptions = {
   readonly recordBytesMax: number;
   /** Where the operations' bytes lie; default: one of its own, in which nothing is released. */
   readonly slab?: Slab;
+  /** Configured names by relation OID, as of the session's start: a table keeps its mapping when it is renamed. */
+  readonly bindings?: ReadonlyMap<number, string>;
+  /** Told of every transaction as it begins. */
+  readonly onTransaction?: (xid: number) => void;
+  /** Told why a message that asks something of us is not heeded. */
+  readonly onIgnored?: (reason: string) => void;
 };
 
 /**
  * From what a session reads to what is written and confirmed, run by run and in order: an operation for a row, two where its key
- * changed, and a position for each commit and each quiet keepalive. Positions never go backwards. Errors with a Wal2AlgoliaError
- * at the first change that cannot be followed.
+ * changed, a refresh where it did not come whole or a message asks for it, a truncation per table, and a position for each commit
+ * and each quiet keepalive. Positions never go backwards. Errors with a Wal2AlgoliaError at the first change that cannot be followed.
  */
 export function steps(options: StepsOptions): OperatorFunction<readonly WalMessage[], readonly Step[]> {
   return (source) =>
@@ -39,8 +47,7 @@ type Compiled = { readonly relation: Relation; readonly encoder: RecordEncoder }
 class Follower {
   readonly #options: StepsOptions;
   readonly #slab: Slab;
-  /** Configured names by relation OID: a table keeps its mapping when it is renamed. */
-  readonly #bindings = new Map<number, string>();
+  readonly #bindings: Map<number, string>;
   readonly #compiled = new Map<number, Compiled>();
   #last: Compiled | undefined;
   #transaction: Transaction | undefined;
@@ -49,6 +56,7 @@ class Follower {
   constructor(options: StepsOptions) {
     this.#options = options;
     this.#slab = options.slab ?? new Slab();
+    this.#bindings = new Map(options.bindings);
   }
 
   follow(run: readonly WalMessage[]): readonly Step[] {
@@ -70,6 +78,7 @@ class Follower {
         break;
       case 'begin':
         this.#transaction = transaction(message);
+        this.#options.onTransaction?.(message.xid);
         break;
       case 'commit':
         this.#transaction = undefined;
@@ -86,13 +95,26 @@ class Follower {
         this.#bind(message);
         break;
       case 'truncate':
-        this.#refuse(message);
+        for (const relation of message.relations) {
+          const { qualifiedName } = this.#boundTable(relation);
+          into.push(truncation(qualifiedName, this.#options.tables));
+        }
+        break;
+      case 'message':
+        for (const refresh of this.#asked(message)) into.push(refresh);
         break;
       case 'origin':
       case 'type':
-      case 'message':
         break;
     }
+  }
+
+  #asked(message: LogicalMessage): readonly Refresh[] {
+    const { tables, recordBytesMax, onIgnored } = this.#options;
+    const asked = askedRefresh(message, tables);
+    if (typeof asked !== 'string') return refreshSteps(asked, tables, recordBytesMax);
+    if (asked !== '') onIgnored?.(asked);
+    return [];
   }
 
   #open(): Transaction {
@@ -134,15 +156,6 @@ class Follower {
     const name = `${relation.schema}.${relation.name}`;
     throw new ConfigError(`${name} is published, but not configured`, {
       remedy: `add "${name}" to "tables", or take it out of the publication: ALTER PUBLICATION … DROP TABLE ${name}`,
-    });
-  }
-
-  #refuse({ relations }: Truncate): void {
-    const names = relations.map((relation) => this.#boundTable(relation).qualifiedName);
-    throw new RecordError(`TRUNCATE of ${names.join(', ')} is not followed yet`, {
-      remedy:
-        "publish no truncate (ALTER PUBLICATION … SET (publish = 'insert, update, delete')); to get past this one, clear the index " +
-        'and let a new slot begin behind it',
     });
   }
 }

@@ -1,5 +1,5 @@
 import type { Lsn } from '../lsn.ts';
-import { formatLsn } from '../lsn.ts';
+import { formatLsn, LSN_ZERO } from '../lsn.ts';
 import type { Begin } from '../replication/messages.ts';
 import { Constant } from './slab.ts';
 
@@ -10,6 +10,14 @@ export type Transaction = {
   /** `,"wal":{…}}}`: the annotation that ends a streamed record's body, and the ends of body and operation. */
   readonly wal: Constant;
 };
+
+/** In place of the transaction of a record that came in none: it is read again because somebody asked. */
+export const NO_TRANSACTION: Transaction = { lsn: LSN_ZERO, wal: new Constant('}}') };
+
+/** For messages: where a row stands that cannot be followed. */
+export function placeOf({ lsn }: Pick<Transaction, 'lsn'>): string {
+  return lsn === LSN_ZERO ? 'when it was read again' : `in the transaction at ${formatLsn(lsn)}`;
+}
 
 /** `committed_at` always has six decimals, so that texts sort as times do. */
 export function transaction(begin: Begin): Transaction {

@@ -1,3 +1,4 @@
+import type { Bindings } from '../database/bindings.ts';
 import { GapError } from '../errors.ts';
 import { formatLsn, type Lsn } from '../lsn.ts';
 
@@ -9,8 +10,10 @@ export type OwnPosition = {
   readonly systemId: string;
   readonly timeline: number;
   readonly confirmedLsn: Lsn;
-  /** Fingerprint of the publications, as last seen. */
+  /** Fingerprint of the publications, or of the tables where the plugin knows none, as last seen. */
   readonly publications: string;
+  /** Which relation each configured table was: a table that is renamed stays the same one. */
+  readonly bindings: Bindings;
 };
 
 const REMEDY =

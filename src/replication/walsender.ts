@@ -6,7 +6,7 @@ import { formatLsn, LSN_ZERO, type Lsn } from '../lsn.ts';
 import { LATE, withinMs } from '../time-limit.ts';
 import { judgeSilence, type LivenessTimings, ReplyPolicy } from './liveness.ts';
 import type { WalMessage } from './messages.ts';
-import { PgoutputDecoder } from './pgoutput.ts';
+import type { Decode } from './output-plugin.ts';
 import { ReadPace } from './read-pace.ts';
 import { type Start, Transport } from './transport.ts';
 
@@ -25,7 +25,7 @@ type PauseReason = 'backpressure' | 'patience' | 'unsubscribed';
 export class Walsender {
   readonly #transport: Transport;
   readonly #timings: LivenessTimings;
-  readonly #decoder = new PgoutputDecoder();
+  readonly #decode: Decode;
   readonly #pace = new ReadPace();
   readonly #replies = new ReplyPolicy();
   readonly #pausedBy = new Set<PauseReason>(['unsubscribed']);
@@ -40,8 +40,9 @@ export class Walsender {
   #confirmedLsn: Lsn = LSN_ZERO;
   #closed = false;
 
-  constructor(clientConfig: ClientConfig, timings: LivenessTimings) {
+  constructor(clientConfig: ClientConfig, timings: LivenessTimings, decode: Decode) {
     this.#timings = timings;
+    this.#decode = decode;
     this.#transport = new Transport(clientConfig, {
       onMessage: (bytes) => this.#onMessage(bytes),
       onKeepalive: (walEnd, replyRequested) => this.#onKeepalive(walEnd, replyRequested),
@@ -144,9 +145,9 @@ export class Walsender {
   #onMessage(bytes: Buffer): void {
     if (this.#end !== undefined || this.#closed) return;
     try {
-      const message = this.#decoder.decode(bytes);
-      if (message.tag === 'commit' && message.endLsn > this.#receivedLsn) this.#receivedLsn = message.endLsn;
-      this.#run.push(message);
+      this.#decode(bytes, this.#run);
+      const message = this.#run.at(-1);
+      if (message?.tag === 'commit' && message.endLsn > this.#receivedLsn) this.#receivedLsn = message.endLsn;
     } catch (error) {
       // A throw in a socket callback would end the process.
       this.#finish(error);

@@ -32,9 +32,9 @@ type Planted = Defect & { readonly scenario: Scenario; readonly shows: keyof Out
 const defects: Readonly<Record<string, Planted>> = {
   'confirm before the write': {
     file: 'pipeline.js',
-    find: 'return writer.write(taken)',
+    find: 'concatMap((each) => writer.write(each))',
     replace:
-      "const last = taken.findLast((step) => step.kind === 'position'); if (last) session.confirm(last.lsn); return writer.write(taken)",
+      "concatMap((each) => { const last = taken.findLast((step) => step.kind === 'position'); if (last) session.confirm(last.lsn); return writer.write(each); })",
     scenario: killedWhileUnavailable,
     shows: 'missing',
   },
@@ -53,23 +53,23 @@ const defects: Readonly<Record<string, Planted>> = {
     shows: 'missing',
   },
   'no fence before a write': {
-    file: 'algolia/writer.js',
+    file: 'algolia/requests.js',
     find: 'defer(fence)',
     replace: 'defer(async () => undefined)',
     scenario: frozenAndReplaced,
     shows: 'differing',
   },
   'a fence before the first attempt only': {
-    file: 'algolia/writer.js',
+    file: 'algolia/requests.js',
     find: 'return defer(fence)',
     replace: 'let proven; return defer(() => (proven ??= fence()))',
     scenario: frozenAndReplaced,
     shows: 'differing',
   },
   'refused records are dropped': {
-    file: 'algolia/writer.js',
+    file: 'algolia/requests.js',
     find: 'return throwError(() => error);',
-    replace: 'return from([]);',
+    replace: 'return defer(() => []);',
     scenario: killedAfterRefusal,
     shows: 'missing',
   },

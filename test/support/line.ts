@@ -1,9 +1,9 @@
 import { createAlgolia } from '../../src/algolia/client.ts';
-import type { Written } from '../../src/algolia/writer.ts';
+import type { Written } from '../../src/algolia/written.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import type { ConfigInput } from '../../src/config/schema.ts';
 import { type AlgoliaServer, startAlgoliaServer } from '../../src/local/algolia/server.ts';
-import { supervise } from '../../src/supervisor.ts';
+import { type SupervisorOptions, supervise } from '../../src/supervisor.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import type { Status } from '../../src/telemetry/status.ts';
@@ -46,7 +46,7 @@ export function lineConfig(
 }
 
 /** A supervised pipeline in this process. Disposing drains it. */
-export function startLine(input: ConfigInput): Line {
+export function startLine(input: ConfigInput, more: Pick<SupervisorOptions, 'unsettled'> = {}): Line {
   const config = parseConfig(input);
   const algolia = createAlgolia({ ...config.algolia, apiKey: config.algolia.apiKey.reveal() });
   const board = new StatusBoard(config.replication.slot);
@@ -54,6 +54,7 @@ export function startLine(input: ConfigInput): Line {
   const confirmed: Written[] = [];
   const ended = new Promise<void>((resolve, reject) => {
     supervise({
+      ...more,
       config,
       algolia,
       board,

@@ -13,7 +13,15 @@ function operations(...entries: readonly string[]): readonly Operation[] {
   let start = 0;
   return entries.map((entry, at) => {
     const end = start + Buffer.byteLength(entry);
-    const operation: Operation = { kind: 'update', index: 'a', objectID: String(at), bytes, start, end };
+    const operation: Operation = {
+      kind: 'update',
+      table: 't',
+      index: 'a',
+      objectID: String(at),
+      bytes,
+      start,
+      end,
+    };
     start = end + 1;
     return operation;
   });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { TableConfig } from '../../../src/config/schema.ts';
-import type { Operation, Step } from '../../../src/records/operations.ts';
+import { isOperation } from '../../../src/records/operations.ts';
 import { createDatabase, type TestDatabase } from '../../support/postgres.ts';
 import { createSlot, pinOutput, takeSteps } from './slot-changes.ts';
 
@@ -19,8 +19,6 @@ beforeEach(async () => {
 afterEach(async () => database[Symbol.asyncDispose]());
 
 const sql = async (text: string) => (await database.client.query<Record<string, unknown>>(text)).rows;
-
-const isOperation = (step: Step): step is Operation => step.kind !== 'position';
 
 type Written = { readonly action: string; readonly body: Readonly<Record<string, unknown>> };
 

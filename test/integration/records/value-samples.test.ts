@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
+import { isOperation } from '../../../src/records/operations.ts';
 import { createSlot, takeSteps } from './slot-changes.ts';
 import { database } from './value-case.ts';
 
@@ -35,7 +36,7 @@ test('any text, alone and in arrays of up to two dimensions, as Postgres prints 
   }
   const steps = await takeSteps(database, { 'public.random_rows': { index: 'random', objectID: ['id'] } });
   const records = steps.flatMap((step) => {
-    if (step.kind === 'position') return [];
+    if (!isOperation(step)) return [];
     const { wal: _, ...mapped } = (
       JSON.parse(step.bytes.toString('utf8', step.start, step.end)) as { body: { wal: unknown } }
     ).body;

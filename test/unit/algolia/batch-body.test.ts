@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { requestBody, survivorsByIndex, toBatch } from '../../../src/algolia/batch-body.ts';
+import { requestBody } from '../../../src/algolia/batch-body.ts';
+import { toBatch } from '../../../src/algolia/batch-work.ts';
 import type { Operation } from '../../../src/records/operations.ts';
 import { inOneBuffer, operation, position, textOf } from './operations.ts';
 
@@ -46,13 +47,13 @@ test('two operations that only touch, or have another byte between them, still g
 test('of operations with one objectID the last survives, where it stood, per index', () => {
   fc.assert(
     fc.property(anyOperations, (operations) => {
-      const survivors = survivorsByIndex(operations);
+      const { work } = toBatch(operations);
       for (const index of ['a', 'b']) {
         const ofIndex = operations.filter((each) => each.index === index);
         const expected = ofIndex.filter(
           (each, at) => !ofIndex.slice(at + 1).some(({ objectID }) => objectID === each.objectID),
         );
-        expect(survivors.get(index) ?? []).toEqual(expected);
+        expect(work.find((each) => each.index === index)?.actions ?? []).toEqual(expected);
       }
     }),
   );
@@ -60,8 +61,8 @@ test('of operations with one objectID the last survives, where it stood, per ind
 
 test('the position of a batch is its last one, also when operations of the next transaction follow', () => {
   const steps = [operation('1'), position(10n), operation('2'), position(20n), operation('3')];
-  expect(toBatch(steps)).toMatchObject({ position: { lsn: 20n }, records: 3 });
-  expect(toBatch([position(5n)])).toMatchObject({ operations: [], position: { lsn: 5n }, bytes: 0 });
+  expect(toBatch(steps)).toMatchObject({ position: { lsn: 20n } });
+  expect(toBatch([position(5n)])).toMatchObject({ work: [], position: { lsn: 5n }, bytes: 0 });
   expect(toBatch([operation('1')]).position).toBeUndefined();
   expect(toBatch(steps).bytes).toBe(3 * operation('1').bytes.length);
 });

@@ -3,6 +3,7 @@ import { BodyMemory } from '../../../src/algolia/body-memory.ts';
 import { TransientError } from '../../../src/algolia/failures.ts';
 import { createWriter } from '../../../src/algolia/writer.ts';
 import type { Step } from '../../../src/records/operations.ts';
+import { unasked } from './operations.ts';
 
 test('only what was given back is used again, and only where it is large enough', () => {
   const memory = new BodyMemory();
@@ -19,11 +20,15 @@ test('only what was given back is used again, and only where it is large enough'
 test('a body whose first attempt failed is never written over: somebody may still be sending it', async () => {
   const text = '{"action":"updateObject","body":{"objectID":"1"}}';
   const bytes = Buffer.from(text);
-  const steps: Step[] = [{ kind: 'update', index: 'a', objectID: '1', bytes, start: 0, end: bytes.length }];
+  const steps: Step[] = [
+    { kind: 'update', table: 't', index: 'a', objectID: '1', bytes, start: 0, end: bytes.length },
+  ];
   const bodies: Uint8Array[] = [];
   let failing = true;
   const writer = createWriter({
     algolia: {
+      browse: unasked,
+      isPublished: unasked,
       batch: async (_index, body) => {
         bodies.push(body);
         if (!failing) return { taskID: 1 };

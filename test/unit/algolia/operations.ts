@@ -12,7 +12,7 @@ export function operation(
 ): Operation {
   const action = kind === 'update' ? 'updateObject' : 'deleteObject';
   const bytes = Buffer.from(`{"action":"${action}","body":{"objectID":${JSON.stringify(objectID)}${body}}}`);
-  return { kind, index, objectID, bytes, start: 0, end: bytes.length };
+  return { kind, table: 'public.audit_log', index, objectID, bytes, start: 0, end: bytes.length };
 }
 
 export function position(lsn: bigint): Position {
@@ -34,3 +34,6 @@ export function inOneBuffer(operations: readonly Operation[]): readonly Operatio
 export function textOf({ bytes, start, end }: Operation): string {
   return bytes.toString('utf8', start, end);
 }
+
+/** A method of the index that the test does not expect to be called. */
+export const unasked = () => Promise.reject(new Error('was not expected to be asked'));

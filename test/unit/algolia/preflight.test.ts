@@ -23,7 +23,17 @@ test.each([
   [key(['addObject'], ['*_log']), false],
   [key(['addObject'], ['*dit*']), false],
 ])('a key that suffices passes (%#)', async (algolia, needsDelete) => {
-  await expect(checkKey(algolia, tables, needsDelete)).resolves.toBeUndefined();
+  await expect(checkKey(algolia, tables, needsDelete)).resolves.toBeInstanceOf(Array);
+});
+
+test('what following a TRUNCATE takes depends on whether an index holds other tables', async () => {
+  const both = { 'public.a': { index: 'shared' }, 'public.b': { index: 'shared' } };
+  const missing = (acl: readonly string[], of: Parameters<typeof checkKey>[1] = tables) =>
+    checkKey(key(['addObject', ...acl]), of, false);
+  await expect(missing([])).resolves.toEqual(['deleteIndex']);
+  await expect(missing(['deleteIndex'])).resolves.toEqual([]);
+  await expect(missing(['deleteIndex'], both)).resolves.toEqual(['browse', 'deleteObject']);
+  await expect(missing(['browse', 'deleteObject'], both)).resolves.toEqual([]);
 });
 
 test.each([

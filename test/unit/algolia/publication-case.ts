@@ -3,7 +3,7 @@ import { type RunHelpers, TestScheduler } from 'rxjs/testing';
 import { expect } from 'vitest';
 import { RefusedError, TransientError } from '../../../src/algolia/failures.ts';
 import { type PublicationOptions, published } from '../../../src/algolia/publication.ts';
-import type { Written } from '../../../src/algolia/writer.ts';
+import type { Written } from '../../../src/algolia/written.ts';
 import type { Lsn } from '../../../src/lsn.ts';
 
 export const cause = new Error('cause');

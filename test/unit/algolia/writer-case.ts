@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, vi } from 'vitest';
 import { RefusedError, TooLargeError, TransientError } from '../../../src/algolia/failures.ts';
-import { createWriter, type WriterOptions, type Written } from '../../../src/algolia/writer.ts';
+import { createWriter, type WriterOptions } from '../../../src/algolia/writer.ts';
+import type { Written } from '../../../src/algolia/written.ts';
 import type { Step } from '../../../src/records/operations.ts';
+import { unasked } from './operations.ts';
 
 const cause = new Error('cause');
 export const unavailable = new TransientError('writing', { cause, status: 503, outcomeUnknown: false });
@@ -29,7 +31,13 @@ export function harness(options: Partial<WriterOptions> = {}) {
       const ids = sent.map((each: { body: { objectID: string } }) => each.body.objectID);
       requests.push({ index, ids, accept: (taskID) => resolve({ taskID }), fail: reject });
     });
-  const writer = createWriter({ algolia: { batch }, fence, random: () => 0.5, nowMs: () => 7, ...options });
+  const writer = createWriter({
+    algolia: { batch, browse: unasked, isPublished: unasked },
+    fence,
+    random: () => 0.5,
+    nowMs: () => 7,
+    ...options,
+  });
   const results: Written[] = [];
   const errors: unknown[] = [];
   const write = (steps: readonly Step[]) =>

@@ -82,7 +82,7 @@ describe('what is wrong by itself', () => {
     [
       'a plugin',
       { ...CREDENTIALS, replication: { plugin: 'test_decoding' } },
-      'expected "pgoutput", got "test_decoding"',
+      'expected "pgoutput" or "wal2json", got "test_decoding"',
     ],
     [
       'a publication twice',

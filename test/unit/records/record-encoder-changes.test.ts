@@ -5,7 +5,7 @@ import type { Relation, Tuple } from '../../../src/replication/messages.ts';
 import { encoderOf, INT8, inserted, type Options, plain, shared, thrown } from './record-encoder-case.ts';
 import { type ColumnText, operationsOf, relationOf, tupleOf, UNCHANGED } from './tuples.ts';
 
-function updated(
+function updatedSteps(
   relation: Relation,
   old: [kind: 'key' | 'full', Tuple] | undefined,
   fresh: Tuple,
@@ -14,8 +14,10 @@ function updated(
   const into: Step[] = [];
   const image = old && { kind: old[0], tuple: old[1] };
   encoderOf(relation, options).update({ tag: 'update', relation, old: image, new: fresh }, shared, into);
-  return operationsOf(into);
+  return into;
 }
+
+const updated = (...change: Parameters<typeof updatedSteps>) => operationsOf(updatedSteps(...change));
 
 describe('update and delete', () => {
   test('an update writes the new image in full', () => {
@@ -52,13 +54,21 @@ describe('update and delete', () => {
     expect(operations).toMatchObject([{ body: { objectID: '1', note: 'large "old" text' } }]);
   });
 
-  test('without one it stops, naming the column and what mends it', () => {
-    const old = ['key', tupleOf('1', null, null)] as const;
-    for (const image of [undefined, [...old] as ['key', Tuple]]) {
-      const error = thrown(() => updated(plain, image, tupleOf('1', UNCHANGED, null)));
-      expect(error).toBeInstanceOf(RecordError);
-      expect(error.message).toMatch(/public\.audit_log: column "note" did not travel.*0\/1776B48/);
-      expect(error.remedy).toContain('REPLICA IDENTITY FULL');
+  test('without one the row is read again, under its new key, unless nobody wants the column', () => {
+    for (const image of [undefined, ['key', tupleOf('0', null, null)] as ['key', Tuple]]) {
+      const steps = updatedSteps(plain, image, tupleOf('1', UNCHANGED, null));
+      expect(steps.map((step) => step.kind)).toEqual(
+        image === undefined ? ['refresh'] : ['delete', 'refresh'],
+      );
+      expect(steps.at(-1)).toMatchObject({
+        kind: 'refresh',
+        table: 'public.audit_log',
+        index: 'audit_log',
+        objectID: '1',
+        isChange: true,
+        bytesMax: 10_000,
+        transaction: shared,
+      });
     }
     const table = { attributes: { data: 'data' } };
     expect(updated(plain, undefined, tupleOf('1', UNCHANGED, null), { table })).toMatchObject([

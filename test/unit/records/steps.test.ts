@@ -1,6 +1,6 @@
 import { from, Subject } from 'rxjs';
 import { expect, test } from 'vitest';
-import { ConfigError, ProtocolError, RecordError } from '../../../src/errors.ts';
+import { ConfigError, ProtocolError } from '../../../src/errors.ts';
 import type { Lsn } from '../../../src/lsn.ts';
 import type { Position, Step } from '../../../src/records/operations.ts';
 import { type StepsOptions, steps } from '../../../src/records/steps.ts';
@@ -154,12 +154,17 @@ test('a relation that is described anew is mapped anew', () => {
   expect(operationsOf(run).map(({ body }) => body?.['extra'])).toEqual([undefined, true]);
 });
 
-test('TRUNCATE stops, whichever table it is of', () => {
+test('TRUNCATE is a step for each of its tables, in its place; one of a table that nobody configured stops', () => {
   const stranger = relationOf({ id: 20 }, { oid: 16_700, name: 'other' });
-  expect(() => follow([begin, relation, { tag: 'truncate', relations: [relation] }])).toThrow(RecordError);
-  expect(() => follow([begin, relation, { tag: 'truncate', relations: [relation] }])).toThrow(
-    /TRUNCATE of public\.audit_log/,
-  );
+  const [run = []] = follow([
+    begin,
+    relation,
+    insert(1),
+    { tag: 'truncate', relations: [relation] },
+    insert(2),
+  ]);
+  expect(run.map((step) => step.kind)).toEqual(['update', 'truncate', 'update']);
+  expect(run[1]).toMatchObject({ table: 'public.audit_log', index: 'audit_log', prefix: undefined });
   expect(() => follow([begin, { tag: 'truncate', relations: [stranger] }])).toThrow(ConfigError);
 });
 

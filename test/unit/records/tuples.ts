@@ -1,6 +1,6 @@
 import type { PgType, TypeCatalog } from '../../../src/database/type-catalog.ts';
 import type { Lsn } from '../../../src/lsn.ts';
-import type { Operation, Step } from '../../../src/records/operations.ts';
+import { isOperation, type Operation, type Step } from '../../../src/records/operations.ts';
 import {
   type Begin,
   COLUMN_NULL,
@@ -76,7 +76,7 @@ export type ReadOperation = Pick<Operation, 'kind' | 'index' | 'objectID'> & {
 /** Operations as the index will read them. */
 export function operationsOf(steps: readonly Step[]): readonly ReadOperation[] {
   return steps.flatMap((step) => {
-    if (step.kind === 'position') return [];
+    if (!isOperation(step)) return [];
     const { kind, index, objectID } = step;
     const text = step.bytes.toString('utf8', step.start, step.end);
     const { body } = JSON.parse(text) as { body?: Record<string, unknown> };

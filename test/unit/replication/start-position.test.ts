@@ -4,7 +4,7 @@ import { type Lsn, parseLsn } from '../../../src/lsn.ts';
 import { startPosition } from '../../../src/replication/start-position.ts';
 
 const at = (text: string): Lsn => parseLsn(text);
-const own = { systemId: 'a', timeline: 1, publications: 'fingerprint' };
+const own = { systemId: 'a', timeline: 1, publications: 'fingerprint', bindings: new Map() };
 const identity = { systemId: 'a', timeline: 1, walEnd: at('0/500') };
 
 test('the first session starts where the slot stands', () => {

@@ -1,0 +1,73 @@
+import { catchError, concat, concatMap, defer, type Observable, tap, throwError } from 'rxjs';
+import { requestBody } from './batch-body.ts';
+import type { Action } from './batch-work.ts';
+import { BodyMemory } from './body-memory.ts';
+import type { Algolia } from './client.ts';
+import { TooLargeError, TransientError } from './failures.ts';
+import { type Retry, type RetryOptions, retryTransient } from './transient-retry.ts';
+import type { Task } from './written.ts';
+
+export type RequestOptions = Omit<RetryOptions, 'onRetry'> & {
+  readonly algolia: Pick<Algolia, 'batch'>;
+  /** Rejects when it is not proven that we still own the slot; then nothing is sent. */
+  readonly fence: () => Promise<void>;
+  readonly onRetry?: ((retry: Retry & { readonly index: string }) => void) | undefined;
+};
+
+/** Batch requests, each behind the fence, sent again for as long as somebody is subscribed. */
+export class Requests {
+  readonly #options: RequestOptions;
+  readonly #onUnknown: (index: string, actions: readonly Action[]) => void;
+  readonly #inFlight = new Set<Promise<unknown>>();
+  readonly #memory = new BodyMemory();
+
+  /** `onUnknown` is told of actions that may have been taken, or may be yet, also when nobody waits for them any more. */
+  constructor(options: RequestOptions, onUnknown: (index: string, actions: readonly Action[]) => void) {
+    this.#options = options;
+    this.#onUnknown = onUnknown;
+  }
+
+  /** Writes these in one request, in two halves where Algolia finds it too large; emits a task for each. */
+  write(index: string, actions: readonly Action[]): Observable<Task> {
+    return defer(() => this.#attempts(index, actions)).pipe(
+      catchError((error: unknown) => {
+        if (!(error instanceof TooLargeError) || actions.length < 2) return throwError(() => error);
+        const middle = Math.ceil(actions.length / 2);
+        return concat(this.write(index, actions.slice(0, middle)), this.write(index, actions.slice(middle)));
+      }),
+    );
+  }
+
+  /** Resolves when none is in flight any more. */
+  async settled(): Promise<void> {
+    while (this.#inFlight.size > 0) await Promise.all(this.#inFlight);
+  }
+
+  #attempts(index: string, actions: readonly Action[]): Observable<Task> {
+    const { fence, onRetry } = this.#options;
+    const body = requestBody(actions, (bytes) => this.#memory.take(bytes));
+    let attempts = 0;
+    return defer(fence).pipe(
+      concatMap(() => {
+        attempts += 1;
+        return this.#send(index, actions, body);
+      }),
+      retryTransient({ ...this.#options, onRetry: (retry) => onRetry?.({ ...retry, index }) }),
+      tap(() => {
+        // An answer means that the body was sent; of an attempt that failed before, nobody knows.
+        if (attempts === 1) this.#memory.giveBack(body);
+      }),
+    );
+  }
+
+  #send(index: string, actions: readonly Action[], body: Uint8Array): Promise<Task> {
+    const request = this.#options.algolia.batch(index, body).then(({ taskID }) => ({ index, taskID }));
+    const settling = request
+      .catch((error: unknown) => {
+        if (error instanceof TransientError && error.outcomeUnknown) this.#onUnknown(index, actions);
+      })
+      .finally(() => this.#inFlight.delete(settling));
+    this.#inFlight.add(settling);
+    return request;
+  }
+}

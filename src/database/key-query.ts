@@ -1,0 +1,77 @@
+import type { Client, CustomTypesConfig, QueryArrayConfig } from 'pg';
+import { ConfigError } from '../errors.ts';
+import { identifier, qualified } from './quoting.ts';
+import type { ShapeColumn, TableShape } from './table-shape.ts';
+
+/** One row, column by column: Postgres's own text, or null. */
+export type RowText = readonly (string | null)[];
+
+export type Keys = {
+  /** Names of the columns that make up a key. */
+  readonly keyColumns: readonly string[];
+  /** Texts of those columns. */
+  readonly keys: readonly (readonly string[])[];
+};
+
+/** Values stay the text that Postgres sends. */
+const AS_TEXT: CustomTypesConfig = { getTypeParser: () => (value: unknown) => value };
+
+/** The columns of a shape, in its order, of the rows of these keys. Rows that the key's type takes for equal may have another text. */
+export function keysQuery(shape: TableShape, { keyColumns, keys }: Keys): QueryArrayConfig {
+  const columns = shape.columns.map(({ name }) => identifier(name)).join(', ');
+  const published = shape.filter === undefined ? '' : ` AND (${shape.filter})`;
+  const names = keyColumns.map(identifier).join(', ');
+  return {
+    text: `SELECT ${columns} FROM ${qualified(shape)} WHERE (${names}) IN (${castSql(shape, keyColumns)})${published}`,
+    values: keyColumns.map((_, at) => keys.map((key) => key[at])),
+    rowMode: 'array',
+    types: AS_TEXT,
+  };
+}
+
+/** Those keys that values of the columns' types can have: somebody may ask for row "x" of a table whose key is a number. */
+export async function validKeys(
+  client: Client,
+  shape: TableShape,
+  { keyColumns, keys }: Keys,
+): Promise<Keys['keys']> {
+  const sql = castSql(shape, keyColumns);
+  const castable = async (some: Keys['keys']): Promise<Keys['keys']> => {
+    if (some.length === 0 || (await canCast(client, sql, some))) return some;
+    if (some.length === 1) return [];
+    const middle = Math.ceil(some.length / 2);
+    return [...(await castable(some.slice(0, middle))), ...(await castable(some.slice(middle)))];
+  };
+  return castable(keys);
+}
+
+/** The keys as values of their columns' types. Parameters are the texts, column by column. */
+function castSql(shape: TableShape, keyColumns: readonly string[]): string {
+  const casts = keyColumns.map((name, at) => `part${at}::${keyColumn(shape, name).typeName}`).join(', ');
+  const arrays = keyColumns.map((_, at) => `$${at + 1}::text[]`).join(', ');
+  return `SELECT ${casts} FROM unnest(${arrays}) AS key (${keyColumns.map((_, at) => `part${at}`).join(', ')})`;
+}
+
+/** Not a number, out of range, no such enum value, not in the domain. https://www.postgresql.org/docs/current/errcodes-appendix.html */
+const NO_SUCH_VALUE = /^(22|23514$)/;
+
+async function canCast(client: Client, sql: string, keys: Keys['keys']): Promise<boolean> {
+  const columns = keys[0]?.map((_, at) => keys.map((key) => key[at]));
+  await client.query('SAVEPOINT keys');
+  try {
+    await client.query(`SELECT count(keys) FROM (${sql}) keys`, columns);
+    return true;
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && NO_SUCH_VALUE.test(String(error.code)))) throw error;
+    await client.query('ROLLBACK TO SAVEPOINT keys');
+    return false;
+  }
+}
+
+function keyColumn({ schema, name: table, columns }: TableShape, name: string): ShapeColumn {
+  const column = columns.find((each) => each.name === name);
+  if (column !== undefined) return column;
+  throw new ConfigError(`${schema}.${table}: objectID names the column "${name}", which is not published`, {
+    remedy: `publish "${name}" or take it out of objectID`,
+  });
+}

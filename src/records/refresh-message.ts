@@ -1,0 +1,68 @@
+import type { TableConfig } from '../config/schema.ts';
+import type { LogicalMessage } from '../replication/messages.ts';
+import { keyOf } from './object-id.ts';
+import type { Refresh } from './operations.ts';
+import { NO_TRANSACTION } from './transaction.ts';
+
+/** Prefix of logical messages that are meant for us. https://www.postgresql.org/docs/current/functions-admin.html#FUNCTIONS-REPLICATION */
+export const MESSAGE_PREFIX = 'wal2algolia';
+
+export type Asked = readonly Pick<Refresh, 'table' | 'objectID'>[];
+
+type Tables = Readonly<Record<string, TableConfig>>;
+
+/**
+ * What a logical message asks to be read again: `{"refresh": {"table": "schema.name", "objectIDs": ["1", "2"]}}`. Anybody who can
+ * connect may write one, so one that cannot be understood is no failure: the reason, without a word of its content, or an
+ * empty text when it is not meant for us.
+ */
+export function askedRefresh(message: LogicalMessage, tables: Tables): Asked | string {
+  if (message.prefix !== MESSAGE_PREFIX) return '';
+  const content = parse(message.content);
+  const refresh = onlyMember(content, 'refresh');
+  if (refresh === undefined) return 'it is not JSON of the form {"refresh": {"table": …, "objectIDs": […]}}';
+  const { table, objectIDs, ...more } = refresh;
+  if (Object.keys(more).length > 0) return 'its refresh has other members than table and objectIDs';
+  if (typeof table !== 'string' || !Object.hasOwn(tables, table)) return 'its table is not configured';
+  const config = tables[table] as TableConfig;
+  const isKey = (value: unknown): value is string =>
+    typeof value === 'string' && !value.includes('\0') && keyOf(value, config) !== undefined;
+  if (!Array.isArray(objectIDs) || !objectIDs.every(isKey)) return `its objectIDs are not all of ${table}`;
+  return objectIDs.map((objectID) => ({ table, objectID }));
+}
+
+/** Steps for records that are not read again because of a change. */
+export function refreshSteps(
+  asked: readonly Pick<Refresh, 'table' | 'objectID'>[],
+  tables: Tables,
+  bytesMax: number,
+): readonly Refresh[] {
+  return asked.map(({ table, objectID }) => {
+    const index = tables[table]?.index ?? '';
+    return {
+      kind: 'refresh',
+      table,
+      index,
+      objectID,
+      transaction: NO_TRANSACTION,
+      isChange: false,
+      bytesMax,
+    };
+  });
+}
+
+function parse(content: Buffer): unknown {
+  try {
+    return JSON.parse(content.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+function onlyMember(value: unknown, name: string): Readonly<Record<string, unknown>> | undefined {
+  if (typeof value !== 'object' || value === null || Object.keys(value).join() !== name) return undefined;
+  const member: unknown = Reflect.get(value, name);
+  return typeof member === 'object' && member !== null && !Array.isArray(member)
+    ? (member as Readonly<Record<string, unknown>>)
+    : undefined;
+}

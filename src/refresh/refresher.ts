@@ -1,0 +1,150 @@
+import { postgresFailure } from '../database/failures.ts';
+import { RowReader } from '../database/row-reader.ts';
+import { PreconditionError, RecordError, SessionLostError } from '../errors.ts';
+import { keyOf } from '../records/object-id.ts';
+import type { Refresh, Step, Unchanged } from '../records/operations.ts';
+import type { DeliveredTransactions } from './delivered.ts';
+import { pendingRefreshes } from './pending-refreshes.ts';
+import { RowEncoder, type RowEncoderOptions } from './row-encoder.ts';
+
+export type RefresherOptions = RowEncoderOptions & {
+  readonly url: string;
+  readonly serverVersion: number;
+  /** Whose row filters and column lists hold; none where all is sent. */
+  readonly publications: readonly string[];
+  /** Configured names by relation OID. */
+  readonly bindings: ReadonlyMap<number, string>;
+  readonly delivered: DeliveredTransactions;
+  /** Told once per wait: a transaction that the stream has delivered is not visible yet. */
+  readonly onWaiting?: (xid: number) => void;
+  /** Told why rows that somebody asked for were not read. */
+  readonly onIgnored?: (reason: string) => void;
+};
+
+/** Changes and positions only. */
+export type Resolved = Exclude<Step, Refresh>;
+
+const PAUSE_MIN_MS = 1;
+const PAUSE_MAX_MS = 250;
+/** A commit becomes visible within a moment; what takes longer is worth a word. */
+const PATIENCE_MS = 1_000;
+const INSUFFICIENT_PRIVILEGE = '42501';
+/** So many transactions are looked through for those that have become visible. */
+const REMEMBERED_MAX = 65_536;
+
+/**
+ * Puts in the place of every refresh what its row is now. The batch waits meanwhile, so whatever the stream brings later is written
+ * later; and since every transaction that it has brought so far is visible to the reading, no older image gets behind a newer one.
+ */
+export class Refresher {
+  readonly #options: RefresherOptions;
+  readonly #reader: RowReader;
+  readonly #encoder: RowEncoder;
+  #closed = false;
+
+  constructor(options: RefresherOptions) {
+    this.#options = options;
+    this.#reader = new RowReader(options.url, options.serverVersion);
+    this.#encoder = new RowEncoder(options);
+  }
+
+  /** Whether `resolve` has anything to do with these. */
+  concerns(steps: readonly Step[]): boolean {
+    return this.#options.delivered.size > REMEMBERED_MAX || steps.some(({ kind }) => kind === 'refresh');
+  }
+
+  /** In the order of `steps`. The operations' bytes are valid until the next call. Rejects with a Wal2AlgoliaError. */
+  async resolve(steps: readonly Step[]): Promise<readonly Resolved[]> {
+    this.#encoder.release();
+    const byTable = pendingRefreshes(steps);
+    const found = new Map<Refresh, Resolved>();
+    try {
+      await this.#whenVisible(byTable.size > 0);
+      for (const [table, wanted] of byTable) await this.#read(table, wanted, found);
+    } catch (error) {
+      throw postgresFailure(error, 'reading rows again');
+    }
+    return steps.flatMap((step) => (step.kind === 'refresh' ? (found.get(step) ?? []) : [step]));
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#reader.close();
+  }
+
+  /** Looks once, and until all is visible if something is to be read. */
+  async #whenVisible(isNeeded: boolean): Promise<void> {
+    const startedAtMs = performance.now();
+    let told = false;
+    for (let pauseMs = PAUSE_MIN_MS; ; pauseMs = Math.min(PAUSE_MAX_MS, 2 * pauseMs)) {
+      const { snapshot, waiting } = await this.#reader.visibility();
+      const hidden =
+        this.#options.delivered.seen(snapshot) ?? [...waiting].find((xid) => snapshot.running.has(xid));
+      if (hidden === undefined || !isNeeded) return;
+      if (!told && performance.now() - startedAtMs > PATIENCE_MS) {
+        told = true;
+        this.#options.onWaiting?.(hidden);
+      }
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      if (this.#closed) throw new SessionLostError('the session is over');
+    }
+  }
+
+  async #read(table: string, refreshes: readonly Refresh[], found: Map<Refresh, Resolved>): Promise<void> {
+    const { bindings, tables, publications } = this.#options;
+    const config = tables[table];
+    const relationOid = [...bindings].find(([, name]) => name === table)?.[0];
+    if (config === undefined || relationOid === undefined) throw gone(table);
+    const rows = await this.#reader
+      .read({
+        relationOid,
+        publications,
+        keyColumns: config.objectID,
+        keys: refreshes.flatMap(({ objectID }) => [keyOf(objectID, config) ?? []]),
+        mayBeInvalid: refreshes.some(({ isChange }) => !isChange),
+      })
+      .catch((error: unknown) => this.#unlessForbidden(error, table, refreshes));
+    if (rows === 'forbidden') {
+      for (const refresh of refreshes) found.set(refresh, unchanged(refresh));
+      return;
+    }
+    if (rows === undefined) throw gone(table);
+    const encoded = this.#encoder.encode(table, rows, refreshes);
+    for (const refresh of refreshes) {
+      const { objectID } = refresh;
+      const row = encoded.get(objectID);
+      if (row instanceof RecordError) this.#options.onIgnored?.(row.message);
+      if (row !== undefined && !(row instanceof RecordError)) found.set(refresh, row);
+      else if (row === undefined && rows.shape.followsDeletes)
+        found.set(refresh, this.#encoder.absent(table, rows.shape, objectID));
+      else found.set(refresh, unchanged(refresh));
+    }
+  }
+
+  /** What anybody may ask for must not stop us; a change that cannot be followed must. */
+  #unlessForbidden(error: unknown, table: string, refreshes: readonly Refresh[]): 'forbidden' {
+    const isForbidden = error instanceof Error && 'code' in error && error.code === INSUFFICIENT_PRIVILEGE;
+    if (!isForbidden) throw error;
+    if (refreshes.some(({ isChange }) => isChange)) {
+      throw new PreconditionError(
+        `${table}: a change came without all of its row, and the row cannot be read: ${error.message}`,
+        {
+          cause: error,
+          remedy:
+            'Run `wal2algolia setup`, which grants the role of `run` SELECT on the columns; a role that row security filters needs BYPASSRLS. ' +
+            'Or ALTER TABLE … REPLICA IDENTITY FULL, so that every change carries its whole row.',
+        },
+      );
+    }
+    this.#options.onIgnored?.(`rows of ${table} were to be read again, and this role may not read them`);
+    return 'forbidden';
+  }
+}
+
+function unchanged({ index, objectID }: Refresh): Unchanged {
+  return { kind: 'unchanged', index, objectID };
+}
+
+function gone(table: string): SessionLostError {
+  return new SessionLostError(`${table} is no longer there, or no longer published`);
+}

@@ -1,0 +1,83 @@
+import type { Config } from '../config/schema.ts';
+import type { Rows } from '../database/row-reader.ts';
+import type { TableShape } from '../database/table-shape.ts';
+import type { TypeCatalog } from '../database/type-catalog.ts';
+import { RecordError } from '../errors.ts';
+import type { Operation, Refresh } from '../records/operations.ts';
+import { compileEncoder, type RecordEncoder } from '../records/record-encoder.ts';
+import { Slab } from '../records/slab.ts';
+import type { Transaction } from '../records/transaction.ts';
+import { textTuple } from './text-tuple.ts';
+
+export type RowEncoderOptions = {
+  readonly tables: Config['tables'];
+  readonly types: TypeCatalog;
+  readonly recordBytesMax: number;
+};
+
+type Compiled = { readonly columns: string; readonly encoder: RecordEncoder };
+
+/** Rows that were read become records in the same way as changes do; a table is looked at anew when its columns are others. */
+export class RowEncoder {
+  readonly #options: RowEncoderOptions;
+  readonly #slab = new Slab();
+  readonly #compiled = new Map<string, Compiled>();
+
+  constructor(options: RowEncoderOptions) {
+    this.#options = options;
+  }
+
+  /** Nobody needs what was encoded so far any more. */
+  release(): void {
+    this.#slab.release(this.#slab.bytes);
+  }
+
+  /** By objectID, those that were asked for; of one that cannot be a record, why. Throws that where it is a change. */
+  encode(
+    table: string,
+    { shape, rows }: Rows,
+    refreshes: readonly Refresh[],
+  ): ReadonlyMap<string, Operation | RecordError> {
+    const encoder = this.#encoder(table, shape);
+    const byObjectID = new Map(refreshes.map((refresh) => [refresh.objectID, refresh]));
+    const encoded = new Map<string, Operation | RecordError>();
+    for (const row of rows) {
+      let found: Refresh | undefined;
+      const asked = (objectID: string): Transaction | undefined => {
+        found = byObjectID.get(objectID);
+        return found?.transaction;
+      };
+      try {
+        const operation = encoder.row(textTuple(row), asked);
+        if (operation !== undefined) encoded.set(operation.objectID, operation);
+      } catch (error) {
+        if (!(error instanceof RecordError) || found === undefined || found.isChange) throw error;
+        encoded.set(found.objectID, error);
+      }
+    }
+    return encoded;
+  }
+
+  absent(table: string, shape: TableShape, objectID: string): Operation {
+    return this.#encoder(table, shape).absent(objectID);
+  }
+
+  #encoder(table: string, shape: TableShape): RecordEncoder {
+    const columns = JSON.stringify(shape.columns);
+    const known = this.#compiled.get(table);
+    if (known?.columns === columns) return known.encoder;
+    const encoder = this.#compile(table, shape);
+    this.#compiled.set(table, { columns, encoder });
+    return encoder;
+  }
+
+  #compile(qualifiedName: string, shape: TableShape): RecordEncoder {
+    const { tables, types, recordBytesMax } = this.#options;
+    const table = tables[qualifiedName];
+    if (table === undefined) throw new TypeError(`${qualifiedName} is not configured`);
+    const columns = shape.columns.map((column) => ({ ...column, isKey: false }));
+    const { relationOid: oid, schema, name } = shape;
+    const relation = { tag: 'relation', oid, schema, name, replicaIdentity: 'default', columns } as const;
+    return compileEncoder({ relation, table, qualifiedName, types, recordBytesMax, slab: this.#slab });
+  }
+}

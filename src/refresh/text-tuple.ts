@@ -1,0 +1,19 @@
+import type { RowText } from '../database/key-query.ts';
+import { COLUMN_NULL, type Tuple } from '../replication/messages.ts';
+
+/** A row that was read, in the form in which changes come. */
+export function textTuple(row: RowText): Tuple {
+  const bytes = Buffer.from(row.filter((text) => text !== null).join(''));
+  return {
+    bytes,
+    columnCount: row.length,
+    locate: (into) => {
+      let offset = 0;
+      for (const [column, text] of row.entries()) {
+        into[2 * column] = text === null ? COLUMN_NULL : offset;
+        if (text !== null) offset += Buffer.byteLength(text);
+        into[2 * column + 1] = offset;
+      }
+    },
+  };
+}
