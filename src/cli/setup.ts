@@ -7,6 +7,7 @@ import { type SetupReport, setUpDatabase } from '../database/setup.ts';
 import { EXIT, type ExitCode } from '../errors.ts';
 import type { Context } from './context.ts';
 import type { Output } from './output.ts';
+import { readTruncation } from './truncate-rights.ts';
 
 export type SetupFlags = ConfigFlags & { readonly dryRun?: boolean; readonly json?: boolean };
 
@@ -24,7 +25,7 @@ export async function setup(context: Context, flags: SetupFlags): Promise<ExitCo
   return EXIT.done;
 }
 
-/** Publication, slot and grants, with the connection of setup. */
+/** Publication, grants and slot, with the connection of setup. */
 export function setUpPostgres(config: Config, dryRun: boolean): Promise<SetupReport> {
   const { slot, publication, plugin } = config.replication;
   const tables = Object.entries(config.tables).map(([name, { objectID, attributes }]) => {
@@ -43,6 +44,7 @@ export function setUpPostgres(config: Config, dryRun: boolean): Promise<SetupRep
       plugin,
       tables: new Map(tables),
       runRole: runRole === setupRole || runRole === '' ? undefined : runRole,
+      truncation: () => readTruncation(config),
     },
     dryRun,
   );

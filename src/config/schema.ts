@@ -122,7 +122,8 @@ const algolia = z.strictObject(
   {
     appId: text('the ID of an Algolia application').meta({ description: 'Algolia application.' }),
     apiKey: secret('an Algolia API key').meta({
-      description: 'Key with the right addObject, and deleteObject where deletes are followed.',
+      description:
+        'Key with the right addObject; deleteObject where deletes are followed; where TRUNCATE is, deleteIndex, or browse where tables share an index.',
     }),
     hosts: z
       .array(text('an http:// or https:// URL').superRefine(rule(hostProblem)), list)

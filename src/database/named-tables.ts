@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 import { GapError, PreconditionError } from '../errors.ts';
 import { formatLsn, type Lsn } from '../lsn.ts';
+import { qualified } from './quoting.ts';
 import type { Server } from './server.ts';
 import { splitQualifiedName } from './tables.ts';
 
@@ -60,14 +61,14 @@ function problem(
   }
   if (persistence !== 'p') {
     return new PreconditionError(`table ${name} is unlogged: its rows are not in the WAL`, {
-      remedy: `ALTER TABLE ${name} SET LOGGED.`,
+      remedy: `ALTER TABLE ${qualified(splitQualifiedName(name))} SET LOGGED.`,
     });
   }
   if (!hasIdentity) {
     return new PreconditionError(
       `table ${name} has no replica identity, and wal2json would leave out its updates and deletes in silence`,
       {
-        remedy: `Give it a primary key or ALTER TABLE ${name} REPLICA IDENTITY FULL, or use the plugin pgoutput with a publication of inserts alone.`,
+        remedy: `Give it a primary key or ALTER TABLE ${qualified(splitQualifiedName(name))} REPLICA IDENTITY FULL, or use the plugin pgoutput with a publication of inserts alone.`,
       },
     );
   }

@@ -3,6 +3,7 @@ import { PreconditionError } from '../errors.ts';
 import { type Bindings, bindTables } from './bindings.ts';
 import { checkNamedTables } from './named-tables.ts';
 import { type Publication, readPublications, readPublishedTables } from './publication.ts';
+import { qualified } from './quoting.ts';
 import { checkServer, type Server } from './server.ts';
 import { checkSlot, readSlot, type Slot } from './slot.ts';
 
@@ -82,7 +83,7 @@ async function checkPublishedTables(client: Client, wanted: Wanted, bindings: Bi
     throw new PreconditionError(
       `publication ${quoteList(wanted.publications)} also holds ${name}, which is not configured`,
       {
-        remedy: `Add the table to \`tables\`, or ALTER PUBLICATION ... DROP TABLE ${name}.`,
+        remedy: `Add the table to \`tables\`, or ALTER PUBLICATION ... DROP TABLE ${qualified({ schema: unconfigured.schema, name: unconfigured.table })}.`,
       },
     );
   }

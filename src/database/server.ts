@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 import { PreconditionError, SessionLostError } from '../errors.ts';
+import { identifier } from './quoting.ts';
 
 /** Under which our replication connection appears, and as which it could match `synchronous_standby_names`. */
 export const WALSENDER_NAME = 'wal2algolia';
@@ -66,7 +67,7 @@ export function checkServer(
   }
   if (!server.mayReplicate) {
     throw new PreconditionError(`role "${server.role}" may not use replication slots`, {
-      remedy: `As a superuser: ALTER ROLE "${server.role}" REPLICATION.`,
+      remedy: `As a superuser: ALTER ROLE ${identifier(server.role)} REPLICATION.`,
     });
   }
   if (matchesStandbyNames(server.synchronousStandbyNames, applicationName)) {

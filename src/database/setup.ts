@@ -1,18 +1,30 @@
 import type { Client } from 'pg';
-import { PreconditionError, type Wal2AlgoliaError } from '../errors.ts';
+import { PreconditionError } from '../errors.ts';
+import { namingBlockers } from './blockers.ts';
 import { connect } from './connection.ts';
 import { postgresFailure } from './failures.ts';
-import { checkServer, readServer, WALSENDER_NAME } from './server.ts';
-import { planSetup, type SetupOptions, type SetupPlan } from './setup-plan.ts';
+import { planGrants } from './grants.ts';
+import { identifier } from './quoting.ts';
+import { checkServer, readServer, type Server, WALSENDER_NAME } from './server.ts';
+import type { SetupOptions, SetupPlan } from './setup-options.ts';
+import { planSetup } from './setup-plan.ts';
+import { readSetupTables } from './setup-tables.ts';
 
 /** No statement of ours waits longer for a lock: what waits for it queues up behind us. */
 const LOCK_TIMEOUT = '5s';
-const LOCK_NOT_AVAILABLE = '55P03';
+/** A new slot may wait for many transactions, one after the other. */
+const STATEMENT_TIMEOUT = '60s';
+
+const UNDEFINED_FILE = '58P01';
+const CONFIGURATION_LIMIT_EXCEEDED = '53400';
+
+/** One setup at a time in a database: of two, the second would fail at what the first has just made. */
+const TAKE_TURNS = `SELECT pg_advisory_lock(hashtextextended('wal2algolia setup', 0))`;
 
 export type SetupReport = SetupPlan & { readonly applied: boolean };
 
 /**
- * Brings publication, slot and grants about, and changes nothing where they stand. With `dryRun` it only says what it would run.
+ * Brings publication, grants and slot about, and changes nothing where they stand. With `dryRun` it only says what it would run.
  * Rejects with a Wal2AlgoliaError that names who holds it up rather than wait.
  */
 export async function setUpDatabase(
@@ -21,22 +33,36 @@ export async function setUpDatabase(
   options: SetupOptions,
   dryRun: boolean,
 ): Promise<SetupReport> {
+  const connected = () =>
+    connect(url, {
+      applicationName,
+      settings: {
+        lock_timeout: LOCK_TIMEOUT,
+        statement_timeout: STATEMENT_TIMEOUT,
+        synchronous_commit: 'local',
+      },
+    });
   let client: Client;
   try {
-    client = await connect(url, {
-      applicationName,
-      settings: { lock_timeout: LOCK_TIMEOUT, synchronous_commit: 'local' },
-    });
+    client = await connected();
   } catch (error) {
     throw postgresFailure(error, 'connecting to Postgres');
   }
-  client.on('error', () => undefined);
+  const patiently = <T>(doing: string, work: () => Promise<T>): Promise<T> =>
+    namingBlockers(client, connected, doing, work);
   try {
+    if (!dryRun) await patiently('waiting for another setup', () => client.query(TAKE_TURNS));
     const server = await readServer(client);
     checkServer(server, WALSENDER_NAME);
-    const plan = await planSetup(client, server, options);
-    if (!dryRun) for (const sql of plan.statements) await execute(client, sql);
-    return { ...plan, applied: !dryRun };
+    const plan = await patiently('looking at the tables', () => planSetup(client, server, options));
+    if (dryRun) return { ...plan, applied: false };
+    for (const sql of plan.statements) {
+      await patiently(sql, () => client.query(sql)).catch((error: unknown) => {
+        throw statementFailure(error, server, options);
+      });
+    }
+    if (plan.statements.length > 0) await checkGrants(client, server, options);
+    return { ...plan, applied: true };
   } catch (error) {
     throw postgresFailure(error, 'setup');
   } finally {
@@ -44,35 +70,33 @@ export async function setUpDatabase(
   }
 }
 
-async function execute(client: Client, sql: string): Promise<void> {
-  try {
-    await client.query(sql);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === LOCK_NOT_AVAILABLE)
-      throw await blockedBy(client, sql, error);
-    throw error;
-  }
+/** Postgres only warns when whoever grants may not. https://www.postgresql.org/docs/current/sql-grant.html#SQL-GRANT-NOTES */
+async function checkGrants(client: Client, server: Server, options: SetupOptions): Promise<void> {
+  const tables = await readSetupTables(client, server, options);
+  const { statements } = await planGrants(client, server, options, tables);
+  if (statements.length === 0) return;
+  throw new PreconditionError(`role ${identifier(server.role)} may not grant what \`run\` needs`, {
+    remedy: `As the owner of the table: ${statements.join('; ')}`,
+  });
 }
 
-/**
- * A new slot waits for every transaction that was writing when it was asked for, prepared ones included, in any database.
- * https://www.postgresql.org/docs/current/logicaldecoding-explanation.html
- */
-async function blockedBy(client: Client, sql: string, cause: unknown): Promise<Wal2AlgoliaError> {
-  const { rows } = await client.query<{ who: string }>(`
-    SELECT format('process %s (%s, %s, database %s), in a transaction since %s', pid, usename,
-                  coalesce(nullif(application_name, ''), 'unnamed'), datname, xact_start::timestamptz(0)) AS who
-    FROM pg_stat_activity WHERE backend_xid IS NOT NULL AND pid <> pg_backend_pid()
-    UNION ALL
-    SELECT format('prepared transaction %L (%s, database %s), since %s', gid, owner, database, prepared::timestamptz(0))
-    FROM pg_prepared_xacts`);
-  const blockers = rows.map(({ who }) => who).join('; ') || 'a transaction that has ended since';
-  return new PreconditionError(
-    `setup waited ${LOCK_TIMEOUT} and gave up at: ${sql}. It is held up by ${blockers}`,
-    {
-      cause,
+function statementFailure(error: unknown, { version }: Server, { plugin }: SetupOptions): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const text = error instanceof Error ? error.message : '';
+  // A missing segment of the WAL has this code too; the library's name is in the text of every language.
+  if (code === UNDEFINED_FILE && text.includes(plugin)) {
+    const major = Math.floor(version / 10_000);
+    return new PreconditionError(`the database server has no output plugin ${plugin}: ${text}`, {
+      cause: error,
+      remedy: `Install it on the database server: package postgresql-${major}-${plugin} on Debian and Ubuntu, ${plugin}_${major} on Red Hat and its like, both from the PostgreSQL repositories; Postgres need not be restarted. Or set \`replication.plugin\` to "pgoutput".`,
+    });
+  }
+  if (code === CONFIGURATION_LIMIT_EXCEEDED) {
+    return new PreconditionError(`Postgres has no room for another replication slot: ${text}`, {
+      cause: error,
       remedy:
-        'End those transactions (COMMIT, ROLLBACK, ROLLBACK PREPARED, or pg_terminate_backend) and run setup again. What was done so far stays.',
-    },
-  );
+        'Raise max_replication_slots and restart Postgres, or drop a slot that nobody needs: SELECT slot_name, active, wal_status FROM pg_replication_slots',
+    });
+  }
+  return error;
 }

@@ -109,25 +109,6 @@ test('the least-privileged role runs it, status tells the slot, a column added l
   }
 });
 
-test('a transaction that holds up the new slot is named, and nothing hangs', async () => {
-  const client = await connect(postgres.url);
-  try {
-    await client.query(
-      `SET application_name = 'forgotten'; BEGIN; INSERT INTO audit_log (action) VALUES ('a.b')`,
-    );
-    const held = await finished(['setup'], { WAL2ALGOLIA_SLOT: 'another' });
-    expect(held.code).toBe(78);
-    expect(held.stderr()).toMatch(/held up by process \d+ \(postgres, forgotten, database postgres\)/);
-    await client.query('ROLLBACK');
-    const { rows } = await client.query(
-      `SELECT count(*)::int AS n FROM pg_replication_slots WHERE slot_name = 'another'`,
-    );
-    expect(rows).toEqual([{ n: 0 }]);
-  } finally {
-    await client.end();
-  }
-});
-
 test('commands that do not wait say that a server is out of reach, with 69', async () => {
   const unreachable = 'postgres://somebody:some-secret@127.0.0.1:1/app';
   for (const command of ['setup', 'status']) {

@@ -1,0 +1,152 @@
+import type { Client } from 'pg';
+import { PreconditionError } from '../errors.ts';
+import { failingLists, tableClause, wholeRowNotice } from './column-lists.ts';
+import { type Publication, readPublications, readPublishedTables } from './publication.ts';
+import { identifier, qualified } from './quoting.ts';
+import type { Server } from './server.ts';
+import type { SetupOptions, SetupPlan } from './setup-options.ts';
+import { followsChanges, objectID } from './setup-tables.ts';
+import type { CatalogTable } from './tables.ts';
+
+const FOLLOWED = 'insert, update, delete';
+
+/** A new publication as it must be, or what is missing of the one that is there. Of several, only whether they serve. */
+export async function planPublication(
+  client: Client,
+  server: Server,
+  options: SetupOptions,
+  tables: readonly CatalogTable[],
+): Promise<SetupPlan> {
+  const existing = await readPublications(client, options.publications);
+  const [name, ...more] = options.publications;
+  if (name === undefined || more.length > 0)
+    return await givenPublications(client, options, existing, tables);
+  const notices = insertOnlyNotices(options, tables);
+  const found = existing[0];
+  const wanted = { options, server, tables, insertOnly: notices.length > 0 };
+  const plan = found === undefined ? await creation(name, wanted) : await alterations(client, found, wanted);
+  return { statements: plan.statements, notices: [...notices, ...plan.notices] };
+}
+
+type Wanted = {
+  readonly options: SetupOptions;
+  readonly server: Server;
+  readonly tables: readonly CatalogTable[];
+  readonly insertOnly: boolean;
+};
+
+function insertOnlyNotices(options: SetupOptions, tables: readonly CatalogTable[]): string[] {
+  const without = tables.filter((table) => !followsChanges(table, options));
+  const notices = without.map(
+    (table) =>
+      `${table.qualifiedName}: inserts only. Its replica identity, or that of one of its partitions, does not hold the objectID (${objectID(table, options).join(', ')}) in columns that can be published, so updates and deletes could not be followed, and publishing them could make the application's statements fail.`,
+  );
+  if (without.length > 0 && without.length < tables.length)
+    notices.push('One publication serves all tables, so only inserts of the others are followed as well.');
+  return notices;
+}
+
+async function creation(name: string, { options, server, tables, insertOnly }: Wanted): Promise<SetupPlan> {
+  const notices = tables.flatMap((table) => wholeRowNotice(table, server));
+  let publish = insertOnly ? 'insert' : FOLLOWED;
+  const truncation = insertOnly ? undefined : await options.truncation?.();
+  if (truncation !== undefined) {
+    if (truncation.obstacle === undefined) publish = `${FOLLOWED}, truncate`;
+    else
+      notices.push(
+        `TRUNCATE is not published, and would leave its records in the index: ${truncation.obstacle}. To have it followed, mend that and, before \`run\` is started: ALTER PUBLICATION ${identifier(name)} SET (publish = '${FOLLOWED}, truncate')`,
+      );
+  }
+  const list = tables.map((table) => tableClause(table, server, options)).join(', ');
+  const viaRoot = tables.some(({ partitioned }) => partitioned) ? ', publish_via_partition_root = true' : '';
+  return {
+    statements: [
+      `CREATE PUBLICATION ${identifier(name)} FOR TABLE ${list} WITH (publish = '${publish}'${viaRoot})`,
+    ],
+    notices,
+  };
+}
+
+/** An existing publication is the operator's: tables are added, and only what could make the application fail is taken away. */
+async function alterations(
+  client: Client,
+  found: Publication,
+  { options, server, tables, insertOnly }: Wanted,
+): Promise<SetupPlan> {
+  checkViaRoot(found, tables);
+  const alter = `ALTER PUBLICATION ${identifier(found.name)}`;
+  const published = await readPublishedTables(client, [found.name]);
+  const missing = tables.filter(({ oid }) => !published.some((each) => each.oid === oid));
+  const failing = await failingLists(client, server, found, tables);
+  const notices = failing.map(
+    (table) =>
+      `${table.qualifiedName}: the column list of publication ${identifier(found.name)} does not fit its replica identity, with which publishing updates and deletes makes the application's statements fail: inserts only. Publish all its columns with REPLICA IDENTITY FULL, else at least those of the identity, to have them followed.`,
+  );
+  const narrow = (insertOnly || failing.length > 0) && (found.update || found.delete);
+  if (narrow && found.truncate) notices.push('TRUNCATE is no longer followed either.');
+  if (!narrow) notices.push(...(await truncateNotices(found, options)));
+  return {
+    statements: [
+      ...(narrow ? [`${alter} SET (publish = '${found.insert ? 'insert' : ''}')`] : []),
+      ...missing.map((table) => `${alter} ADD TABLE ${tableClause(table, server, options)}`),
+    ],
+    notices: [...notices, ...missing.flatMap((table) => wholeRowNotice(table, server))],
+  };
+}
+
+async function givenPublications(
+  client: Client,
+  options: SetupOptions,
+  existing: readonly Publication[],
+  tables: readonly CatalogTable[],
+): Promise<SetupPlan> {
+  const remedy =
+    'Setup creates a publication when one is configured; of several it cannot know which holds what: create them by hand.';
+  const missing = options.publications.find((each) => !existing.some((found) => found.name === each));
+  if (missing !== undefined)
+    throw new PreconditionError(`publication ${identifier(missing)} does not exist`, { remedy });
+  const published = await readPublishedTables(client, options.publications);
+  const unpublished = tables.find(({ oid }) => !published.some((each) => each.oid === oid));
+  if (unpublished !== undefined) {
+    for (const each of existing) checkViaRoot(each, [unpublished]);
+    throw new PreconditionError(`table ${qualified(unpublished)} is in none of the publications`, {
+      remedy: `Add it to one of them: ALTER PUBLICATION … ADD TABLE ${qualified(unpublished)}`,
+    });
+  }
+  const notices: string[] = [];
+  for (const each of existing) notices.push(...(await truncateNotices(each, options)));
+  return { statements: [], notices };
+}
+
+/** Changes would come under the names of the partitions, which nobody has configured. */
+function checkViaRoot(found: Publication, tables: readonly CatalogTable[]): void {
+  const table = tables.find(({ partitioned }) => partitioned);
+  if (table === undefined || found.viaRoot) return;
+  throw new PreconditionError(
+    `publication ${identifier(found.name)} publishes changes of the partitioned table ${qualified(table)} under the names of its partitions`,
+    {
+      remedy: `ALTER PUBLICATION ${identifier(found.name)} SET (publish_via_partition_root = true), and run setup again. If the table was in it before, the slot still holds changes under those names: make it anew as well.`,
+    },
+  );
+}
+
+/** What the operator should know of TRUNCATE in a publication that setup leaves as it is. */
+async function truncateNotices(found: Publication, options: SetupOptions): Promise<string[]> {
+  const name = identifier(found.name);
+  const kinds = ['insert', 'update', 'delete'].filter(
+    (kind) => found[kind as 'insert' | 'update' | 'delete'],
+  );
+  if (!found.truncate) {
+    if (!found.delete) return [];
+    return [
+      `publication ${name} does not publish TRUNCATE, which would leave its records in the index. To have it followed, before \`run\` is started: ALTER PUBLICATION ${name} SET (publish = '${[...kinds, 'truncate'].join(', ')}')`,
+    ];
+  }
+  const truncation = await options.truncation?.();
+  if (truncation === undefined) return [];
+  if (truncation.obstacle === undefined)
+    return [`publication ${name} publishes TRUNCATE: ${truncation.effect}.`];
+  return [
+    `publication ${name} publishes TRUNCATE, at which the pipeline will stop: ${truncation.obstacle}. Mend that or, before \`run\` is started: ALTER PUBLICATION ${name} SET (publish = '${kinds.join(', ')}')`,
+  ];
+}

@@ -1,0 +1,25 @@
+export type SetupOptions = {
+  readonly slot: string;
+  readonly publications: readonly string[];
+  readonly plugin: string;
+  /** Per qualified table name, the columns that its objectID is made of and, when given, the only ones that it needs. */
+  readonly tables: ReadonlyMap<
+    string,
+    { readonly objectID: readonly string[]; readonly columns: readonly string[] | undefined }
+  >;
+  /** The role that `run` uses, where it is not the one that sets up. */
+  readonly runRole: string | undefined;
+  /** Asked where it matters, and only there. Left out: TRUNCATE is not published. */
+  readonly truncation?: (() => Promise<Truncation>) | undefined;
+};
+
+/** What would become of a TRUNCATE, in words. */
+export type Truncation = {
+  /** Completes "TRUNCATE: …". */
+  readonly effect: string;
+  /** Why it could not be followed, if it could not. */
+  readonly obstacle: string | undefined;
+};
+
+/** Statements that are still missing, in the order in which they must run, each by itself; and what the operator should know. */
+export type SetupPlan = { readonly statements: readonly string[]; readonly notices: readonly string[] };

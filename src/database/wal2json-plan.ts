@@ -1,0 +1,29 @@
+import type { Client } from 'pg';
+import { checkNamedTables } from './named-tables.ts';
+import type { Server } from './server.ts';
+import type { SetupOptions, SetupPlan } from './setup-options.ts';
+import { followsChanges, objectID } from './setup-tables.ts';
+import type { CatalogTable } from './tables.ts';
+
+/**
+ * wal2json knows no publication: it sends every kind of change of the tables that it is asked for. Throws a PreconditionError for one that it
+ * would leave out. https://github.com/eulerto/wal2json#parameters
+ */
+export async function planWithoutPublication(
+  client: Client,
+  server: Server,
+  options: SetupOptions,
+  tables: readonly CatalogTable[],
+): Promise<SetupPlan> {
+  await checkNamedTables(client, server, [...options.tables.keys()]);
+  const notices = tables
+    .filter((table) => !followsChanges(table, options))
+    .map(
+      (table) =>
+        `${table.qualifiedName}: its replica identity does not hold the objectID (${objectID(table, options).join(', ')}), so the pipeline will stop at an update that changes it, or at a delete.`,
+    );
+  const truncation = await options.truncation?.();
+  if (truncation?.obstacle !== undefined)
+    notices.push(`wal2json sends TRUNCATE, at which the pipeline will stop: ${truncation.obstacle}.`);
+  return { statements: [], notices };
+}

@@ -1,0 +1,54 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ConfigInput } from '../../../src/config/schema.ts';
+import type { TestDatabase } from '../../support/postgres.ts';
+import { startProgram } from '../../support/program.ts';
+import { scratchDirectory } from '../../support/scratch-directory.ts';
+
+export type SetupRun = {
+  readonly code: number | null;
+  readonly stderr: string;
+  readonly statements: readonly string[];
+  readonly notices: readonly string[];
+};
+
+export type SetupCase = {
+  readonly database: Pick<TestDatabase, 'url' | 'slot' | 'publication'>;
+  readonly tables: ConfigInput['tables'];
+  readonly algolia?: Partial<ConfigInput['algolia']>;
+  /** Connection of `run`, where it is another one than that of setup. */
+  readonly runUrl?: string;
+  readonly publication?: string | string[];
+  readonly dryRun?: boolean;
+};
+
+/** Nobody listens there: setup's work in Postgres depends on no Algolia. */
+const NO_ALGOLIA = { appId: 'app', apiKey: 'key', hosts: ['http://127.0.0.1:1'] };
+
+/** The command `setup`, as its own process, to its end. */
+export async function runSetup(setupCase: SetupCase): Promise<SetupRun> {
+  const { database, tables, algolia, runUrl = database.url, dryRun = false } = setupCase;
+  await using directory = await scratchDirectory();
+  const file = join(directory.path, 'wal2algolia.config.json');
+  const config = {
+    postgres: { url: runUrl },
+    replication: { slot: database.slot, publication: setupCase.publication ?? database.publication },
+    algolia: { ...NO_ALGOLIA, ...algolia },
+    tables,
+  };
+  await writeFile(file, JSON.stringify(config));
+  await using program = startProgram(
+    ['setup', '--json', '--config', file, ...(dryRun ? ['--dry-run'] : [])],
+    { env: { WAL2ALGOLIA_SETUP_DATABASE_URL: database.url } },
+  );
+  const { code } = await program.ended;
+  const { statements = [], notices = [] } = code === 0 ? JSON.parse(program.stdout()) : {};
+  return { code, stderr: program.stderr(), statements, notices };
+}
+
+/** As `runSetup`; throws unless it succeeds. */
+export async function setUp(setupCase: SetupCase): Promise<SetupRun> {
+  const done = await runSetup(setupCase);
+  if (done.code !== 0) throw new Error(`setup ended with ${done.code}: ${done.stderr}`);
+  return done;
+}
