@@ -59,7 +59,7 @@ async function checkMappings(config: Config, found: Found, onNotice: (text: stri
         ? 'row security filters it'
         : `it lacks SELECT on ${unreadable.columns.join(', ')}`;
     onNotice(
-      `${qualifiedName}: an update whose large values do not travel could not be followed, since this role may not read the row: ${reason}`,
+      `${qualifiedName}: a change that does not carry its whole row could not be followed, since this role may not read it: ${reason}`,
     );
   }
 }

@@ -38,6 +38,8 @@ export type Refresh = {
   readonly transaction: Transaction;
   /** Of a change that the stream brought; a wish that cannot be granted is no reason to stop. */
   readonly isChange: boolean;
+  /** The stream says that the record is to go; without a row for it, it does, whether deletes are followed or not. */
+  readonly isRemoval: boolean;
   /** As much as its record may have. */
   readonly bytesMax: number;
 };

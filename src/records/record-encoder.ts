@@ -92,17 +92,19 @@ class CompiledEncoder implements RecordEncoder {
     if (change.old !== undefined) {
       const old = this.#objectId.read(this.#old, transaction.lsn);
       if (old !== objectID) {
-        into.push(this.#deletion(old));
+        into.push(this.#removal(old, transaction));
         this.#objectId.read(this.#new, transaction.lsn);
       }
     }
-    into.push(this.#isWhole() ? this.#record(objectID, transaction) : this.#refresh(objectID, transaction));
+    into.push(
+      this.#isWhole() ? this.#record(objectID, transaction) : this.#refresh(objectID, transaction, false),
+    );
   }
 
   delete(change: Delete, transaction: Transaction, into: Step[]): void {
     this.#requireOldKey('delete', transaction);
     this.#old.read(change.old.tuple);
-    into.push(this.#deletion(this.#objectId.read(this.#old, transaction.lsn)));
+    into.push(this.#removal(this.#objectId.read(this.#old, transaction.lsn), transaction));
   }
 
   row(row: Tuple, asked: (objectID: string) => Transaction | undefined): Operation | undefined {
@@ -124,9 +126,19 @@ class CompiledEncoder implements RecordEncoder {
     return true;
   }
 
-  #refresh(objectID: string, transaction: Transaction): Refresh {
+  #refresh(objectID: string, transaction: Transaction, isRemoval: boolean): Refresh {
     const { qualifiedName: table, recordBytesMax: bytesMax } = this.#options;
-    return { kind: 'refresh', table, index: this.#index, objectID, transaction, isChange: true, bytesMax };
+    const index = this.#index;
+    return { kind: 'refresh', table, index, objectID, transaction, isChange: true, isRemoval, bytesMax };
+  }
+
+  /**
+   * With REPLICA IDENTITY FULL nothing says that keys are unique at every moment: another row may have got this one before, as when two
+   * rows swap theirs under a deferred constraint. Every other identity is an index that is checked at once.
+   */
+  #removal(objectID: string, transaction: Transaction): Operation | Refresh {
+    const isAmbiguous = this.#options.relation.replicaIdentity === 'full';
+    return isAmbiguous ? this.#refresh(objectID, transaction, true) : this.#deletion(objectID);
   }
 
   #record(objectID: string, transaction: Transaction): Operation {

@@ -46,6 +46,7 @@ export function refreshSteps(
       objectID,
       transaction: NO_TRANSACTION,
       isChange: false,
+      isRemoval: false,
       bytesMax,
     };
   });

@@ -115,7 +115,7 @@ export class Refresher {
       const row = encoded.get(objectID);
       if (row instanceof RecordError) this.#options.onIgnored?.(row.message);
       if (row !== undefined && !(row instanceof RecordError)) found.set(refresh, row);
-      else if (row === undefined && rows.shape.followsDeletes)
+      else if (row === undefined && (refresh.isRemoval || rows.shape.followsDeletes))
         found.set(refresh, this.#encoder.absent(table, rows.shape, objectID));
       else found.set(refresh, unchanged(refresh));
     }
@@ -127,12 +127,11 @@ export class Refresher {
     if (!isForbidden) throw error;
     if (refreshes.some(({ isChange }) => isChange)) {
       throw new PreconditionError(
-        `${table}: a change came without all of its row, and the row cannot be read: ${error.message}`,
+        `${table}: a change cannot be followed without its row, which cannot be read: ${error.message}`,
         {
           cause: error,
           remedy:
-            'Run `wal2algolia setup`, which grants the role of `run` SELECT on the columns; a role that row security filters needs BYPASSRLS. ' +
-            'Or ALTER TABLE … REPLICA IDENTITY FULL, so that every change carries its whole row.',
+            'Run `wal2algolia setup`, which grants the role of `run` SELECT on the columns; a role that row security filters needs BYPASSRLS.',
         },
       );
     }

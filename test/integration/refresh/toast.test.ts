@@ -111,7 +111,7 @@ test('a role that may not read the table stops it at the first such change, and 
     await client.query(`UPDATE doc SET title = 'second'`);
     await expect(line.ended).rejects.toMatchObject({
       code: 'PRECONDITION',
-      message: expect.stringContaining('public.doc: a change came without all of its row'),
+      message: expect.stringContaining('public.doc: a change cannot be followed without its row'),
       remedy: expect.stringContaining('SELECT'),
     });
     await client.query(`GRANT SELECT ON doc TO ${role}`);

@@ -54,6 +54,22 @@ describe('update and delete', () => {
     expect(operations).toMatchObject([{ body: { objectID: '1', note: 'large "old" text' } }]);
   });
 
+  test('with a full old image a key that is left may be that of another row by now: it is read again', () => {
+    const relation = {
+      ...relationOf({ id: { typeOid: INT8, isKey: true }, note: { isKey: true } }),
+      replicaIdentity: 'full' as const,
+    };
+    const steps = updatedSteps(relation, ['full', tupleOf('1', 'a')], tupleOf('2', 'a'));
+    expect(steps).toMatchObject([
+      { kind: 'refresh', objectID: '1', isChange: true, isRemoval: true },
+      { kind: 'update', objectID: '2' },
+    ]);
+    const into: Step[] = [];
+    const old = { kind: 'full' as const, tuple: tupleOf('1', 'a') };
+    encoderOf(relation).delete({ tag: 'delete', relation, old }, shared, into);
+    expect(into).toMatchObject([{ kind: 'refresh', objectID: '1', isChange: true, isRemoval: true }]);
+  });
+
   test('without one the row is read again, under its new key, unless nobody wants the column', () => {
     for (const image of [undefined, ['key', tupleOf('0', null, null)] as ['key', Tuple]]) {
       const steps = updatedSteps(plain, image, tupleOf('1', UNCHANGED, null));

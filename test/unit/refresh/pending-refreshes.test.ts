@@ -11,6 +11,7 @@ const refresh = (objectID: string, more: Partial<Refresh> = {}): Refresh => ({
   objectID,
   transaction: NO_TRANSACTION,
   isChange: true,
+  isRemoval: false,
   bytesMax: 100,
   ...more,
 });
