@@ -1,6 +1,35 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+import { OLDEST, versionSuiteMajors, WAL2JSON_MAJOR } from './test/support/postgres-majors.ts';
 
 const globalSetup = './test/support/global-setup.ts';
+const runner = './test/support/skipping-runner.ts';
+const wal2json = 'test/integration/wal2json/**/*.test.ts';
+
+/** What depends on what Postgres sends and understands. By folder, so that a new test there joins by itself. */
+const versionSuites = [
+  'test/integration/{operations,records,refresh,replication}/**/*.test.ts',
+  'test/integration/faults/publication-changes.test.ts',
+  'test/integration/pipeline/straight-line.test.ts',
+];
+/** What depends on the column lists and row filters that only the oldest is without. */
+const oldestSuites = ['test/integration/setup/**/*.test.ts'];
+
+function onMajor(postgresMajor: number): TestProjectInlineConfiguration {
+  return {
+    extends: true,
+    test: {
+      name: `postgres-${postgresMajor}`,
+      include: postgresMajor === OLDEST ? [...versionSuites, ...oldestSuites] : versionSuites,
+      globalSetup,
+      runner,
+      provide: { postgresMajor },
+      testTimeout: 120_000,
+      hookTimeout: 120_000,
+      maxWorkers: 2,
+      sequence: { groupOrder: 2 },
+    },
+  };
+}
 
 /** No project retries: a test that passes only the second time has found a race. */
 export default defineConfig({
@@ -22,11 +51,27 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
+          exclude: [wal2json],
           globalSetup,
           testTimeout: 120_000,
           hookTimeout: 120_000,
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
+        },
+      },
+      ...versionSuiteMajors().map(onMajor),
+      {
+        extends: true,
+        test: {
+          name: 'wal2json',
+          include: [wal2json],
+          globalSetup,
+          runner,
+          provide: { postgresMajor: WAL2JSON_MAJOR, needsWal2json: true },
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -38,7 +83,18 @@ export default defineConfig({
           testTimeout: 900_000,
           hookTimeout: 300_000,
           fileParallelism: false,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'compose',
+          include: ['test/compose/**/*.test.ts'],
+          testTimeout: 900_000,
+          hookTimeout: 900_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 4 },
         },
       },
     ],

@@ -1,8 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 
-/** The suites that `npm test` must run, each a folder of test/ and a project of vitest.config.ts. */
-export const suites = ['unit', 'integration', 'chaos'];
+/** The suites that `npm test` must run, each a project of vitest.config.ts; those of the versions follow from `majors`. */
+export const suites = ['unit', 'integration', 'wal2json', 'chaos', 'compose'];
+
+/** The majors of Postgres on which something must have run, or a reason been given. */
+export const majors = [14, 15, 16, 17, 18];
 
 /** Files that look like tests to a reader, wherever they stand. Those outside a suite's folder would never run. */
 export function testFiles(root) {
@@ -17,53 +20,52 @@ export function testFiles(root) {
 
 export const readReport = (path) => (existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : undefined);
 
-const count = (file, statuses) =>
-  file.assertionResults.filter((test) => statuses.includes(test.status)).length;
+const sum = (files, key) => files.reduce((total, file) => total + file[key], 0);
 
-function suiteOf(name, files) {
-  const sum = (statuses) => files.reduce((total, file) => total + count(file, statuses), 0);
-  const failedToLoad = files.filter(
-    (file) => file.status === 'failed' && count(file, ['failed']) === 0,
-  ).length;
-  return {
-    name,
-    passed: sum(['passed']),
-    failed: sum(['failed']) + failedToLoad,
-    skipped: sum(['skipped', 'pending', 'todo', 'disabled']),
-    seconds:
-      files.length === 0
-        ? 0
-        : (Math.max(...files.map((file) => file.endTime)) -
-            Math.min(...files.map((file) => file.startTime))) /
-          1000,
-  };
-}
+export const countsOf = (files) => ({
+  passed: sum(files, 'passed'),
+  failed: sum(files, 'failed'),
+  skipped: sum(files, 'skipped'),
+});
 
-/** Adds vitest's JSON report up by suite. `seconds` is from the start of a suite's first file to the end of its last. */
-export function tally(report, root) {
-  const results = report.testResults.map((file) => ({
-    ...file,
-    path: relative(root, file.name).replaceAll('\\', '/'),
-  }));
-  return suites.map((name) =>
-    suiteOf(
+/** Adds the report up by suite. `seconds` is from the start of a suite's first file to the end of its last; suites overlap. */
+export function tally({ projects, files }) {
+  return projects.map(({ name }) => {
+    const own = files.filter((file) => file.project === name);
+    const startedAt = Math.min(...own.map((file) => file.startedAt));
+    const endedAt = Math.max(...own.map((file) => file.endedAt));
+    return {
       name,
-      results.filter((file) => file.path.startsWith(`test/${name}/`)),
-    ),
-  );
+      ...countsOf(own),
+      reasons: [...new Set(own.flatMap((file) => file.reasons))],
+      seconds: own.length === 0 ? 0 : (endedAt - startedAt) / 1000,
+    };
+  });
 }
 
-/** What a run of everything left out: suites and files in which no test ran. */
-export function idle(report, root, files) {
-  const ran = new Set(
-    report.testResults
-      .filter((file) => file.status === 'failed' || count(file, ['passed', 'failed']) > 0)
-      .map((file) => relative(root, file.name).replaceAll('\\', '/')),
+/**
+ * What a run of everything left out: suites, majors and files in which no test ran, and nobody said why. Tests that were skipped
+ * with a reason are counted as skipped, and that is all.
+ */
+export function idle(report, paths) {
+  const accounted = report.files.filter(
+    ({ passed, failed, skipped, reasons }) => passed + failed > 0 || (skipped > 0 && reasons.length > 0),
   );
+  const ofMajor = (major) => {
+    const names = report.projects
+      .filter(
+        ({ name, postgres }) => name === `postgres-${major}` || postgres?.split('.')[0] === String(major),
+      )
+      .map(({ name }) => name);
+    return accounted.some((file) => names.includes(file.project));
+  };
   return [
     ...suites
-      .filter((name) => ![...ran].some((path) => path.startsWith(`test/${name}/`)))
+      .filter((name) => !accounted.some((file) => file.project === name))
       .map((name) => `suite ${name}: no test ran`),
-    ...files.filter((file) => !ran.has(file)).map((file) => `${file}: no test ran`),
+    ...majors.filter((major) => !ofMajor(major)).map((major) => `Postgres ${major}: no test ran`),
+    ...paths
+      .filter((path) => !accounted.some((file) => file.path === path))
+      .map((path) => `${path}: no test ran`),
   ];
 }

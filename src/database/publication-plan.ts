@@ -25,7 +25,23 @@ export async function planPublication(
   const found = existing[0];
   const wanted = { options, server, tables, insertOnly: notices.length > 0 };
   const plan = found === undefined ? await creation(name, wanted) : await alterations(client, found, wanted);
-  return { statements: plan.statements, notices: [...notices, ...plan.notices] };
+  return {
+    statements: plan.statements,
+    notices: [...notices, ...plan.notices, ...attachNotices(server, tables)],
+  };
+}
+
+/** Decided once per walsender before this version, whether a table that it has met is published. */
+const PUBLISHED_ANEW = 150_000;
+
+function attachNotices(server: Server, tables: readonly CatalogTable[]): string[] {
+  if (server.version >= PUBLISHED_ANEW) return [];
+  return tables
+    .filter(({ partitioned }) => partitioned)
+    .map(
+      ({ qualifiedName }) =>
+        `${qualifiedName}: on this version Postgres sends nothing of a partition that held rows before it was attached, and goes on sending what is detached. Attach empty tables, or alter any publication of ${qualifiedName} in the same transaction.`,
+    );
 }
 
 type Wanted = {

@@ -17,6 +17,9 @@ export type TestDatabase = AsyncDisposable & {
   readonly publication: string;
 };
 
+/** Of the Postgres that this project runs on. What versions do differently is expected as each of them does it, not skipped. */
+export const serverMajor = (): number => Number.parseInt(inject('postgresVersion'), 10);
+
 /** An empty database in the run's Postgres. Disposing drops it with its slots, however the test ended: `await using database = …`. */
 export async function createDatabase(): Promise<TestDatabase> {
   const server = inject('postgresUrl');
