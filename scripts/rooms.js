@@ -31,7 +31,10 @@ export const rooms = {
     value: ['attempt', 'start-checks', 'algolia/unsettled', 'refresh/delivered', 'operators', 'telemetry'],
     types: ['algolia', 'records', 'replication', 'database', 'config'],
   },
-  'start-checks': { value: ['algolia', 'records', 'database'], types: ['replication', 'config'] },
+  'start-checks': {
+    value: ['algolia', 'records', 'database', 'config/columns'],
+    types: ['replication', 'config'],
+  },
   attempt: {
     value: ['pipeline', 'refresh', 'algolia', 'replication', 'operators'],
     types: ['records', 'telemetry', 'config'],
@@ -40,7 +43,10 @@ export const rooms = {
     value: ['algolia', 'records', 'replication', 'operators'],
     types: ['refresh', 'telemetry', 'config'],
   },
-  refresh: { value: ['records', 'replication/messages', 'database'], types: ['config'] },
+  refresh: {
+    value: ['records', 'replication/messages', 'database', 'config/columns'],
+    types: ['config'],
+  },
   algolia: { value: ['operators', 'telemetry'], types: ['records', 'config'] },
   records: { value: ['replication/messages', 'operators'], types: ['replication', 'config', 'database'] },
   replication: { value: ['database', 'telemetry'], types: ['config'] },

@@ -1,5 +1,6 @@
 import type { Algolia } from './algolia/client.ts';
 import { checkKey } from './algolia/preflight.ts';
+import { mappedColumns } from './config/columns.ts';
 import type { Config } from './config/schema.ts';
 import { readRights } from './database/read-rights.ts';
 import { readPublishedColumns, readTable } from './database/tables.ts';
@@ -52,7 +53,8 @@ async function checkMappings(config: Config, found: Found, onNotice: (text: stri
       slab: new Slab(),
     });
     if (!sentChanges(config, found).update) continue;
-    const unreadable = await readRights(client, there.oid, published);
+    const read = mappedColumns(table)?.filter((name) => published.includes(name)) ?? published;
+    const unreadable = await readRights(client, there.oid, read);
     if (unreadable === undefined) continue;
     const reason =
       unreadable === 'row-security'

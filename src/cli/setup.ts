@@ -1,5 +1,6 @@
 import { createAlgolia } from '../algolia/client.ts';
 import { applySettings, diffSettings, type SettingChange } from '../algolia/settings.ts';
+import { mappedColumns } from '../config/columns.ts';
 import { type ConfigFlags, loadConfig } from '../config/load.ts';
 import { postgresRole } from '../config/rules.ts';
 import type { Config } from '../config/schema.ts';
@@ -28,11 +29,9 @@ export async function setup(context: Context, flags: SetupFlags): Promise<ExitCo
 /** Publication, grants and slot, with the connection of setup. */
 export function setUpPostgres(config: Config, dryRun: boolean): Promise<SetupReport> {
   const { slot, publication, plugin } = config.replication;
-  const tables = Object.entries(config.tables).map(([name, { objectID, attributes }]) => {
-    const columns =
-      attributes === undefined ? undefined : [...objectID, ...Object.values(attributes).map(columnOf)];
-    return [name, { objectID, columns }] as const;
-  });
+  const tables = Object.entries(config.tables).map(
+    ([name, table]) => [name, { objectID: table.objectID, columns: mappedColumns(table) }] as const,
+  );
   const setupRole = postgresRole(config.setup.postgresUrl.reveal());
   const runRole = postgresRole(config.postgres.url.reveal());
   return setUpDatabase(
@@ -69,10 +68,6 @@ export async function setUpIndexes(config: Config, dryRun: boolean): Promise<Ind
   } finally {
     algolia.close();
   }
-}
-
-function columnOf(attribute: string | { readonly column: string }): string {
-  return typeof attribute === 'string' ? attribute : attribute.column;
 }
 
 function printDatabase(output: Output, { statements, notices, applied }: SetupReport): void {

@@ -43,9 +43,13 @@ export function tableClause(table: CatalogTable, server: Server, options: SetupO
 }
 
 export function wholeRowNotice(table: CatalogTable, server: Server): string[] {
-  if (server.version < COLUMN_LISTS || table.replicaIdentity !== 'full') return [];
+  if (!hasNoList(table, server)) return [];
+  const reason =
+    server.version < COLUMN_LISTS
+      ? 'Column lists came with Postgres 15'
+      : "With REPLICA IDENTITY FULL a column list would make the application's statements fail";
   return [
-    `${table.qualifiedName}: every column is published, also one that is added later. With REPLICA IDENTITY FULL a column list would make the application's statements fail; \`attributes\` in the configuration decides what is indexed.`,
+    `${table.qualifiedName}: every column is published, also one that is added later. ${reason}; \`attributes\` in the configuration decides what is indexed.`,
   ];
 }
 

@@ -68,27 +68,29 @@ async function missingGrants(
   ];
 }
 
-/** What is published of a row, and what its row filter looks at. */
+/** What is read of a row: the mapped columns, else all that are published, and what its row filter looks at. */
 async function columnsToRead(
   client: Client,
   server: Server,
   options: SetupOptions,
   table: CatalogTable,
 ): Promise<readonly string[]> {
-  if (options.plugin === 'wal2json') return table.columns.map(({ name }) => name);
+  const mapped = options.tables.get(table.qualifiedName)?.columns;
+  if (options.plugin === 'wal2json') return mapped ?? table.columns.map(({ name }) => name);
   const published = await readPublishedColumns(client, server.version, options.publications, table);
-  if (published.length === 0) return plannedColumns(table, server, options);
+  const read = mapped ?? (published.length === 0 ? plannedColumns(table, server, options) : published);
+  if (published.length === 0) return read;
   // A publication depends on the columns of its list and of its filter. https://www.postgresql.org/docs/current/catalog-pg-depend.html
   const { rows } = await client.query<{ name: string }>(
     `SELECT a.attname::text AS name
-     FROM pg_publication p JOIN pg_publication_rel r ON r.prpubid = p.oid
+     FROM pg_publication p JOIN pg_publication_rel r ON r.prpubid = p.oid AND to_jsonb(r) ->> 'prqual' IS NOT NULL
      JOIN pg_depend d ON d.classid = 'pg_publication_rel'::regclass AND d.objid = r.oid
        AND d.refclassid = 'pg_class'::regclass AND d.refobjid = r.prrelid
      JOIN pg_attribute a ON a.attrelid = r.prrelid AND a.attnum = d.refobjsubid AND a.attnum > 0
      WHERE p.pubname = ANY ($1) AND r.prrelid = $2`,
     [options.publications, table.oid],
   );
-  return [...new Set([...published, ...rows.map(({ name }) => name)])];
+  return [...new Set([...read, ...rows.map(({ name }) => name)])];
 }
 
 /** https://www.postgresql.org/docs/current/ddl-rowsecurity.html */

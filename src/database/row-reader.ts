@@ -19,6 +19,8 @@ export type Visibility = {
 export type Wanted = Keys & {
   readonly relationOid: number;
   readonly publications: readonly string[];
+  /** The only columns to be read; undefined for all that are published. */
+  readonly columns: readonly string[] | undefined;
   /** Somebody asked for the keys; they need not be ones that the table can have. */
   readonly mayBeInvalid: boolean;
 };
@@ -82,11 +84,13 @@ export class RowReader {
    */
   async #inTransaction(client: Client, wanted: Wanted): Promise<Rows | undefined> {
     await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
-    const shape = await readShape(client, this.#serverVersion, wanted.relationOid, wanted.publications);
-    if (shape === undefined) {
+    const whole = await readShape(client, this.#serverVersion, wanted.relationOid, wanted.publications);
+    if (whole === undefined) {
       await client.query('ROLLBACK');
       return undefined;
     }
+    const columns = whole.columns.filter(({ name }) => wanted.columns?.includes(name) ?? true);
+    const shape = { ...whole, columns };
     const keys = wanted.mayBeInvalid ? await validKeys(client, shape, wanted) : wanted.keys;
     const { rows } = await client.query<RowText>(keysQuery(shape, { ...wanted, keys }));
     await client.query('COMMIT');

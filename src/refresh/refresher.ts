@@ -1,3 +1,4 @@
+import { mappedColumns } from '../config/columns.ts';
 import { postgresFailure } from '../database/failures.ts';
 import { RowReader } from '../database/row-reader.ts';
 import { PreconditionError, RecordError, SessionLostError } from '../errors.ts';
@@ -100,6 +101,7 @@ export class Refresher {
         relationOid,
         publications,
         keyColumns: config.objectID,
+        columns: mappedColumns(config),
         keys: refreshes.flatMap(({ objectID }) => [keyOf(objectID, config) ?? []]),
         mayBeInvalid: refreshes.some(({ isChange }) => !isChange),
       })

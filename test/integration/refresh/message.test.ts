@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { compareIndex, expectEqual } from '../../support/index-comparison.ts';
 import { drained, lineConfig, startIndex, startLine } from '../../support/line.ts';
-import { createDatabase, type TestDatabase } from '../../support/postgres.ts';
+import { createDatabase, serverMajor, type TestDatabase } from '../../support/postgres.ts';
 
 const tables = {
   'public.t': { index: 't', objectID: ['id'] },
@@ -128,17 +128,25 @@ test('rows and columns that the publication keeps back are not read either', asy
   const { client, publication, slot } = database;
   await client.query('CREATE TABLE t (id int PRIMARY KEY, note text, secret text)');
   await client.query(`INSERT INTO t VALUES (1, 'open', 's'), (2, 'closed', 's')`);
+  // Before 15 there are neither column lists nor row filters: there the mapping alone decides.
+  const keepsBack = serverMajor() >= 15;
   await client.query(
-    `CREATE PUBLICATION "${publication}" FOR TABLE t (id, note) WHERE (id <> 2) WITH (publish = 'insert, update, delete')`,
+    `CREATE PUBLICATION "${publication}" FOR TABLE t ${keepsBack ? '(id, note) WHERE (id <> 2)' : ''} WITH (publish = 'insert, update, delete')`,
   );
   await client.query(`SELECT pg_create_logical_replication_slot($1, 'pgoutput')`, [slot]);
   await using server = await startIndex();
-  await using line = startLine(lineConfig(database, server, { tables: { 'public.t': { index: 't' } } }));
+  await using line = startLine(
+    lineConfig(database, server, {
+      tables: {
+        'public.t': { index: 't', ...(keepsBack ? {} : { attributes: { id: 'id', note: 'note' } }) },
+      },
+    }),
+  );
   await ask(database, { refresh: { table: 'public.t', objectIDs: ['1', '2'] } });
   await drained(database);
   await line.stop();
   expect(server.record('t', '1')).toBe('{"objectID":"1","id":1,"note":"open","source_table":"public.t"}');
-  expect(server.record('t', '2')).toBeUndefined();
+  expect(server.record('t', '2') === undefined).toBe(keepsBack);
 });
 
 test('a role that row security filters or that may not read does not take hidden rows for deleted ones', async () => {

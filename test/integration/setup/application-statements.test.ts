@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { startIndex } from '../../support/line.ts';
-import { createDatabase, type TestDatabase } from '../../support/postgres.ts';
+import { createDatabase, serverMajor, type TestDatabase } from '../../support/postgres.ts';
 import { applicationCases, EVERY_DAY } from './application-cases.ts';
 import { setUp } from './setup-command.ts';
 
@@ -46,16 +46,20 @@ const later: Readonly<Record<string, string>> = {
 
 test.each(Object.entries(later))(
   'a table that %s after setup works again after the next one',
-  async (_name, ddl) => {
+  async (name, ddl) => {
     await using database = await createDatabase();
     const { client } = database;
     await client.query('CREATE TABLE t (id int PRIMARY KEY, v int); INSERT INTO t VALUES (1, 1), (2, 2)');
     const setupCase = { database, tables: { 'public.t': { index: 't' } } };
     await setUp(setupCase);
     await client.query(ddl);
-    await expect(client.query('UPDATE t SET v = v + 1')).rejects.toThrow(/cannot update table "t"/);
+    // Without column lists, an identity that lies outside of one harms nobody.
+    const harms = serverMajor() >= 15 || name.startsWith('loses');
+    const update = client.query('UPDATE t SET v = v + 1');
+    if (harms) await expect(update).rejects.toThrow(/cannot update table "t"/);
+    else await update;
     const again = await setUp(setupCase);
-    expect(again.notices.join()).toMatch(/public\.t: .*inserts only/);
+    expect(/public\.t: .*inserts only/.test(again.notices.join())).toBe(harms);
     for (const sql of ['UPDATE t SET v = v + 1', 'DELETE FROM t WHERE id = 1', 'TRUNCATE t'])
       await client.query(sql);
     expect((await setUp(setupCase)).statements).toEqual([]);

@@ -81,7 +81,7 @@ test.each(Object.entries(cases))('TRUNCATE with %s', async (_name, { tables, key
   const algolia = withKey(key, nowhere ? ['http://127.0.0.1:1'] : [server.url]);
   const { notices } = await setUp({ database, tables, algolia });
   expect(await truncates(database)).toBe(says === undefined);
-  if (says === undefined) expect(notices).toEqual([]);
+  if (says === undefined) expect(notices.join()).not.toContain('TRUNCATE');
   else {
     expect(notices.join()).toMatch(says);
     expect(notices.join()).not.toContain(key);
