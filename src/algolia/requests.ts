@@ -1,4 +1,14 @@
-import { catchError, concat, concatMap, defer, type Observable, tap, throwError } from 'rxjs';
+import {
+  asyncScheduler,
+  catchError,
+  concat,
+  concatMap,
+  defer,
+  type Observable,
+  tap,
+  throwError,
+  timer,
+} from 'rxjs';
 import { requestBody } from './batch-body.ts';
 import type { Action } from './batch-work.ts';
 import { BodyMemory } from './body-memory.ts';
@@ -14,22 +24,33 @@ export type RequestOptions = Omit<RetryOptions, 'onRetry'> & {
   readonly onRetry?: ((retry: Retry & { readonly index: string }) => void) | undefined;
 };
 
+export type UnknownOutcomes = {
+  /** Told of actions that may have been taken, or may be yet, also when nobody waits for them any more. */
+  readonly onUnknown: (index: string, actions: readonly Action[]) => void;
+  /** How long the next request to an index has to wait for earlier ones. */
+  readonly waitMs: (index: string) => number;
+};
+
 /** Batch requests, each behind the fence, sent again for as long as somebody is subscribed. */
 export class Requests {
   readonly #options: RequestOptions;
-  readonly #onUnknown: (index: string, actions: readonly Action[]) => void;
+  readonly #outcomes: UnknownOutcomes;
   readonly #inFlight = new Set<Promise<unknown>>();
   readonly #memory = new BodyMemory();
 
-  /** `onUnknown` is told of actions that may have been taken, or may be yet, also when nobody waits for them any more. */
-  constructor(options: RequestOptions, onUnknown: (index: string, actions: readonly Action[]) => void) {
+  constructor(options: RequestOptions, outcomes: UnknownOutcomes) {
     this.#options = options;
-    this.#onUnknown = onUnknown;
+    this.#outcomes = outcomes;
   }
 
   /** Writes these in one request, in two halves where Algolia finds it too large; emits a task for each. */
   write(index: string, actions: readonly Action[]): Observable<Task> {
-    return defer(() => this.#attempts(index, actions)).pipe(
+    return defer(() => {
+      const waitMs = this.#outcomes.waitMs(index);
+      if (waitMs === 0) return this.#attempts(index, actions);
+      const { scheduler = asyncScheduler } = this.#options;
+      return timer(waitMs, scheduler).pipe(concatMap(() => this.#attempts(index, actions)));
+    }).pipe(
       catchError((error: unknown) => {
         if (!(error instanceof TooLargeError) || actions.length < 2) return throwError(() => error);
         const middle = Math.ceil(actions.length / 2);
@@ -64,7 +85,7 @@ export class Requests {
     const request = this.#options.algolia.batch(index, body).then(({ taskID }) => ({ index, taskID }));
     const settling = request
       .catch((error: unknown) => {
-        if (error instanceof TransientError && error.outcomeUnknown) this.#onUnknown(index, actions);
+        if (error instanceof TransientError && error.outcomeUnknown) this.#outcomes.onUnknown(index, actions);
       })
       .finally(() => this.#inFlight.delete(settling));
     this.#inFlight.add(settling);

@@ -13,11 +13,13 @@ type Key = {
   untilMs: number;
   /** Written again since: the late copy would be the older one. */
   changed: boolean;
+  /** What came last took it away: without a row for it, it goes, whether deletes are followed or not. */
+  isRemoval: boolean;
   /** Its refresh is on the way. */
   asked: boolean;
 };
 
-export type UnsettledKey = Pick<Key, 'table' | 'index' | 'objectID'>;
+export type UnsettledKey = Pick<Key, 'table' | 'index' | 'objectID' | 'isRemoval'>;
 
 /**
  * Records in requests whose outcome stayed unknown. A late copy of one may land over a newer version, so those that are written again
@@ -26,6 +28,8 @@ export type UnsettledKey = Pick<Key, 'table' | 'index' | 'objectID'>;
  */
 export class Unsettled {
   readonly #keys = new Map<string, Key>();
+  /** Until when a late copy may clear an index, and with it whatever was written behind the first one. */
+  readonly #clearings = new Map<string, number>();
   readonly #settleMs: number;
   #changed = 0;
 
@@ -48,13 +52,21 @@ export class Unsettled {
     return undefined;
   }
 
+  /** How long nothing else may be written to this index. */
+  clearingInMs(index: string, nowMs: number): number {
+    return Math.max(0, (this.#clearings.get(index) ?? nowMs) - nowMs);
+  }
+
   /** A request with these may have been taken, or may be yet. */
   add(index: string, actions: readonly Action[], nowMs: number): void {
     for (const action of actions) {
-      if (action.kind === 'truncate') continue;
+      if (action.kind === 'truncate') {
+        this.#clearings.set(index, nowMs + this.#settleMs);
+        continue;
+      }
       const { table, objectID } = action;
       const name = nameOf(index, objectID);
-      const changed = this.#keys.get(name)?.changed ?? false;
+      const { changed = false, isRemoval = false } = this.#keys.get(name) ?? {};
       // Those that are due first stand first.
       this.#keys.delete(name);
       this.#keys.set(name, {
@@ -63,6 +75,7 @@ export class Unsettled {
         objectID,
         untilMs: nowMs + this.#settleMs,
         changed,
+        isRemoval,
         asked: false,
       });
     }
@@ -75,11 +88,14 @@ export class Unsettled {
   writing(index: string, written: readonly (Action | Unchanged)[]): () => void {
     if (this.#keys.size === 0) return () => undefined;
     const settled: Key[] = [];
-    for (const key of written.flatMap((each) => this.#touchedBy(index, each))) {
-      if (key.asked) settled.push(key);
-      else if (!key.changed) {
-        key.changed = true;
-        this.#changed += 1;
+    for (const each of written) {
+      for (const key of this.#touchedBy(index, each)) {
+        if (each.kind !== 'unchanged') key.isRemoval = each.kind !== 'update';
+        if (key.asked) settled.push(key);
+        else if (!key.changed) {
+          key.changed = true;
+          this.#changed += 1;
+        }
       }
     }
     return () => {

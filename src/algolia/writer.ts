@@ -16,7 +16,7 @@ import {
   toArray,
 } from 'rxjs';
 import type { Position, Step } from '../records/operations.ts';
-import { type Batch, type IndexWork, toBatch } from './batch-work.ts';
+import { type Action, type Batch, type IndexWork, toBatch } from './batch-work.ts';
 import type { Algolia } from './client.ts';
 import { removeTable } from './removal.ts';
 import { type RequestOptions, Requests } from './requests.ts';
@@ -53,13 +53,16 @@ const LOOK_INTERVAL_MS = 500;
 export function createWriter(options: WriterOptions): Writer {
   const { nowMs = () => performance.now(), unsettled = new Unsettled() } = options;
   const { scheduler = asyncScheduler } = options;
-  const requests = new Requests(options, (index, actions) => unsettled.add(index, actions, nowMs()));
+  const requests = new Requests(options, {
+    onUnknown: (index, actions) => unsettled.add(index, actions, nowMs()),
+    waitMs: (index) => unsettled.clearingInMs(index, nowMs()),
+  });
   let held: Position | undefined;
   unsettled.askAgain();
 
   function writeIndex({ index, truncations, actions }: IndexWork): Observable<Task> {
     return defer(() => {
-      const settle = unsettled.writing(index, [...truncations, ...actions]);
+      const settle = unsettled.writing(index, truncations);
       const removals = truncations.map(({ table, prefix = '' }) =>
         removeTable({
           ...options,
@@ -69,9 +72,16 @@ export function createWriter(options: WriterOptions): Writer {
           write: (deletions) => requests.write(index, deletions),
         }),
       );
-      return concat(...removals, actions.length === 0 ? EMPTY : requests.write(index, actions)).pipe(
-        tap({ complete: settle }),
-      );
+      return concat(...removals, writeActions(index, actions)).pipe(tap({ complete: settle }));
+    });
+  }
+
+  /** A removal before it may have left deletions of unknown outcome, of records that are written here. */
+  function writeActions(index: string, actions: readonly Action[]): Observable<Task> {
+    if (actions.length === 0) return EMPTY;
+    return defer(() => {
+      const settle = unsettled.writing(index, actions);
+      return requests.write(index, actions).pipe(tap({ complete: settle }));
     });
   }
 

@@ -14,6 +14,8 @@ const TEXT_FORMAT: Readonly<Record<string, string>> = {
   bytea_output: 'hex',
   extra_float_digits: '1',
   lc_monetary: 'C',
+  // Names of tables, types and functions are written with their schema unless that is on the path.
+  search_path: '',
 };
 
 /** What a role or a database may have set for its users would end our long-lived connections. */

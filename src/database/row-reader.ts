@@ -19,10 +19,8 @@ export type Visibility = {
 export type Wanted = Keys & {
   readonly relationOid: number;
   readonly publications: readonly string[];
-  /** The only columns to be read; undefined for all that are published. */
+  /** Those that its records are made of, key columns among them; undefined for all that are published. */
   readonly columns: readonly string[] | undefined;
-  /** Somebody asked for the keys; they need not be ones that the table can have. */
-  readonly mayBeInvalid: boolean;
 };
 
 /** Only names that say where they are, rows that nobody filters for us, and an index rather than a walk over the table. */
@@ -32,8 +30,12 @@ const SETTINGS = {
   default_transaction_read_only: 'on',
   lock_timeout: '10s',
   enable_seqscan: 'off',
+  // A reader that was frozen or cut off must not keep its lock, nor go on with what nobody waits for.
+  statement_timeout: '60s',
+  idle_in_transaction_session_timeout: '60s',
 };
-const QUERY_TIMEOUT_MS = 60_000;
+/** The server gives up first. */
+const QUERY_TIMEOUT_MS = 70_000;
 
 /** An ordinary connection on which rows are read again by their keys. It connects when it is first needed. */
 export class RowReader {
@@ -47,12 +49,19 @@ export class RowReader {
     this.#serverVersion = serverVersion;
   }
 
+  /**
+   * Who commits a prepared transaction has no xid: any that is prepared may be the one. Without pg_read_all_stats nobody says what
+   * others wait for: any of them may wait for a standby, where there is one.
+   */
   async visibility(): Promise<Visibility> {
     const client = await this.#connected();
     const { rows } = await client.query<{ snapshot: string; waiting: number[] }>(
       `SELECT pg_current_snapshot()::text AS snapshot,
-              ARRAY(SELECT backend_xid::text::int8::float8 FROM pg_stat_activity
-                    WHERE wait_event = 'SyncRep' AND backend_xid IS NOT NULL) AS waiting`,
+              ARRAY(SELECT coalesce(a.backend_xid, p.transaction)::text::int8::float8
+                    FROM pg_stat_activity a LEFT JOIN pg_prepared_xacts p ON a.backend_xid IS NULL
+                    WHERE coalesce(a.backend_xid, p.transaction) IS NOT NULL
+                      AND (a.wait_event = 'SyncRep'
+                        OR (a.query = '<insufficient privilege>' AND current_setting('synchronous_standby_names') <> ''))) AS waiting`,
     );
     const row = rows[0];
     if (row === undefined) throw new SessionLostError('Postgres answered without a snapshot');
@@ -84,14 +93,14 @@ export class RowReader {
    */
   async #inTransaction(client: Client, wanted: Wanted): Promise<Rows | undefined> {
     await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
-    const whole = await readShape(client, this.#serverVersion, wanted.relationOid, wanted.publications);
-    if (whole === undefined) {
+    const { relationOid, publications, columns } = wanted;
+    const shape = await readShape(client, this.#serverVersion, relationOid, publications, columns);
+    if (shape === undefined) {
       await client.query('ROLLBACK');
       return undefined;
     }
-    const columns = whole.columns.filter(({ name }) => wanted.columns?.includes(name) ?? true);
-    const shape = { ...whole, columns };
-    const keys = wanted.mayBeInvalid ? await validKeys(client, shape, wanted) : wanted.keys;
+    // Those of a change were valid when it was made, which may be before the column's type was altered.
+    const keys = await validKeys(client, shape, wanted);
     const { rows } = await client.query<RowText>(keysQuery(shape, { ...wanted, keys }));
     await client.query('COMMIT');
     return { shape, rows };

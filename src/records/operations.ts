@@ -32,6 +32,8 @@ export type Position = {
 export type Refresh = {
   readonly kind: 'refresh';
   readonly table: string;
+  /** Of the table that was changed; undefined for the one that is bound to the name. */
+  readonly relationOid: number | undefined;
   readonly index: string;
   readonly objectID: string;
   /** The transaction of the change, or where it was asked for. */

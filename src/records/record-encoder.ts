@@ -127,9 +127,20 @@ class CompiledEncoder implements RecordEncoder {
   }
 
   #refresh(objectID: string, transaction: Transaction, isRemoval: boolean): Refresh {
-    const { qualifiedName: table, recordBytesMax: bytesMax } = this.#options;
-    const index = this.#index;
-    return { kind: 'refresh', table, index, objectID, transaction, isChange: true, isRemoval, bytesMax };
+    const { qualifiedName: table, recordBytesMax: bytesMax, relation } = this.#options;
+    const [index, relationOid] = [this.#index, relation.oid];
+    const isChange = true;
+    return {
+      kind: 'refresh',
+      table,
+      relationOid,
+      index,
+      objectID,
+      transaction,
+      isChange,
+      isRemoval,
+      bytesMax,
+    };
   }
 
   /**

@@ -7,7 +7,10 @@ import { NO_TRANSACTION } from './transaction.ts';
 /** Prefix of logical messages that are meant for us. https://www.postgresql.org/docs/current/functions-admin.html#FUNCTIONS-REPLICATION */
 export const MESSAGE_PREFIX = 'wal2algolia';
 
-export type Asked = readonly Pick<Refresh, 'table' | 'objectID'>[];
+/** Every key becomes a step in memory at once. */
+const MESSAGE_BYTES_MAX = 4_000_000;
+
+export type Asked = readonly (Pick<Refresh, 'table' | 'objectID'> & Partial<Pick<Refresh, 'isRemoval'>>)[];
 
 type Tables = Readonly<Record<string, TableConfig>>;
 
@@ -16,8 +19,13 @@ type Tables = Readonly<Record<string, TableConfig>>;
  * connect may write one, so one that cannot be understood is no failure: the reason, without a word of its content, or an
  * empty text when it is not meant for us.
  */
-export function askedRefresh(message: LogicalMessage, tables: Tables): Asked | string {
+export function askedRefresh(
+  message: LogicalMessage,
+  tables: Tables,
+  objectIdBytesMax: number,
+): Asked | string {
   if (message.prefix !== MESSAGE_PREFIX) return '';
+  if (message.content.length > MESSAGE_BYTES_MAX) return `it is larger than ${MESSAGE_BYTES_MAX} bytes`;
   const content = parse(message.content);
   const refresh = onlyMember(content, 'refresh');
   if (refresh === undefined) return 'it is not JSON of the form {"refresh": {"table": …, "objectIDs": […]}}';
@@ -26,27 +34,29 @@ export function askedRefresh(message: LogicalMessage, tables: Tables): Asked | s
   if (typeof table !== 'string' || !Object.hasOwn(tables, table)) return 'its table is not configured';
   const config = tables[table] as TableConfig;
   const isKey = (value: unknown): value is string =>
-    typeof value === 'string' && !value.includes('\0') && keyOf(value, config) !== undefined;
+    typeof value === 'string' &&
+    // Half of a surrogate pair becomes another character on its way.
+    Buffer.from(value).toString() === value &&
+    Buffer.byteLength(value) <= objectIdBytesMax &&
+    !value.includes('\0') &&
+    keyOf(value, config) !== undefined;
   if (!Array.isArray(objectIDs) || !objectIDs.every(isKey)) return `its objectIDs are not all of ${table}`;
   return objectIDs.map((objectID) => ({ table, objectID }));
 }
 
 /** Steps for records that are not read again because of a change. */
-export function refreshSteps(
-  asked: readonly Pick<Refresh, 'table' | 'objectID'>[],
-  tables: Tables,
-  bytesMax: number,
-): readonly Refresh[] {
-  return asked.map(({ table, objectID }) => {
+export function refreshSteps(asked: Asked, tables: Tables, bytesMax: number): readonly Refresh[] {
+  return asked.map(({ table, objectID, isRemoval = false }) => {
     const index = tables[table]?.index ?? '';
     return {
       kind: 'refresh',
       table,
+      relationOid: undefined,
       index,
       objectID,
       transaction: NO_TRANSACTION,
       isChange: false,
-      isRemoval: false,
+      isRemoval,
       bytesMax,
     };
   });

@@ -111,7 +111,7 @@ class Follower {
 
   #asked(message: LogicalMessage): readonly Refresh[] {
     const { tables, recordBytesMax, onIgnored } = this.#options;
-    const asked = askedRefresh(message, tables);
+    const asked = askedRefresh(message, tables, recordBytesMax);
     if (typeof asked !== 'string') return refreshSteps(asked, tables, recordBytesMax);
     if (asked !== '') onIgnored?.(asked);
     return [];

@@ -6,18 +6,26 @@ import { isVisible, type Snapshot } from '../database/snapshot.ts';
  */
 export class DeliveredTransactions {
   #xids: number[] = [];
+  #lookedAtMs = performance.now();
 
   /** How many are remembered. */
   get size(): number {
     return this.#xids.length;
   }
 
+  /** How long ago they were last looked through; 0 when there are none. */
+  get ageMs(): number {
+    return this.#xids.length === 0 ? 0 : performance.now() - this.#lookedAtMs;
+  }
+
   add(xid: number): void {
+    if (this.#xids.length === 0) this.#lookedAtMs = performance.now();
     this.#xids.push(xid);
   }
 
   /** Forgets what the snapshot sees, which every later one will see too; returns one that it does not see. */
   seen(snapshot: Snapshot): number | undefined {
+    this.#lookedAtMs = performance.now();
     this.#xids = this.#xids.filter((xid) => !isVisible(xid, snapshot));
     return this.#xids[0];
   }

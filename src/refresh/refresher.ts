@@ -1,6 +1,6 @@
 import { mappedColumns } from '../config/columns.ts';
 import { postgresFailure } from '../database/failures.ts';
-import { RowReader } from '../database/row-reader.ts';
+import { RowReader, type Rows } from '../database/row-reader.ts';
 import { PreconditionError, RecordError, SessionLostError } from '../errors.ts';
 import { keyOf } from '../records/object-id.ts';
 import type { Refresh, Step, Unchanged } from '../records/operations.ts';
@@ -32,6 +32,8 @@ const PATIENCE_MS = 1_000;
 const INSUFFICIENT_PRIVILEGE = '42501';
 /** So many transactions are looked through for those that have become visible. */
 const REMEMBERED_MAX = 65_536;
+/** And so old: half the circle of xids later one that has long been visible would seem to lie ahead. */
+const REMEMBERED_MAX_MS = 3_600_000;
 
 /**
  * Puts in the place of every refresh what its row is now. The batch waits meanwhile, so whatever the stream brings later is written
@@ -51,7 +53,8 @@ export class Refresher {
 
   /** Whether `resolve` has anything to do with these. */
   concerns(steps: readonly Step[]): boolean {
-    return this.#options.delivered.size > REMEMBERED_MAX || steps.some(({ kind }) => kind === 'refresh');
+    const { size, ageMs } = this.#options.delivered;
+    return size > REMEMBERED_MAX || ageMs > REMEMBERED_MAX_MS || steps.some(({ kind }) => kind === 'refresh');
   }
 
   /** In the order of `steps`. The operations' bytes are valid until the next call. Rejects with a Wal2AlgoliaError. */
@@ -61,7 +64,9 @@ export class Refresher {
     const found = new Map<Refresh, Resolved>();
     try {
       await this.#whenVisible(byTable.size > 0);
-      for (const [table, wanted] of byTable) await this.#read(table, wanted, found);
+      for (const [table, wanted] of byTable) {
+        for (const refreshes of apart(wanted)) await this.#read(table, refreshes, found);
+      }
     } catch (error) {
       throw postgresFailure(error, 'reading rows again');
     }
@@ -94,17 +99,20 @@ export class Refresher {
   async #read(table: string, refreshes: readonly Refresh[], found: Map<Refresh, Resolved>): Promise<void> {
     const { bindings, tables, publications } = this.#options;
     const config = tables[table];
-    const relationOid = [...bindings].find(([, name]) => name === table)?.[0];
-    if (config === undefined || relationOid === undefined) throw gone(table);
-    const rows = await this.#reader
-      .read({
+    const bound = [...bindings].find(([, name]) => name === table)?.[0];
+    if (config === undefined || bound === undefined) throw gone(table);
+    const changed = refreshes[0]?.relationOid ?? bound;
+    const read = (relationOid: number): Promise<Rows | undefined> =>
+      this.#reader.read({
         relationOid,
         publications,
         keyColumns: config.objectID,
         columns: mappedColumns(config),
         keys: refreshes.flatMap(({ objectID }) => [keyOf(objectID, config) ?? []]),
-        mayBeInvalid: refreshes.some(({ isChange }) => !isChange),
-      })
+      });
+    const rows = await read(changed)
+      // One that was dropped has left its name to another.
+      .then((found) => found ?? (changed === bound ? undefined : read(bound)))
       .catch((error: unknown) => this.#unlessForbidden(error, table, refreshes));
     if (rows === 'forbidden') {
       for (const refresh of refreshes) found.set(refresh, unchanged(refresh));
@@ -126,20 +134,34 @@ export class Refresher {
   /** What anybody may ask for must not stop us; a change that cannot be followed must. */
   #unlessForbidden(error: unknown, table: string, refreshes: readonly Refresh[]): 'forbidden' {
     const isForbidden = error instanceof Error && 'code' in error && error.code === INSUFFICIENT_PRIVILEGE;
-    if (!isForbidden) throw error;
-    if (refreshes.some(({ isChange }) => isChange)) {
-      throw new PreconditionError(
-        `${table}: a change cannot be followed without its row, which cannot be read: ${error.message}`,
-        {
-          cause: error,
-          remedy:
-            'Run `wal2algolia setup`, which grants the role of `run` SELECT on the columns; a role that row security filters needs BYPASSRLS.',
-        },
-      );
+    if (refreshes.every(({ isChange }) => !isChange)) {
+      if (postgresFailure(error, 'reading').recovery !== 'stop') throw error;
+      const reason = isForbidden ? 'this role may not read them' : 'they cannot be read by their keys';
+      this.#options.onIgnored?.(`rows of ${table} were to be read again, and ${reason}`);
+      return 'forbidden';
     }
-    this.#options.onIgnored?.(`rows of ${table} were to be read again, and this role may not read them`);
-    return 'forbidden';
+    if (!isForbidden) throw error;
+    throw new PreconditionError(
+      `${table}: a change cannot be followed without its row, which cannot be read: ${error.message}`,
+      {
+        cause: error,
+        remedy:
+          'Run `wal2algolia setup`, which grants the role of `run` SELECT on the columns; a role that row security filters needs BYPASSRLS.',
+      },
+    );
   }
+}
+
+/** By relation; and wishes for themselves, so that they cannot stop a change from being followed. */
+function apart(wanted: readonly Refresh[]): Iterable<readonly Refresh[]> {
+  const groups = new Map<string, Refresh[]>();
+  for (const refresh of wanted) {
+    const name = `${refresh.isChange} ${refresh.relationOid}`;
+    const group = groups.get(name);
+    if (group === undefined) groups.set(name, [refresh]);
+    else group.push(refresh);
+  }
+  return groups.values();
 }
 
 function unchanged({ index, objectID }: Refresh): Unchanged {

@@ -11,6 +11,7 @@ const asked = (content: string, prefix = 'wal2algolia') =>
   askedRefresh(
     { tag: 'message', transactional: true, lsn: 1n as Lsn, prefix, content: Buffer.from(content) },
     tables,
+    20,
   );
 
 test('a message names a table and objectIDs of its records', () => {

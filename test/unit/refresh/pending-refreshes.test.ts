@@ -7,6 +7,7 @@ import { operation, position } from '../algolia/operations.ts';
 const refresh = (objectID: string, more: Partial<Refresh> = {}): Refresh => ({
   kind: 'refresh',
   table: 'public.audit_log',
+  relationOid: 1,
   index: 'a',
   objectID,
   transaction: NO_TRANSACTION,
