@@ -57,6 +57,12 @@ class CompiledEncoder implements RecordEncoder {
   readonly #old: RowImage;
   readonly #isKey: readonly boolean[];
   readonly #knowsOldKey: boolean;
+  /**
+   * Whether an objectID is that of one row at every moment. With REPLICA IDENTITY FULL nothing says so: another row may have got it
+   * before this one left it, as when two swap theirs under a deferred constraint. Every other identity is an index that is
+   * checked at once, but of all its columns.
+   */
+  readonly #isUnique: boolean;
 
   constructor(options: EncoderOptions) {
     const { relation, table, qualifiedName, slab } = options;
@@ -73,11 +79,14 @@ class CompiledEncoder implements RecordEncoder {
     this.#old = new RowImage(relation.columns.length);
     this.#isKey = relation.columns.map(({ isKey }) => isKey);
     this.#knowsOldKey = this.#objectId.columns.every((column) => this.#isKey[column]);
+    this.#isUnique =
+      relation.replicaIdentity !== 'full' &&
+      this.#isKey.every((isKey, column) => !isKey || this.#objectId.columns.includes(column));
   }
 
   insert(change: Insert, transaction: Transaction, into: Step[]): void {
     this.#new.read(change.new);
-    into.push(this.#record(this.#objectId.read(this.#new, transaction.lsn), transaction));
+    into.push(this.#image(this.#objectId.read(this.#new, transaction.lsn), transaction));
   }
 
   update(change: Update, transaction: Transaction, into: Step[]): void {
@@ -96,9 +105,7 @@ class CompiledEncoder implements RecordEncoder {
         this.#objectId.read(this.#new, transaction.lsn);
       }
     }
-    into.push(
-      this.#isWhole() ? this.#record(objectID, transaction) : this.#refresh(objectID, transaction, false),
-    );
+    into.push(this.#image(objectID, transaction));
   }
 
   delete(change: Delete, transaction: Transaction, into: Step[]): void {
@@ -119,11 +126,16 @@ class CompiledEncoder implements RecordEncoder {
     return this.#deletion(objectID);
   }
 
-  /** Postgres leaves out a TOASTed value that an update did not touch. */
-  #isWhole(): boolean {
+  /**
+   * Postgres leaves out a TOASTed value that an update did not touch, also where the row enters a row filter by it and comes as an
+   * insert.
+   */
+  #image(objectID: string, transaction: Transaction): Operation | Refresh {
     const { spans } = this.#new;
-    for (const { column } of this.#fields) if (spans[2 * column] === UNCHANGED_START) return false;
-    return true;
+    for (const { column } of this.#fields) {
+      if (spans[2 * column] === UNCHANGED_START) return this.#refresh(objectID, transaction, false);
+    }
+    return this.#record(objectID, transaction);
   }
 
   #refresh(objectID: string, transaction: Transaction, isRemoval: boolean): Refresh {
@@ -143,13 +155,8 @@ class CompiledEncoder implements RecordEncoder {
     };
   }
 
-  /**
-   * With REPLICA IDENTITY FULL nothing says that keys are unique at every moment: another row may have got this one before, as when two
-   * rows swap theirs under a deferred constraint. Every other identity is an index that is checked at once.
-   */
   #removal(objectID: string, transaction: Transaction): Operation | Refresh {
-    const isAmbiguous = this.#options.relation.replicaIdentity === 'full';
-    return isAmbiguous ? this.#refresh(objectID, transaction, true) : this.#deletion(objectID);
+    return this.#isUnique ? this.#deletion(objectID) : this.#refresh(objectID, transaction, true);
   }
 
   #record(objectID: string, transaction: Transaction): Operation {

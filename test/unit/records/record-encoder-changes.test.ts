@@ -70,6 +70,32 @@ describe('update and delete', () => {
     expect(into).toMatchObject([{ kind: 'refresh', objectID: '1', isChange: true, isRemoval: true }]);
   });
 
+  test('so may an objectID of some of the columns of a key', () => {
+    const relation = relationOf({ id: { typeOid: INT8, isKey: true }, at: { isKey: true }, note: 25 });
+    const into: Step[] = [];
+    const old = { kind: 'key' as const, tuple: tupleOf('1', 'a', null) };
+    encoderOf(relation).delete({ tag: 'delete', relation, old }, shared, into);
+    encoderOf(relation, { table: { objectID: ['at', 'id'] } }).delete(
+      { tag: 'delete', relation, old },
+      shared,
+      into,
+    );
+    expect(into).toMatchObject([
+      { kind: 'refresh', objectID: '1', isRemoval: true },
+      { kind: 'delete', objectID: 'a:1' },
+    ]);
+  });
+
+  test('a row that enters a row filter may come as an insert without what its update left out', () => {
+    const into: Step[] = [];
+    encoderOf(plain).insert(
+      { tag: 'insert', relation: plain, new: tupleOf('1', UNCHANGED, null) },
+      shared,
+      into,
+    );
+    expect(into).toMatchObject([{ kind: 'refresh', objectID: '1', isChange: true, isRemoval: false }]);
+  });
+
   test('without one the row is read again, under its new key, unless nobody wants the column', () => {
     for (const image of [undefined, ['key', tupleOf('0', null, null)] as ['key', Tuple]]) {
       const steps = updatedSteps(plain, image, tupleOf('1', UNCHANGED, null));
