@@ -31,7 +31,6 @@ export type TableShape = {
 type Name = { readonly schema: string; readonly name: string; readonly only: boolean };
 type Row = Omit<Name, 'only'> & {
   readonly columns: readonly ShapeColumn[];
-  readonly published: boolean;
   readonly deletes: boolean;
   readonly filter: string | null;
 };
@@ -54,19 +53,21 @@ export async function readShape(
   );
   const [named] = names;
   if (named === undefined) return undefined;
+  const isPublished = publications.length > 0;
+  const publishing = isPublished ? await publishedBy(client, relationOid, publications) : [];
+  if (isPublished && publishing.length === 0) return undefined;
   const from = `${named.only ? 'ONLY ' : ''}${qualified(named)}`;
   await client.query(`SELECT FROM ${from} LIMIT 0`).catch((error: unknown) => {
     throw isGone(error) ? renamed(named) : error;
   });
-  const { rows } = await client.query<Row>(shapeSql(serverVersion, publications.length > 0), [
+  const { rows } = await client.query<Row>(isPublished ? publishedSql(serverVersion) : allSql(), [
     relationOid,
-    ...(publications.length > 0 ? [publications] : []),
+    ...(isPublished ? [publishing] : []),
   ]);
   const [row] = rows;
   if (row?.schema !== named.schema || row.name !== named.name) {
     throw renamed(named);
   }
-  if (!row.published) return undefined;
   const { schema, name, deletes, filter } = row;
   const columns = row.columns.filter((column) => wantedColumns?.includes(column.name) ?? true);
   return { relationOid, schema, name, from, columns, filter: filter ?? undefined, followsDeletes: deletes };
@@ -91,35 +92,51 @@ const EQUALS = `coalesce((
   WHERE y.oid = a.atttypid), 'OPERATOR(pg_catalog.=)')`;
 
 /**
- * A publication that sends neither inserts nor updates lets no row through, and its lack of a filter means nothing.
+ * Which of the publications send it. To be asked before the table is locked: the function opens every table that they have, and would
+ * wait for a lock on any of them. https://www.postgresql.org/docs/current/view-pg-publication-tables.html
+ */
+async function publishedBy(client: Client, relationOid: number, names: readonly string[]): Promise<string[]> {
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT p.pubname AS name FROM pg_publication p, LATERAL pg_get_publication_tables(p.pubname::text) published
+     WHERE p.pubname = ANY ($2) AND published.relid = $1`,
+    [relationOid, names],
+  );
+  return rows.map(({ name }) => name);
+}
+
+function allSql(): string {
+  return `SELECT n.nspname AS schema, c.relname AS name, true AS deletes, NULL AS filter, ${columnsSql(`a.attgenerated = ''`)}
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = $1`;
+}
+
+/**
+ * A publication that sends neither inserts nor updates lets no row through, and its lack of a filter means nothing. One of all
+ * tables, or of the schema, has neither filter nor list.
  * https://www.postgresql.org/docs/current/logical-replication-row-filter.html#LOGICAL-REPLICATION-ROW-FILTER-COMBINING
  */
-function shapeSql(serverVersion: number, published: boolean): string {
-  const lists = published && serverVersion >= COLUMN_LISTS;
-  const plain = serverVersion >= GENERATED_PUBLISHED && lists ? '' : `AND a.attgenerated = ''`;
-  const publication = published
-    ? `(SELECT count(*) > 0 AS published, coalesce(bool_or(p.pubdelete), false) AS deletes,
-               ${
-                 lists
-                   ? `CASE WHEN NOT bool_or(p.pubinsert OR p.pubupdate) THEN 'false'
-                    WHEN bool_and(t.rowfilter IS NOT NULL) FILTER (WHERE p.pubinsert OR p.pubupdate)
-                    THEN string_agg('(' || t.rowfilter || ')', ' OR ') FILTER (WHERE p.pubinsert OR p.pubupdate) END`
-                   : 'NULL'
-               } AS filter
-        FROM pg_publication_tables t JOIN pg_publication p ON p.pubname = t.pubname
-        WHERE t.pubname = ANY ($2) AND t.schemaname = n.nspname AND t.tablename = c.relname)`
-    : '(SELECT true AS published, true AS deletes, NULL AS filter)';
-  const listed = lists
-    ? `AND EXISTS (SELECT FROM pg_publication_tables t
-                   WHERE t.pubname = ANY ($2) AND t.schemaname = n.nspname AND t.tablename = c.relname AND a.attname = ANY (t.attnames))`
-    : '';
-  return `
-    SELECT n.nspname AS schema, c.relname AS name, p.published, p.deletes, p.filter,
-           (SELECT coalesce(json_agg(json_build_object(
-                     'name', a.attname, 'typeOid', a.atttypid::int8, 'typeModifier', a.atttypmod,
-                     'typeName', format_type(a.atttypid, a.atttypmod), 'equals', ${EQUALS}) ORDER BY a.attnum), '[]')
-            FROM pg_attribute a
-            WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ${plain} ${listed}) AS columns
-    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace CROSS JOIN LATERAL ${publication} p
-    WHERE c.oid = $1`;
+function publishedSql(serverVersion: number): string {
+  const lists = serverVersion >= COLUMN_LISTS;
+  const own = lists
+    ? `r.prattrs AS attributes, pg_get_expr(r.prqual, r.prrelid) AS filter
+       FROM pg_publication p LEFT JOIN pg_publication_rel r ON r.prpubid = p.oid AND r.prrelid = $1 AND NOT p.puballtables
+         AND NOT EXISTS (SELECT FROM pg_publication_namespace s JOIN pg_class t ON t.relnamespace = s.pnnspid
+                         WHERE s.pnpubid = p.oid AND t.oid = $1)`
+    : 'NULL::int2vector AS attributes, NULL AS filter FROM pg_publication p';
+  const generated =
+    serverVersion >= GENERATED_PUBLISHED ? `OR (p.pubgencols = 's' AND a.attgenerated = 's')` : '';
+  const listed = `EXISTS (SELECT FROM publishing p WHERE CASE WHEN p.attributes IS NULL
+                    THEN a.attgenerated = '' ${generated} ELSE a.attnum = ANY (p.attributes) END)`;
+  return `WITH publishing AS (SELECT p.*, ${own} WHERE p.pubname = ANY ($2)), sending AS (
+      SELECT bool_and(filter IS NOT NULL) AS filtered, string_agg('(' || filter || ')', ' OR ') AS filters
+      FROM publishing WHERE pubinsert OR pubupdate)
+    SELECT n.nspname AS schema, c.relname AS name, (SELECT bool_or(pubdelete) FROM publishing) AS deletes,
+           CASE WHEN filtered IS NULL THEN 'false' WHEN filtered THEN filters END AS filter, ${columnsSql(listed)}
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace, sending WHERE c.oid = $1`;
+}
+
+function columnsSql(condition: string): string {
+  return `(SELECT coalesce(json_agg(json_build_object(
+             'name', a.attname, 'typeOid', a.atttypid::int8, 'typeModifier', a.atttypmod,
+             'typeName', format_type(a.atttypid, a.atttypmod), 'equals', ${EQUALS}) ORDER BY a.attnum), '[]')
+    FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND ${condition}) AS columns`;
 }
