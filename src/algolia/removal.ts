@@ -8,7 +8,7 @@ import { PublishingTime } from './publishing-time.ts';
 import { type RetryOptions, retryTransient } from './transient-retry.ts';
 import type { Task } from './written.ts';
 
-export type RemovalOptions = Omit<RetryOptions, 'onRetry'> & {
+export type RemovalOptions = RetryOptions & {
   readonly algolia: Pick<Algolia, 'browse' | 'isPublished'>;
   readonly nowMs?: (() => number) | undefined;
   readonly index: string;

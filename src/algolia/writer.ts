@@ -66,6 +66,7 @@ export function createWriter(options: WriterOptions): Writer {
       const removals = truncations.map(({ table, prefix = '' }) =>
         removeTable({
           ...options,
+          onRetry: (retry) => options.onRetry?.({ ...retry, index }),
           index,
           table,
           prefix,

@@ -112,6 +112,10 @@ export class RowReader {
       applicationName: `${WALSENDER_NAME} refresh`,
       settings: SETTINGS,
       queryTimeoutMs: QUERY_TIMEOUT_MS,
+    }).catch((error: unknown) => {
+      // Whoever needs it next tries again.
+      this.#client = undefined;
+      throw error;
     });
     return this.#client;
   }

@@ -63,7 +63,8 @@ export class Refresher {
     const byTable = pendingRefreshes(steps);
     const found = new Map<Refresh, Resolved>();
     try {
-      await this.#whenVisible(byTable.size > 0);
+      if (byTable.size > 0) await this.#whenVisible();
+      else await this.#look().catch(() => undefined);
       for (const [table, wanted] of byTable) {
         for (const refreshes of apart(wanted)) await this.#read(table, refreshes, found);
       }
@@ -78,15 +79,12 @@ export class Refresher {
     await this.#reader.close();
   }
 
-  /** Looks once, and until all is visible if something is to be read. */
-  async #whenVisible(isNeeded: boolean): Promise<void> {
+  async #whenVisible(): Promise<void> {
     const startedAtMs = performance.now();
     let told = false;
     for (let pauseMs = PAUSE_MIN_MS; ; pauseMs = Math.min(PAUSE_MAX_MS, 2 * pauseMs)) {
-      const { snapshot, waiting } = await this.#reader.visibility();
-      const hidden =
-        this.#options.delivered.seen(snapshot) ?? [...waiting].find((xid) => snapshot.running.has(xid));
-      if (hidden === undefined || !isNeeded) return;
+      const hidden = await this.#look();
+      if (hidden === undefined) return;
       if (!told && performance.now() - startedAtMs > PATIENCE_MS) {
         told = true;
         this.#options.onWaiting?.(hidden);
@@ -94,6 +92,12 @@ export class Refresher {
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
       if (this.#closed) throw new SessionLostError('the session is over');
     }
+  }
+
+  /** A transaction that is in the WAL, as far as we know, and not visible yet; forgets those that are. */
+  async #look(): Promise<number | undefined> {
+    const { snapshot, waiting } = await this.#reader.visibility();
+    return this.#options.delivered.seen(snapshot) ?? [...waiting].find((xid) => snapshot.running.has(xid));
   }
 
   async #read(table: string, refreshes: readonly Refresh[], found: Map<Refresh, Resolved>): Promise<void> {

@@ -24,8 +24,8 @@ export type RunOptions = {
   readonly server: IndexAddress;
   /** The main.js to run; default: that of this checkout's build. */
   readonly program?: string | undefined;
-  /** For the configuration file, which says no more than how long a shutdown may take: longer than any machine needs. */
-  readonly config?: Partial<Pick<ConfigInput, 'batch' | 'memory' | 'tables' | 'shutdownMs'>>;
+  /** For the configuration file, which else says no more than how long a shutdown may take: longer than any machine needs. */
+  readonly config?: Partial<Pick<ConfigInput, 'algolia' | 'batch' | 'memory' | 'tables' | 'shutdownMs'>>;
 };
 
 export type LogLine = {

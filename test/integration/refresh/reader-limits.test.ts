@@ -1,11 +1,11 @@
 import pg from 'pg';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { RowReader } from '../../../src/database/row-reader.ts';
-import { createDatabase } from '../../support/postgres.ts';
+import { createDatabase, serverMajor } from '../../support/postgres.ts';
 
 test('the server itself ends a read that nobody waits for any more', async () => {
   await using database = await createDatabase();
-  const reader = new RowReader(database.url, 180_000);
+  const reader = new RowReader(database.url, serverMajor() * 10_000);
   onTestFinished(() => reader.close());
   const query = vi.spyOn(pg.Client.prototype, 'query');
   onTestFinished(() => query.mockRestore());

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { RowReader } from '../../../src/database/row-reader.ts';
 import { startPostgres } from '../../../src/local/postgres/start-postgres.ts';
+import { commitsAreHeld } from '../../support/held-commits.ts';
 import { compareIndex, expectEqual } from '../../support/index-comparison.ts';
 import { drained, lineConfig, startIndex, startLine } from '../../support/line.ts';
 import { connect, type TestDatabase } from '../../support/postgres.ts';
@@ -66,6 +67,7 @@ async function race({ ask }: { readonly ask: boolean }): Promise<void> {
   await client.query(`INSERT INTO doc VALUES (1, 'old', $1), (2, 'other', NULL)`, [body]);
   await drained(database);
   await database.holdCommits(true);
+  await commitsAreHeld(database);
   const application = await connect(database.url);
   onTestFinished(() => application.end().catch(() => undefined));
   const change = ask ? `title = 'new', body = 'small'` : `title = 'new'`;

@@ -1,5 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { startPostgres } from '../../../src/local/postgres/start-postgres.ts';
+import { commitsAreHeld } from '../../support/held-commits.ts';
 import { drained, lineConfig, startIndex, startLine } from '../../support/line.ts';
 import { connect, type TestDatabase } from '../../support/postgres.ts';
 import { waitFor } from '../../support/wait-for.ts';
@@ -20,29 +21,6 @@ async function startCluster(): Promise<TestDatabase> {
   await client.query(`SELECT pg_create_logical_replication_slot('held', 'pgoutput')`);
   const names = { name: 'postgres', slot: 'held', publication: 'held' };
   return { url: postgres.url, client, ...names, [Symbol.asyncDispose]: dispose };
-}
-
-/** The setting holds once the checkpointer knows of it; a commit that waits is let go again. */
-async function commitsAreHeld({ url, client }: TestDatabase): Promise<void> {
-  const probe = await connect(url);
-  onTestFinished(() => probe.end().catch(() => undefined));
-  let held = false;
-  const attempts = async (): Promise<void> => {
-    while (!held)
-      await probe.query('SELECT pg_current_xact_id(), pg_logical_emit_message(true, $1, $1)', ['probe']);
-  };
-  const probing = attempts();
-  probing.catch(() => undefined);
-  await waitFor(
-    async () => {
-      const { rows } = await client.query(`SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep'`);
-      held = rows.length > 0;
-      if (held) await client.query('SELECT pg_cancel_backend($1)', [rows[0].pid]);
-      return held;
-    },
-    { description: 'a commit to be held' },
-  );
-  await probing;
 }
 
 test.each([
