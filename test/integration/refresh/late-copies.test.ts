@@ -5,20 +5,12 @@ import { compareIndex, expectEqual } from '../../support/index-comparison.ts';
 import { drained, lineConfig, startIndex, startLine } from '../../support/line.ts';
 import { createDatabase, type TestDatabase } from '../../support/postgres.ts';
 import { waitFor } from '../../support/wait-for.ts';
+import { TestedUnsettled } from './refresh-case.ts';
 
 const tables = { 'public.t': { index: 't' } };
 const expected = `SELECT id::text AS object_id,
     to_jsonb(t) || jsonb_build_object('objectID', id::text, 'source_table', 'public.t') AS record FROM t`;
 const UPDATE = `UPDATE t SET note = 'second' WHERE id = 1`;
-
-/** The time in which a late copy may come ends when the test says so. */
-class TestedUnsettled extends Unsettled {
-  timeIsUp = false;
-
-  override due(nowMs: number) {
-    return super.due(this.timeIsUp ? Number.POSITIVE_INFINITY : nowMs);
-  }
-}
 
 async function create({ client, publication, slot }: TestDatabase): Promise<void> {
   await client.query('CREATE TABLE t (id int PRIMARY KEY, note text)');

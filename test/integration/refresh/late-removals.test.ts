@@ -1,17 +1,8 @@
 import { expect, test } from 'vitest';
-import { Unsettled } from '../../../src/algolia/unsettled.ts';
 import { drained, lineConfig, startIndex, startLine } from '../../support/line.ts';
 import { createDatabase } from '../../support/postgres.ts';
 import { waitFor } from '../../support/wait-for.ts';
-
-/** The time in which a late copy may come ends when the test says so. */
-class TestedUnsettled extends Unsettled {
-  timeIsUp = false;
-
-  override due(nowMs: number) {
-    return super.due(this.timeIsUp ? Number.POSITIVE_INFINITY : nowMs);
-  }
-}
+import { TestedUnsettled } from './refresh-case.ts';
 
 test('what a TRUNCATE took away and a late copy brings back goes again, although deletes are not followed', async () => {
   await using database = await createDatabase();

@@ -1,22 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { keysQuery } from '../../../src/database/key-query.ts';
 import { readShape } from '../../../src/database/table-shape.ts';
-import { drained, lineConfig, startIndex, startLine } from '../../support/line.ts';
-import { connect, createDatabase, serverMajor, type TestDatabase } from '../../support/postgres.ts';
+import { lineConfig, startIndex, startLine } from '../../support/line.ts';
+import { connect, createDatabase, serverMajor } from '../../support/postgres.ts';
 import { waitFor } from '../../support/wait-for.ts';
-
-const tables = { 'public.t': { index: 't', objectID: ['id'] } };
-const big = () => randomBytes(10_000).toString('hex');
-const slotOf = ({ client, slot }: TestDatabase) =>
-  client.query(`SELECT pg_create_logical_replication_slot($1, 'pgoutput')`, [slot]);
-const ask = ({ client }: TestDatabase, objectIDs: readonly string[], table = 'public.t') =>
-  client.query('SELECT pg_logical_emit_message(true, $1, $2)', [
-    'wal2algolia',
-    JSON.stringify({ refresh: { table, objectIDs } }),
-  ]);
-const settle = (line: { ended: Promise<void> }, database: TestDatabase) =>
-  Promise.race([line.ended, drained(database)]);
+import { ask, createSlot, large, settled, tables } from './refresh-case.ts';
 
 test('a publication that sends other actions only does not lift the filter of one that sends rows', async ({
   skip,
@@ -27,7 +15,7 @@ test('a publication that sends other actions only does not lift the filter of on
   await client.query(`CREATE TABLE t (id int PRIMARY KEY, note text); INSERT INTO t VALUES (1, 'open'), (2, 'closed');
     CREATE PUBLICATION "${publication}" FOR TABLE t WHERE (id <> 2) WITH (publish = 'insert, update');
     CREATE PUBLICATION "${publication}_d" FOR TABLE t WITH (publish = 'delete, truncate')`);
-  await slotOf(database);
+  await createSlot(database);
   await using server = await startIndex();
   await using line = startLine({
     ...lineConfig(database, server, { tables }),
@@ -35,7 +23,7 @@ test('a publication that sends other actions only does not lift the filter of on
   });
   await client.query(`INSERT INTO t VALUES (3, 'streamed'); UPDATE t SET note = 'closed too' WHERE id = 2`);
   await ask(database, ['1', '2']);
-  await settle(line, database);
+  await settled(line, database);
   expect(server.record('t', '1')).toContain('open');
   expect(server.record('t', '3')).toContain('streamed');
   expect(server.record('t', '2')).toBeUndefined();
@@ -47,11 +35,11 @@ test('rows of tables that inherit from it are not its own', async () => {
   await client.query(`CREATE TABLE t (id int PRIMARY KEY, note text); CREATE TABLE private () INHERITS (t);
     INSERT INTO private VALUES (7, 'secret'); INSERT INTO t VALUES (1, 'a'); INSERT INTO private VALUES (1, 'secret');
     CREATE PUBLICATION "${publication}" FOR TABLE ONLY t`);
-  await slotOf(database);
+  await createSlot(database);
   await using server = await startIndex();
   await using line = startLine(lineConfig(database, server, { tables }));
   await ask(database, ['1', '7']);
-  await settle(line, database);
+  await settled(line, database);
   expect(server.record('t', '7')).toBeUndefined();
   expect(server.record('t', '1')).toContain('"a"');
 });
@@ -64,7 +52,7 @@ test('a column that the mapping leaves out is not read, and needs no right', asy
     CREATE PUBLICATION "${publication}" FOR TABLE t;
     CREATE ROLE ${role} LOGIN REPLICATION PASSWORD 'p'; GRANT SELECT (id, note) ON t TO ${role}`);
   try {
-    await slotOf(database);
+    await createSlot(database);
     await using server = await startIndex();
     const url = new URL(database.url);
     url.username = role;
@@ -76,7 +64,7 @@ test('a column that the mapping leaves out is not read, and needs no right', asy
       postgres: { url: url.href },
     });
     await ask(database, ['1']);
-    await settle(line, database);
+    await settled(line, database);
     expect(server.record('t', '1')).toContain('"a"');
     await line.stop();
   } finally {
@@ -101,14 +89,14 @@ test.each([
   if (type.endsWith('tree') || type === 'citext') await client.query(`CREATE EXTENSION ${type}`);
   await client.query(`CREATE TABLE t (id ${type} PRIMARY KEY, note text, body text);
     ALTER TABLE t ALTER COLUMN body SET STORAGE EXTERNAL; CREATE PUBLICATION "${publication}" FOR TABLE t`);
-  await slotOf(database);
+  await createSlot(database);
   await using server = await startIndex({ recordBytesMax: 100_000 });
   await using line = startLine(
     lineConfig(database, server, { tables, algolia: { recordBytesMax: 100_000 } }),
   );
-  await client.query('INSERT INTO t VALUES ($1, $2, $3)', [key, 'first', big()]);
+  await client.query('INSERT INTO t VALUES ($1, $2, $3)', [key, 'first', large()]);
   await client.query(`UPDATE t SET note = 'second'`);
-  await settle(line, database);
+  await settled(line, database);
   expect(server.record('t', key)).toContain('second');
 });
 
@@ -118,7 +106,7 @@ test('a table that is being renamed while it is to be read stops nothing', async
   await client.query(
     `CREATE TABLE t (id int PRIMARY KEY, note text); INSERT INTO t VALUES (1, 'a'); CREATE PUBLICATION "${publication}" FOR TABLE t`,
   );
-  await slotOf(database);
+  await createSlot(database);
   await using server = await startIndex();
   await using line = startLine(lineConfig(database, server, { tables }));
   await waitFor(() => line.status().state === 'streaming', { description: 'streaming' });
@@ -136,7 +124,7 @@ test('a table that is being renamed while it is to be read stops nothing', async
       { description: 'the refresh to wait' },
     );
     await other.query('COMMIT');
-    await settle(line, database);
+    await settled(line, database);
     expect(server.record('t', '1')).toContain('"a"');
   } finally {
     await other.end();
@@ -154,11 +142,11 @@ test.each([
     `CREATE TABLE t (id ${type} PRIMARY KEY, note text); CREATE PUBLICATION "${publication}" FOR TABLE t`,
   );
   if (type === 'text') await client.query('INSERT INTO t VALUES ($1)', keys);
-  await slotOf(database);
+  await createSlot(database);
   await using server = await startIndex();
   await using line = startLine(lineConfig(database, server, { tables }));
   await ask(database, keys);
-  await settle(line, database);
+  await settled(line, database);
 });
 
 test('a change whose key the type that its column has now cannot have stops nothing', async () => {
@@ -166,15 +154,15 @@ test('a change whose key the type that its column has now cannot have stops noth
   const { client, publication } = database;
   await client.query(`CREATE TABLE t (id text PRIMARY KEY, note text, body text);
     ALTER TABLE t ALTER COLUMN body SET STORAGE EXTERNAL; CREATE PUBLICATION "${publication}" FOR TABLE t`);
-  await slotOf(database);
-  await client.query('INSERT INTO t VALUES ($1, $2, $3)', ['alice', 'first', big()]);
+  await createSlot(database);
+  await client.query('INSERT INTO t VALUES ($1, $2, $3)', ['alice', 'first', large()]);
   await client.query(`UPDATE t SET note = 'second'`);
   await client.query(`DELETE FROM t; ALTER TABLE t ALTER COLUMN id TYPE int USING id::int`);
   await using server = await startIndex({ recordBytesMax: 100_000 });
   await using line = startLine(
     lineConfig(database, server, { tables, batch: { recordsMax: 1 }, algolia: { recordBytesMax: 100_000 } }),
   );
-  await settle(line, database);
+  await settled(line, database);
 });
 
 test.each([['int'], ['citext'], ['text'], ['numeric'], ['ltree'], ['varchar(40)'], ['uuid_like']])(
