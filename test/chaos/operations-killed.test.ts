@@ -15,7 +15,8 @@ type Streamed = { readonly wal?: { readonly lsn: string } };
 
 describe.each(Object.entries(operationFamilies))('%s', (_, operations) => {
   for (const operation of operations) {
-    test.skipIf(!isPossible(operation))(operation.name, async () => {
+    test(operation.name, async ({ skip }) => {
+      skip(!isPossible(operation), `needs Postgres ${operation.majorMin}`);
       await using server = await startIndexFor(operation);
       await using stage = await openStage(operation, server);
       const { database } = stage;

@@ -115,6 +115,33 @@ describe.each([
   });
 });
 
+test('a shutdown does not wait for a held commit: it says so, and the next process loses nothing', async () => {
+  const database = await startCluster();
+  const { client } = database;
+  const looks = vi.spyOn(RowReader.prototype, 'visibility');
+  onTestFinished(() => looks.mockRestore());
+  await using server = await startIndex({ recordBytesMax: 100_000 });
+  const config = lineConfig(database, server, { ...options, shutdownMs: 300 });
+  const line = startLine(config);
+  onTestFinished(() => line[Symbol.asyncDispose]());
+  await client.query(`INSERT INTO doc VALUES (1, 'old', $1)`, [randomBytes(10_000).toString('hex')]);
+  await drained(database);
+  await database.holdCommits(true);
+  await commitsAreHeld(database);
+  const application = await connect(database.url);
+  onTestFinished(() => application.end().catch(() => undefined));
+  const update = application.query(`UPDATE doc SET title = 'new' WHERE id = 1`);
+  update.catch(() => undefined);
+  await waitFor(() => looks.mock.calls.length >= 3, { description: 'a refresh that waits' });
+  await expect(line.stop()).rejects.toMatchObject({ code: 'SHUTDOWN_DEADLINE', exitCode: 75 });
+  await database.holdCommits(false);
+  await update;
+  await using again = startLine(config);
+  await drained(database);
+  expectEqual(await compareIndex(client, server, 'doc', expected));
+  await again.stop();
+});
+
 test('a transaction of somebody else that runs on and on holds up no refresh', async () => {
   const database = await startCluster();
   const { client } = database;
