@@ -23,6 +23,7 @@ export type AttemptOptions = PipelineEvents & {
   readonly onWaiting: (xid: number) => void;
   readonly onOpen: (session: Session) => void;
   readonly onRetry: NonNullable<WriterOptions['onRetry']>;
+  readonly onHold: NonNullable<WriterOptions['onHold']>;
   /** Called once when nothing of the attempt is open or under way any more, with the session if there was one. */
   readonly onReleased: (session: Session | undefined) => void;
 };

@@ -142,6 +142,11 @@ class Supervisor {
         metrics.retried(error.status === undefined ? 'unreachable' : String(error.status));
         board.trouble(error);
       },
+      onHold: (ms) =>
+        logger.warn(
+          { ms },
+          'confirmations wait: a late copy of an earlier request may still change a record',
+        ),
       onIgnored: (reason) => logger.warn({ reason }, 'a request to refresh is ignored'),
       onWaiting: (xid) => logger.warn({ xid }, 'rows are read again once this transaction is visible'),
       onOldest: (acceptedAtMs) => board.oldestUnpublished(acceptedAtMs),

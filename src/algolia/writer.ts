@@ -15,9 +15,10 @@ import {
   timer,
   toArray,
 } from 'rxjs';
-import type { Position, Step } from '../records/operations.ts';
+import type { Step } from '../records/operations.ts';
 import { type Action, type Batch, type IndexWork, toBatch } from './batch-work.ts';
 import type { Algolia } from './client.ts';
+import { HeldPosition } from './held-position.ts';
 import { removeTable } from './removal.ts';
 import { type RequestOptions, Requests } from './requests.ts';
 import { Unsettled, type UnsettledKey } from './unsettled.ts';
@@ -28,6 +29,8 @@ export type WriterOptions = RequestOptions & {
   /** Records in requests of unknown outcome, of earlier sessions as well. */
   readonly unsettled?: Unsettled | undefined;
   readonly nowMs?: (() => number) | undefined;
+  /** Told when positions begin to wait, for so long at the least. */
+  readonly onHold?: ((ms: number) => void) | undefined;
 };
 
 export type Writer = {
@@ -52,12 +55,12 @@ const LOOK_INTERVAL_MS = 500;
 
 export function createWriter(options: WriterOptions): Writer {
   const { nowMs = () => performance.now(), unsettled = new Unsettled() } = options;
-  const { scheduler = asyncScheduler } = options;
+  const { scheduler = asyncScheduler, onHold } = options;
   const requests = new Requests(options, {
     onUnknown: (index, actions) => unsettled.add(index, actions, nowMs()),
     waitMs: (index) => unsettled.clearingInMs(index, nowMs()),
   });
-  let held: Position | undefined;
+  const held = new HeldPosition(unsettled, onHold);
   unsettled.askAgain();
 
   function writeIndex({ index, truncations, actions }: IndexWork): Observable<Task> {
@@ -86,17 +89,9 @@ export function createWriter(options: WriterOptions): Writer {
     });
   }
 
-  function confirmable(position: Position | undefined): Position | undefined {
-    held = position ?? held;
-    if (unsettled.holds) return undefined;
-    const free = held;
-    held = undefined;
-    return free;
-  }
-
   function accept({ work, unchanged, position, bytes }: Batch, tasks: readonly Task[]): Written {
     for (const each of unchanged) unsettled.writing(each.index, [each])();
-    return { position: confirmable(position), bytes, ...counts(work), tasks, acceptedAtMs: nowMs() };
+    return { position: held.pass(position, nowMs()), bytes, ...counts(work), tasks, acceptedAtMs: nowMs() };
   }
 
   return {
