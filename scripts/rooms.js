@@ -1,7 +1,7 @@
 /**
  * The one table of who may import whom. A room is a folder of src or a file of the same name; rooms stand from the
  * top of the house to the ground. `value` may be imported, of `types` only the types. An entry with a slash names one
- * file of a room. `errors`, `lsn` and `time-limit` are open to every room. What is not listed is forbidden.
+ * file of a room. `errors`, `failure-policy`, `lsn` and `time-limit` are open to every room. What is not listed is forbidden.
  */
 export const rooms = {
   main: { value: ['cli'], types: [] },
@@ -47,7 +47,11 @@ export const rooms = {
     value: ['records', 'replication/messages', 'database', 'config/columns'],
     types: ['config'],
   },
-  algolia: { value: ['operators', 'telemetry'], types: ['records', 'config'] },
+  algolia: {
+    value: ['records/operations', 'operators', 'telemetry'],
+    types: ['records', 'dead-letters', 'config'],
+  },
+  'dead-letters': { value: ['database'], types: ['records', 'config'] },
   records: { value: ['replication/messages', 'operators'], types: ['replication', 'config', 'database'] },
   replication: { value: ['database', 'telemetry'], types: ['config'] },
   admin: { value: ['telemetry'], types: ['config'] },
@@ -58,13 +62,14 @@ export const rooms = {
   database: { value: [], types: [] },
   telemetry: { value: [], types: [] },
   operators: { value: [], types: [], builtins: false },
+  'failure-policy': { value: [], types: [], builtins: false },
   errors: { value: [], types: [], builtins: false },
   lsn: { value: [], types: [], builtins: false },
   'time-limit': { value: [], types: [] },
 };
 
 /** Rooms that every other room may import. */
-export const open = ['errors', 'lsn', 'time-limit'];
+export const open = ['errors', 'failure-policy', 'lsn', 'time-limit'];
 
 /** The one owner of each npm package: a room, or single files of it. `types` may import its types as well. */
 export const packages = {

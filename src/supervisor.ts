@@ -21,6 +21,7 @@ import type { Written } from './algolia/written.ts';
 import { attempt } from './attempt.ts';
 import type { Config } from './config/schema.ts';
 import { ProtocolError, ShutdownDeadlineError, UnknownTypeError, Wal2AlgoliaError } from './errors.ts';
+import { recoveryOf } from './failure-policy.ts';
 import { formatLsn } from './lsn.ts';
 import { aborted } from './operators/aborted.ts';
 import { DeliveredTransactions } from './refresh/delivered.ts';
@@ -160,10 +161,11 @@ class Supervisor {
   /** Emits once when the next session may be tried; completes without when stopped meanwhile. */
   #recover(error: Wal2AlgoliaError, count: number): Observable<unknown> {
     const { board, logger, random = Math.random } = this.#options;
-    if (error.recovery === 'stop') return throwError(() => error);
+    const { action } = recoveryOf(error);
+    if (action === 'stop') return throwError(() => error);
     if (this.#options.signal?.aborted) return throwError(() => drainLost(error));
     if (error instanceof UnknownTypeError) this.#askedTypes.add(error.typeOid);
-    const standby = error.recovery === 'standby';
+    const standby = action === 'standby';
     board.notStreaming(standby ? 'standby' : 'waiting', error);
     // The same news is told once, however often it is heard.
     if (this.#told !== error.message) logger.warn({ error }, standby ? 'standing by' : 'session ended');
@@ -173,7 +175,7 @@ class Supervisor {
       ? STANDBY_INTERVAL_MS * (0.5 + random())
       : random() * Math.min(BACKOFF_MAX_MS, BACKOFF_BASE_MS * 2 ** Math.min(count, 20));
     return from(this.#released).pipe(
-      mergeMap(() => timer(error.recovery === 'reopen' ? 0 : delayMs)),
+      mergeMap(() => timer(action === 'reopen' ? 0 : delayMs)),
       takeUntil(this.#stop),
     );
   }

@@ -39,7 +39,6 @@ const REMEDY_OTHERWISE = 'See the status of this request in the Algolia dashboar
 
 /** Any 4xx that no waiting mends. The message holds nothing of the records. */
 export class RefusedError extends IndexRefusedError {
-  readonly status: number;
   /** Algolia's message, as far as it may be repeated. */
   readonly reason: string;
 
@@ -47,11 +46,10 @@ export class RefusedError extends IndexRefusedError {
     doing: string,
     facts: { readonly status: number; readonly reason: string; readonly cause: Error },
   ) {
-    super(`${doing}: Algolia refused with ${facts.status}: ${facts.reason}`, {
+    super(`${doing}: Algolia refused with ${facts.status}: ${facts.reason}`, facts.status, {
       cause: facts.cause,
       remedy: REMEDIES[facts.status] ?? REMEDY_OTHERWISE,
     });
-    this.status = facts.status;
     this.reason = facts.reason;
   }
 }

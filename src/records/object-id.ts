@@ -127,9 +127,13 @@ export class ObjectId {
 
   #error(what: string, lsn: Lsn): RecordError {
     const { qualifiedName } = this.#options;
-    return new RecordError(`${qualifiedName}: the objectID of a row ${what}, ${placeOf({ lsn })}`, {
-      remedy: `name columns in tables["${qualifiedName}"].objectID that every row fills, or correct the row`,
-    });
+    return new RecordError(
+      'no-object-id',
+      `${qualifiedName}: the objectID of a row ${what}, ${placeOf({ lsn })}`,
+      {
+        remedy: `name columns in tables["${qualifiedName}"].objectID that every row fills, or correct the row`,
+      },
+    );
   }
 }
 

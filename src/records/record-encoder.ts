@@ -1,4 +1,4 @@
-import { ProtocolError, RecordError } from '../errors.ts';
+import { PreconditionError, ProtocolError, RecordError } from '../errors.ts';
 import { LSN_ZERO } from '../lsn.ts';
 import type { Delete, Insert, Tuple, Update } from '../replication/messages.ts';
 import { type Attribute, compileAttributes, type Mapping } from './attributes.ts';
@@ -205,7 +205,7 @@ class CompiledEncoder implements RecordEncoder {
     if (this.#knowsOldKey) return;
     const { qualifiedName, table } = this.#options;
     const columns = table.objectID.map((name) => `"${name}"`).join(', ');
-    throw new RecordError(
+    throw new PreconditionError(
       `${qualifiedName}: ${action} ${placeOf(transaction)}, but the replica identity does not ` +
         `hold the objectID (${columns}), so the record it concerns is not known`,
       {
@@ -225,6 +225,7 @@ class CompiledEncoder implements RecordEncoder {
       .slice(0, NAMED_ATTRIBUTES)
       .map(({ name, size }) => `"${name}" ${size}`);
     return new RecordError(
+      'too-large',
       `${qualifiedName}: a record is larger than ${recordBytesMax} bytes, ${placeOf(transaction)}; ` +
         `its largest attributes in bytes: ${largest.join(', ')}`,
       {

@@ -2,6 +2,7 @@ import { mappedColumns } from '../config/columns.ts';
 import { postgresFailure } from '../database/failures.ts';
 import { RowReader, type Rows } from '../database/row-reader.ts';
 import { PreconditionError, RecordError, SessionLostError } from '../errors.ts';
+import { recoveryOf } from '../failure-policy.ts';
 import { keyOf } from '../records/object-id.ts';
 import type { Refresh, Step, Unchanged } from '../records/operations.ts';
 import type { DeliveredTransactions } from './delivered.ts';
@@ -139,7 +140,7 @@ export class Refresher {
   #unlessForbidden(error: unknown, table: string, refreshes: readonly Refresh[]): 'forbidden' {
     const isForbidden = error instanceof Error && 'code' in error && error.code === INSUFFICIENT_PRIVILEGE;
     if (refreshes.every(({ isChange }) => !isChange)) {
-      if (postgresFailure(error, 'reading').recovery !== 'stop') throw error;
+      if (recoveryOf(postgresFailure(error, 'reading')).action !== 'stop') throw error;
       const reason = isForbidden ? 'this role may not read them' : 'they cannot be read by their keys';
       this.#options.onIgnored?.(`rows of ${table} were to be read again, and ${reason}`);
       return 'forbidden';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { RecordError } from '../../../src/errors.ts';
+import { PreconditionError } from '../../../src/errors.ts';
 import type { Step } from '../../../src/records/operations.ts';
 import type { Relation, Tuple } from '../../../src/replication/messages.ts';
 import { encoderOf, INT8, inserted, type Options, plain, shared, thrown } from './record-encoder-case.ts';
@@ -137,11 +137,11 @@ describe('update and delete', () => {
     const columns: ColumnText[] = ['1', 'n', null];
     expect(inserted(plain, columns, { table })[0]?.objectID).toBe('1:n');
     const error = thrown(() => updated(plain, undefined, tupleOf(...columns), { table }));
-    expect(error).toBeInstanceOf(RecordError);
+    expect(error).toBeInstanceOf(PreconditionError);
     expect(error.remedy).toContain('REPLICA IDENTITY');
     const old = { kind: 'key' as const, tuple: tupleOf('1', null, null) };
     expect(() =>
       encoderOf(plain, { table }).delete({ tag: 'delete', relation: plain, old }, shared, []),
-    ).toThrow(RecordError);
+    ).toThrow(PreconditionError);
   });
 });
