@@ -28,7 +28,15 @@ export const rooms = {
   },
   http: { value: ['telemetry'], types: ['supervisor', 'config'] },
   supervisor: {
-    value: ['attempt', 'start-checks', 'algolia/unsettled', 'refresh/delivered', 'operators', 'telemetry'],
+    value: [
+      'attempt',
+      'start-checks',
+      'algolia/unsettled',
+      'refresh/delivered',
+      'dead-letters/summary',
+      'operators',
+      'telemetry',
+    ],
     types: ['algolia', 'records', 'replication', 'database', 'config'],
   },
   'start-checks': {
@@ -36,12 +44,12 @@ export const rooms = {
     types: ['replication', 'config'],
   },
   attempt: {
-    value: ['pipeline', 'refresh', 'algolia', 'replication', 'operators'],
+    value: ['pipeline', 'refresh', 'algolia', 'dead-letters', 'replication', 'operators'],
     types: ['records', 'telemetry', 'config'],
   },
   pipeline: {
     value: ['algolia', 'records', 'replication', 'operators'],
-    types: ['refresh', 'telemetry', 'config'],
+    types: ['refresh', 'dead-letters', 'telemetry', 'config'],
   },
   refresh: {
     value: ['records', 'replication/messages', 'database', 'config/columns'],
@@ -82,8 +90,10 @@ export const packages = {
       'records/steps',
       'operators',
       'algolia/writer',
+      'algolia/index-writer',
+      'algolia/isolation',
       'algolia/requests',
-      'algolia/transient-retry',
+      'algolia/persistence',
       'algolia/publication',
       'algolia/removal',
       'pipeline',

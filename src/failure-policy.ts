@@ -11,12 +11,21 @@ import {
 } from './errors.ts';
 
 /**
- * What is done about a failure. Of a request: `retry` sends the same again with growing pauses, `wait` slowly, until somebody has
- * mended what is wrong, `halve` in two, `isolate` finds the record that is refused, and `set-aside` takes the row out of the line into the
- * dead letters. Of a session: `retry` and `wait` open a new one after a pause, `reopen` at once, `standby` when the slot is free.
- * `stop` ends the process with the error's exit code.
+ * What is done about a failure. Of a request: `resend` sends the same again with growing pauses, `wait` slowly, until somebody has
+ * mended what is wrong, `halve` sends it in two, `isolate` finds the record that is refused. `set-aside` takes a row out of the line into the
+ * dead letters. The others end the session: a new one follows after a pause (`retry`), at once (`reopen`) or when the slot is free
+ * (`standby`), and none after `stop`, which ends the process with the error's exit code.
  */
-export type Action = 'retry' | 'wait' | 'halve' | 'isolate' | 'set-aside' | 'reopen' | 'standby' | 'stop';
+export type Action =
+  | 'resend'
+  | 'wait'
+  | 'halve'
+  | 'isolate'
+  | 'set-aside'
+  | 'retry'
+  | 'reopen'
+  | 'standby'
+  | 'stop';
 
 export type Recovery = { readonly action: Action; readonly remedy: string | undefined };
 
@@ -31,7 +40,8 @@ export function recoveryOf(error: unknown): Recovery {
 
 function actionOn(error: Wal2AlgoliaError): Action {
   if (error instanceof IndexRefusedError) return onRefusal(error.status);
-  if (error instanceof UnavailableError || error instanceof SessionLostError) return 'retry';
+  if (error instanceof UnavailableError) return 'resend';
+  if (error instanceof SessionLostError) return 'retry';
   if (error instanceof MassRefusalError || error instanceof DeadLettersUnwritableError) return 'wait';
   if (error instanceof RecordError) return 'set-aside';
   if (error instanceof SlotInUseError) return 'standby';

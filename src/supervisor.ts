@@ -20,6 +20,7 @@ import { Unsettled } from './algolia/unsettled.ts';
 import type { Written } from './algolia/written.ts';
 import { attempt } from './attempt.ts';
 import type { Config } from './config/schema.ts';
+import { summary } from './dead-letters/summary.ts';
 import { ProtocolError, ShutdownDeadlineError, UnknownTypeError, Wal2AlgoliaError } from './errors.ts';
 import { recoveryOf } from './failure-policy.ts';
 import { formatLsn } from './lsn.ts';
@@ -127,20 +128,34 @@ class Supervisor {
         askedTypes: this.#askedTypes,
         beforeStart: this.#check,
       },
-      onOpen: (session) => {
+      onOpen: (session, deadLetters) => {
         logger.info({ slot: config.replication.slot, lsn: formatLsn(session.startLsn) }, 'streaming');
         metrics.sessionOpened(this.#reason);
         this.#told = undefined;
         board.streaming(session.progress);
+        board.deadLetters(deadLetters);
       },
       onAccepted: (batch) => {
         board.trouble(undefined);
         if (batch.records > 0) metrics.batchWritten(batch);
       },
       onInFlight: (bytes) => metrics.inFlight(bytes),
-      onRetry: ({ index, error, delayMs }) => {
-        logger.warn({ index, delayMs, error }, 'request will be sent again');
-        metrics.retried(error.status === undefined ? 'unreachable' : String(error.status));
+      onRetry: ({ index, error, delayMs, waits, reason }) => {
+        logger.warn(
+          { index, delayMs, error },
+          waits ? 'waiting until this is mended' : 'request will be sent again',
+        );
+        metrics.retried(reason);
+        board.trouble(error);
+      },
+      onSetAside: (letters, count) => {
+        for (const facts of summary(letters)) logger.warn(facts, 'records are set aside as dead letters');
+        metrics.setAside(letters);
+        board.deadLetters(count);
+      },
+      onUnwritable: ({ error, delayMs, reason }) => {
+        logger.error({ delayMs, error }, 'waiting: dead letters cannot be written');
+        metrics.retried(reason);
         board.trouble(error);
       },
       onHold: (ms) =>
@@ -162,7 +177,7 @@ class Supervisor {
   #recover(error: Wal2AlgoliaError, count: number): Observable<unknown> {
     const { board, logger, random = Math.random } = this.#options;
     const { action } = recoveryOf(error);
-    if (action === 'stop') return throwError(() => error);
+    if (action === 'stop' || action === 'set-aside') return throwError(() => error);
     if (this.#options.signal?.aborted) return throwError(() => drainLost(error));
     if (error instanceof UnknownTypeError) this.#askedTypes.add(error.typeOid);
     const standby = action === 'standby';

@@ -1,5 +1,6 @@
 import { IndexRefusedError, UnavailableError } from '../errors.ts';
 import { readRetryAfter } from './backoff.ts';
+import { type NamedRecord, namedRecord, UNNAMED } from './named-record.ts';
 import { refusalText } from './refusal-text.ts';
 
 /** Algolia could not be reached, did not answer in time, or answered that it cannot now (408, 429, 5xx). The same request may be sent again. */
@@ -41,16 +42,24 @@ const REMEDY_OTHERWISE = 'See the status of this request in the Algolia dashboar
 export class RefusedError extends IndexRefusedError {
   /** Algolia's message, as far as it may be repeated. */
   readonly reason: string;
+  /** Which record of the request it is about, as far as it says. */
+  readonly named: NamedRecord;
 
   constructor(
     doing: string,
-    facts: { readonly status: number; readonly reason: string; readonly cause: Error },
+    facts: {
+      readonly status: number;
+      readonly reason: string;
+      readonly cause: Error;
+      readonly named?: NamedRecord;
+    },
   ) {
     super(`${doing}: Algolia refused with ${facts.status}: ${facts.reason}`, facts.status, {
       cause: facts.cause,
       remedy: REMEDIES[facts.status] ?? REMEDY_OTHERWISE,
     });
     this.reason = facts.reason;
+    this.named = facts.named ?? UNNAMED;
   }
 }
 
@@ -83,7 +92,8 @@ export function algoliaFailure(error: unknown, doing: string, nowMs = Date.now()
       retryAfterMs,
     });
   }
-  const facts = { status, reason: refusalText(error.message), cause };
+  const named = namedRecord(error.message, lastResponse(error).body);
+  const facts = { status, reason: refusalText(error.message), cause, named };
   return status === 413 ? new TooLargeError(doing, facts) : new RefusedError(doing, facts);
 }
 
@@ -93,6 +103,8 @@ type LastResponse = {
   /** The text of a socket's error. Only read when there was no answer. */
   readonly socketError: string;
   readonly retryAfter: string | undefined;
+  /** As it came, whole. */
+  readonly body: string;
 };
 
 function transport(last: LastResponse, doing: string, cause: Error, nowMs: number): TransientError {
@@ -141,6 +153,7 @@ function lastResponse(error: Error): LastResponse {
     timedOut: response['isTimedOut'] === true,
     socketError: typeof content === 'string' ? content.slice(0, 200) : '',
     retryAfter: typeof retryAfter === 'string' ? retryAfter : undefined,
+    body: typeof content === 'string' ? content : '',
   };
 }
 
