@@ -42,6 +42,11 @@ export class Slab {
     this.recordStart = this.position;
   }
 
+  /** Takes back what was written of the record. */
+  drop(): void {
+    this.position = this.recordStart;
+  }
+
   /** Makes room for `count` more bytes of the record. */
   reserve(count: number): void {
     if (this.position + count > this.bytes.length) this.#move(count);

@@ -30,8 +30,8 @@ export type StepsOptions = {
 
 /**
  * From what a session reads to what is written and confirmed, run by run and in order: an operation for a row, two where its key
- * changed, a refresh where it did not come whole or a message asks for it, a truncation per table, and a position for each commit
- * and each quiet keepalive. Positions never go backwards. Errors with a Wal2AlgoliaError at the first change that cannot be followed.
+ * changed, a refresh where it did not come whole or a message asks for it, why where it cannot be a record, a truncation per table,
+ * and a position for each commit and each quiet keepalive. Positions never go backwards. Errors with a Wal2AlgoliaError at the first change that cannot be followed.
  */
 export function steps(options: StepsOptions): OperatorFunction<readonly WalMessage[], readonly Step[]> {
   return (source) =>
