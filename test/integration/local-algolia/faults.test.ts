@@ -153,6 +153,12 @@ test('faults are set over HTTP with the admin key, where the server allows it', 
     unreachable,
   );
   expect(await client.customGet({ path })).toEqual({ waiting: [{ kind: 'forget', index: 'other' }], met: 1 });
+  await client.customPost({ path, body: { kind: 'poison', objectIDs: ['bad'] } });
+  await expect(client.saveObjects({ indexName, objects: [{ objectID: 'bad' }] })).rejects.toMatchObject({
+    status: 400,
+  });
+  await client.customDelete({ path, parameters: { kind: 'forget' } });
+  expect(server.faults.waiting).toEqual([{ kind: 'poison', objectIDs: ['bad'] }]);
   await client.customDelete({ path });
   expect(server.faults.waiting).toEqual([]);
   for (const wrong of [
@@ -160,6 +166,11 @@ test('faults are set over HTTP with the admin key, where the server allows it', 
     { kind: 'refuse' },
     { kind: 'late', applyAfter: 'soon' },
     { kind: 'forget', times: -1 },
+    { kind: 'poison' },
+    { kind: 'poison', objectIDs: [1] },
+    { kind: 'poison', text: 'a', names: 'all' },
+    { kind: 'poison', text: 'a', status: 200 },
+    { kind: 'quota' },
     {},
   ]) {
     await expect(client.customPost({ path, body: wrong })).rejects.toMatchObject({ status: 400 });
