@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ApiKeys } from './api-keys.ts';
 import type { Application } from './application.ts';
+import { Arrivals } from './arrivals.ts';
 import { type Answer, Call, credential, faultTarget } from './call.ts';
 import type { Faults, RequestEffect } from './faults.ts';
 import type { Limits } from './limits.ts';
@@ -17,6 +18,7 @@ export class Api {
   readonly #faults: Faults;
   readonly #limits: Readonly<Limits>;
   readonly #counts = new Map<string, number>();
+  readonly #arrivals = new Arrivals();
   readonly #closing = new AbortController();
 
   constructor(
@@ -28,6 +30,7 @@ export class Api {
     this.#keys = parts.keys;
     this.#faults = parts.faults;
     this.#limits = parts.limits;
+    server.addHook('onRequest', async (request) => this.#arrivals.note(request));
   }
 
   /** Requests so far by method and route. */
@@ -74,8 +77,15 @@ export class Api {
       if (Buffer.isBuffer(request.body) && request.body.length > this.#limits.requestBytesMax) {
         throw new Refusal(413, 'Payload Too Large');
       }
+      const arrival = this.#arrivals.of(request);
       return handler(
-        new Call(request, { application: this.#application, credentials, faults: this.#faults, fault }),
+        new Call(request, {
+          application: this.#application,
+          credentials,
+          faults: this.#faults,
+          fault,
+          arrival,
+        }),
       );
     } catch (error) {
       if (error instanceof Refusal) return { status: error.status, body: error.body() };

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { Right } from './api-key.ts';
 import type { Application, Write } from './application.ts';
+import type { Arrival } from './arrivals.ts';
 import { type BatchEntry, parseJson } from './batch-request.ts';
 import { type Credentials, checkRight } from './credentials.ts';
 import type { Faults, FaultTarget, RequestEffect } from './faults.ts';
@@ -17,6 +18,7 @@ type CallParts = {
   readonly faults: Faults;
   /** The one that this request met. */
   readonly fault: RequestEffect | undefined;
+  readonly arrival: Arrival | undefined;
 };
 
 /** One authenticated request. */
@@ -26,6 +28,7 @@ export class Call {
   readonly #application: Application;
   readonly #faults: Faults;
   readonly #fault: RequestEffect | undefined;
+  readonly #arrival: Arrival | undefined;
 
   constructor(request: FastifyRequest, parts: CallParts) {
     this.#request = request;
@@ -33,6 +36,7 @@ export class Call {
     this.credentials = parts.credentials;
     this.#faults = parts.faults;
     this.#fault = parts.fault;
+    this.#arrival = parts.arrival;
   }
 
   /** A part of the path, decoded. */
@@ -104,10 +108,10 @@ export class Call {
 
   /** Queues writes that are durable from here on; a task id for each. */
   accept(...writes: readonly Write[]): number[] {
-    const taskIDs = this.#application.accept(
-      writes,
-      this.#fault?.kind === 'late' ? this.#fault.applyAfter : undefined,
-    );
+    const taskIDs = this.#application.accept(writes, {
+      lateness: this.#fault?.kind === 'late' ? this.#fault.applyAfter : undefined,
+      arrival: this.#arrival,
+    });
     if (this.#fault?.kind === 'forget') for (const taskID of taskIDs) this.#application.forgetTask(taskID);
     return taskIDs;
   }

@@ -111,3 +111,36 @@ test('a poison joins what happens to the connection', async () => {
   await expect(write(context, ...records)).rejects.toMatchObject({ status: 400 });
   expect(server.journal().arrived).toEqual([]);
 });
+
+test('a quota refuses what would go beyond it, as one, and lets removals pass', async () => {
+  await using context = await served({ journal: true });
+  const { server, client } = context;
+  await write(context, { objectID: 'before' });
+  server.faults.add({ kind: 'quota', recordsMax: 3 });
+  await write(context, { objectID: 'a' }, { objectID: 'b' });
+  const full = { status: 403, message: 'You have exceeded your Record quota' };
+  await expect(write(context, { objectID: 'c' }, { objectID: 'd' })).rejects.toMatchObject(full);
+  await write(context, { objectID: 'a', n: 1 });
+  await expect(write(context, { objectID: 'a', n: 2 })).rejects.toMatchObject(full);
+  await expect(client.saveObject({ indexName, body: { objectID: 'c' } })).rejects.toMatchObject(full);
+  await client.deleteObjects({ indexName, objectIDs: ['a', 'b'] });
+  expect(server.journal().arrived.map(({ operations }) => operations.length)).toEqual([1, 2, 1, 2]);
+  server.faults.clear();
+  await write(context, { objectID: 'c' }, { objectID: 'd' });
+});
+
+test('a quota counts what was accepted and not answered, and nothing that was refused', async () => {
+  await using context = await served();
+  const { server } = context;
+  server.faults.add({ kind: 'quota', recordsMax: 2, status: 402, message: 'Payment required' });
+  server.faults.add({ kind: 'poison', objectIDs: ['bad'] });
+  server.faults.add({ kind: 'reset', when: 'before' }, { kind: 'reset', when: 'after' });
+  for (let attempt = 0; attempt < 2; attempt += 1)
+    await expect(write(context, { objectID: 'a' })).rejects.toMatchObject({ name: 'RetryError' });
+  await expect(write(context, { objectID: 'bad' })).rejects.toMatchObject({ status: 400 });
+  await write(context, { objectID: 'a' });
+  await expect(write(context, { objectID: 'a' })).rejects.toMatchObject({
+    status: 402,
+    message: 'Payment required',
+  });
+});

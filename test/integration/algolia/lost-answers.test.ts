@@ -1,0 +1,53 @@
+import { firstValueFrom } from 'rxjs';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { createAlgolia } from '../../../src/algolia/client.ts';
+import { createWriter } from '../../../src/algolia/writer.ts';
+import { startAlgoliaServer } from '../../../src/local/algolia/server.ts';
+import type { Operation } from '../../../src/records/operations.ts';
+import { waitFor } from '../../support/wait-for.ts';
+
+const BATCH = 'POST /1/indexes/:index/batch';
+
+/** The client and the writer as the pipeline uses them, with their own timeouts. */
+async function start() {
+  const server = await startAlgoliaServer({ port: 0, journal: true });
+  onTestFinished(() => server.close());
+  const { appId, adminKey: apiKey, url } = server;
+  const algolia = createAlgolia({ appId, apiKey, hosts: [url], compression: 'none' });
+  onTestFinished(() => algolia.close());
+  const onRetry = vi.fn();
+  const writer = createWriter({ algolia, fence: async () => {}, onRetry, random: () => 0 });
+  return { server, onRetry, write: (n: number) => firstValueFrom(writer.write([update(n)])) };
+}
+
+function update(n: number): Operation {
+  const bytes = Buffer.from(`{"action":"updateObject","body":{"objectID":"1","n":${n}}}`);
+  const facts = { kind: 'update', table: 'public.audit_log', index: 'audit_log', objectID: '1' } as const;
+  return { ...facts, bytes, start: 0, end: bytes.length };
+}
+
+test('first byte after 2 s: one delivery, not two', async () => {
+  const { server, onRetry, write } = await start();
+  server.faults.add({ kind: 'slow', firstByteMs: 2_500, path: '/batch' });
+  expect(await write(1)).toMatchObject({ records: 1 });
+  expect(onRetry).not.toHaveBeenCalled();
+  expect(server.requests[BATCH]).toBe(1);
+  expect(server.journal().arrived).toHaveLength(1);
+});
+
+test('a request that was accepted and whose answer was lost takes effect behind a newer write', async () => {
+  const { server, onRetry, write } = await start();
+  const applied = () => server.journal().applied;
+  server.faults.add({ kind: 'late', applyAfter: 'next', answer: 'reset', path: '/batch' });
+  server.faults.add({ kind: 'late', applyAfter: 60_000, path: '/batch' });
+  await write(1);
+  expect(onRetry).toHaveBeenCalledTimes(1);
+  expect(server.record('audit_log', '1')).toBeUndefined();
+  await write(2);
+  await waitFor(() => applied().length === 2, { description: 'the newer write and the lost one' });
+  expect(server.record('audit_log', '1')).toBe('{"objectID":"1","n":1}');
+  const [first, second, third] = server.journal().arrived;
+  expect(applied()).toEqual([third, first]);
+  expect(second?.operations).toEqual(first?.operations);
+  expect(first?.arrival?.connection).not.toBe(second?.arrival?.connection);
+});
