@@ -9,7 +9,7 @@ const LIMITS: Readonly<Record<FaultEffect['kind'], (fault: Record<string, unknow
   slow: ({ firstByteMs }) => isCount(firstByteMs),
   lost: ({ closeAfterMs }) => isCount(closeAfterMs),
   late: ({ applyAfter, answer }) =>
-    (applyAfter === 'next' || isCount(applyAfter)) && [undefined, 'sent', 'reset'].includes(answer as string),
+    isLateness(applyAfter) && [undefined, 'sent', 'reset'].includes(answer as string),
   forget: () => true,
   poison: ({ objectIDs, text, status, names, message }) =>
     (objectIDs === undefined ? typeof text === 'string' : isTextList(objectIDs)) &&
@@ -34,6 +34,12 @@ export function isFault(value: unknown): value is Fault {
 
 export function isCount(value: unknown): boolean {
   return Number.isInteger(value) && Number(value) >= 0;
+}
+
+function isLateness(value: unknown): boolean {
+  if (value === 'next' || isCount(value)) return true;
+  const { tasks } = Object(value) as { tasks?: unknown };
+  return isCount(tasks) && tasks !== 0;
 }
 
 function isRefusal(status: unknown): boolean {

@@ -17,7 +17,7 @@ export type RequestEffect =
   | { readonly kind: 'slow'; readonly firstByteMs: number }
   /** Accepts, never answers, and closes the connection after a while. */
   | { readonly kind: 'lost'; readonly closeAfterMs: number }
-  /** Accepts, but the task takes effect only after the next one of its index or after some time; then answers, or resets the connection. */
+  /** Accepts, but the task takes effect only after later ones of its index or after some time; then answers, or resets the connection. */
   | { readonly kind: 'late'; readonly applyAfter: Lateness; readonly answer?: 'sent' | 'reset' }
   /** Accepts and applies, but asked for the task, the server has never heard of it. */
   | { readonly kind: 'forget' };
