@@ -31,7 +31,7 @@ export async function compiledServer(directory: string): Promise<string> {
   await writeFile(
     main,
     `import { startAlgoliaServer } from './${ROOM}/server.js';
-     const server = await startAlgoliaServer({ port: 0, dataDir: process.argv[2], taskDelayMs: 1 });
+     const server = await startAlgoliaServer({ port: 0, dataDir: process.argv[2], taskDelayMs: 1, faults: true });
      console.log(server.port);`,
   );
   return main;
