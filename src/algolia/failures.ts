@@ -42,8 +42,8 @@ const REMEDY_OTHERWISE = 'See the status of this request in the Algolia dashboar
 export class RefusedError extends IndexRefusedError {
   /** Algolia's message, as far as it may be repeated. */
   readonly reason: string;
-  /** Which record of the request it is about, as far as it says. */
-  readonly named: NamedRecord;
+  /** Not a property: whoever prints an error must not print a key. */
+  readonly #named: NamedRecord;
 
   constructor(
     doing: string,
@@ -59,7 +59,12 @@ export class RefusedError extends IndexRefusedError {
       remedy: REMEDIES[facts.status] ?? REMEDY_OTHERWISE,
     });
     this.reason = facts.reason;
-    this.named = facts.named ?? UNNAMED;
+    this.#named = facts.named ?? UNNAMED;
+  }
+
+  /** Which record of the request it is about, as far as it says. */
+  get named(): NamedRecord {
+    return this.#named;
   }
 }
 

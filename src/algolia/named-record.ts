@@ -18,7 +18,9 @@ export function namedRecord(message: string, body: string): NamedRecord {
   return {
     position: Number.isSafeInteger(place) ? place : undefined,
     objectID:
-      typeof objectID === 'string' ? objectID : /\bobjectID=(.+?)(?: is too big\b|\s|$)/s.exec(message)?.[1],
+      typeof objectID === 'string'
+        ? objectID
+        : (/\bobjectID=(.+?) is too big\b/s.exec(message) ?? /\bobjectID=(\S+)/.exec(message))?.[1],
   };
 }
 

@@ -77,7 +77,10 @@ export function taskPublished(
   const question = defer(() => {
     questions += 1;
     return options.isPublished(index, taskID);
-  }).pipe(persistent(options));
+  }).pipe(
+    catchError((error: unknown) => throwError(() => (isUnknownTask(error) ? lostTask(index, error) : error))),
+    persistent(options),
+  );
   return timer(Math.max(0, publishingTime.firstQuestionMs - elapsedMs()), scheduler).pipe(
     concatMap(() =>
       question.pipe(repeat({ delay: () => timer(publishingTime.pauseMs(elapsedMs()), scheduler) })),
@@ -86,7 +89,6 @@ export function taskPublished(
       if (isPublished) publishingTime.learn(elapsedMs(), questions);
       return isPublished;
     }),
-    catchError((error: unknown) => throwError(() => (isUnknownTask(error) ? lostTask(index, error) : error))),
   );
 }
 

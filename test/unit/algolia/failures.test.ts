@@ -16,7 +16,7 @@ type Answer = { status: number; isTimedOut?: boolean; content?: string; headers?
 function clientError(name: string, answer: Answer, status?: number): Error {
   const request = { data: `{"requests":["${SECRET}"]}`, headers: { 'x-algolia-api-key': '*****' } };
   const response = { isTimedOut: false, content: `{"message":"${SECRET}"}`, ...answer };
-  const error = Object.assign(new Error(`${SECRET} is not valid`), {
+  const error = Object.assign(new Error(`${SECRET} is not valid, objectID=${SECRET}`), {
     stackTrace: [{ request, response, triesLeft: 0 }],
     correlationId: 'abc-123',
     ...(status === undefined ? {} : { status }),
