@@ -1,7 +1,7 @@
 /**
  * The one table of who may import whom. A room is a folder of src or a file of the same name; rooms stand from the
  * top of the house to the ground. `value` may be imported, of `types` only the types. An entry with a slash names one
- * file of a room. `errors`, `failure-policy`, `lsn` and `time-limit` are open to every room. What is not listed is forbidden.
+ * file of a room. `errors`, `failure-policy`, `lsn`, `own-schema` and `time-limit` are open to every room. What is not listed is forbidden.
  */
 export const rooms = {
   main: { value: ['cli'], types: [] },
@@ -73,11 +73,12 @@ export const rooms = {
   'failure-policy': { value: [], types: [], builtins: false },
   errors: { value: [], types: [], builtins: false },
   lsn: { value: [], types: [], builtins: false },
+  'own-schema': { value: [], types: [], builtins: false },
   'time-limit': { value: [], types: [] },
 };
 
 /** Rooms that every other room may import. */
-export const open = ['errors', 'failure-policy', 'lsn', 'time-limit'];
+export const open = ['errors', 'failure-policy', 'lsn', 'own-schema', 'time-limit'];
 
 /** The one owner of each npm package: a room, or single files of it. `types` may import its types as well. */
 export const packages = {

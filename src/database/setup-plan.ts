@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 import { PreconditionError } from '../errors.ts';
+import { planDeadLetters } from './dead-letter-plan.ts';
 import { planGrants } from './grants.ts';
 import { planPublication } from './publication-plan.ts';
 import { literal } from './quoting.ts';
@@ -19,11 +20,12 @@ export async function planSetup(client: Client, server: Server, options: SetupOp
     options.plugin === 'wal2json'
       ? await planWithoutPublication(client, server, options, tables)
       : await planPublication(client, server, options, tables);
+  const deadLetters = await planDeadLetters(client, options.runRole ?? server.role);
   const grants = await planGrants(client, server, options, tables);
   const creates = publication.statements.some((sql) => sql.startsWith('CREATE PUBLICATION'));
   const slot = await slotStatements(client, server, options, creates);
   return {
-    statements: [...publication.statements, ...grants.statements, ...slot],
+    statements: [...publication.statements, ...deadLetters, ...grants.statements, ...slot],
     notices: [...publication.notices, ...grants.notices],
   };
 }

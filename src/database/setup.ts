@@ -2,6 +2,7 @@ import type { Client } from 'pg';
 import { PreconditionError } from '../errors.ts';
 import { namingBlockers } from './blockers.ts';
 import { connect } from './connection.ts';
+import { planDeadLetters } from './dead-letter-plan.ts';
 import { postgresFailure } from './failures.ts';
 import { planGrants } from './grants.ts';
 import { identifier } from './quoting.ts';
@@ -16,6 +17,7 @@ const LOCK_TIMEOUT = '5s';
 const STATEMENT_TIMEOUT = '60s';
 
 const UNDEFINED_FILE = '58P01';
+const INSUFFICIENT_PRIVILEGE = '42501';
 const CONFIGURATION_LIMIT_EXCEEDED = '53400';
 
 /** One setup at a time in a database: of two, the second would fail at what the first has just made. */
@@ -24,7 +26,7 @@ const TAKE_TURNS = `SELECT pg_advisory_lock(hashtextextended('wal2algolia setup'
 export type SetupReport = SetupPlan & { readonly applied: boolean };
 
 /**
- * Brings publication, grants and slot about, and changes nothing where they stand. With `dryRun` it only says what it would run.
+ * Brings publication, dead letters, grants and slot about, and changes nothing where they stand. With `dryRun` it only says what it would run.
  * Rejects with a Wal2AlgoliaError that names who holds it up rather than wait.
  */
 export async function setUpDatabase(
@@ -56,9 +58,9 @@ export async function setUpDatabase(
     checkServer(server, WALSENDER_NAME);
     const plan = await patiently('looking at the tables', () => planSetup(client, server, options));
     if (dryRun) return { ...plan, applied: false };
-    for (const sql of plan.statements) {
+    for (const [at, sql] of plan.statements.entries()) {
       await patiently(sql, () => client.query(sql)).catch((error: unknown) => {
-        throw statementFailure(error, server, options);
+        throw statementFailure(error, server, options, plan.statements.slice(at));
       });
     }
     if (plan.statements.length > 0) await checkGrants(client, server, options);
@@ -73,14 +75,21 @@ export async function setUpDatabase(
 /** Postgres only warns when whoever grants may not. https://www.postgresql.org/docs/current/sql-grant.html#SQL-GRANT-NOTES */
 async function checkGrants(client: Client, server: Server, options: SetupOptions): Promise<void> {
   const tables = await readSetupTables(client, server, options);
-  const { statements } = await planGrants(client, server, options, tables);
+  const grants = await planGrants(client, server, options, tables);
+  const deadLetters = await planDeadLetters(client, options.runRole ?? server.role);
+  const statements = [...deadLetters, ...grants.statements];
   if (statements.length === 0) return;
   throw new PreconditionError(`role ${identifier(server.role)} may not grant what \`run\` needs`, {
     remedy: `As the owner of the table: ${statements.join('; ')}`,
   });
 }
 
-function statementFailure(error: unknown, { version }: Server, { plugin }: SetupOptions): unknown {
+function statementFailure(
+  error: unknown,
+  { version, role }: Server,
+  { plugin }: SetupOptions,
+  remaining: readonly string[],
+): unknown {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   const text = error instanceof Error ? error.message : '';
   // A missing segment of the WAL has this code too; the library's name is in the text of every language.
@@ -89,6 +98,13 @@ function statementFailure(error: unknown, { version }: Server, { plugin }: Setup
     return new PreconditionError(`the database server has no output plugin ${plugin}: ${text}`, {
       cause: error,
       remedy: `Install it on the database server: package postgresql-${major}-${plugin} on Debian and Ubuntu, ${plugin}_${major} on Red Hat and its like, both from the PostgreSQL repositories; Postgres need not be restarted. Or set \`replication.plugin\` to "pgoutput".`,
+    });
+  }
+  if (code === INSUFFICIENT_PRIVILEGE) {
+    const statements = remaining.filter((sql) => !sql.startsWith('SELECT'));
+    return new PreconditionError(`role ${identifier(role)} may not do what setup needs: ${text}`, {
+      cause: error,
+      remedy: `As the owner of database and table: ${statements.join('; ')}. Then run setup again.`,
     });
   }
   if (code === CONFIGURATION_LIMIT_EXCEEDED) {
