@@ -26,6 +26,7 @@ import { recoveryOf } from './failure-policy.ts';
 import { formatLsn } from './lsn.ts';
 import { aborted } from './operators/aborted.ts';
 import { DeliveredTransactions } from './refresh/delivered.ts';
+import type { SlotMemory } from './replication/slot-memory.ts';
 import type { OwnPosition } from './replication/start-position.ts';
 import { startChecks } from './start-checks.ts';
 import type { Logger } from './telemetry/logger.ts';
@@ -67,6 +68,7 @@ class Supervisor {
   readonly #unsettled: Unsettled;
   readonly #delivered = new DeliveredTransactions();
   #own: OwnPosition | undefined;
+  readonly #memory: SlotMemory = { last: undefined };
   #released: Promise<void> = Promise.resolve();
   #reason = 'start';
   #told: string | undefined;
@@ -125,6 +127,8 @@ class Supervisor {
         publications: config.replication.publication,
         tables: Object.keys(config.tables),
         own: this.#own,
+        memory: this.#memory,
+        onPassedGap: (gap) => logger.warn({ error: gap }, 'going on after a gap'),
         askedTypes: this.#askedTypes,
         beforeStart: this.#check,
       },

@@ -114,6 +114,10 @@ const replication = z.strictObject(
       description:
         'Output plugin of the slot. wal2json knows no publication, and needs `attributes` for every table.',
     }),
+    onGap: choice(['stop', 'continue']).default('stop').meta({
+      description:
+        'After a failover or a restore that leaves a gap: stop (76), or say so and go on. A lost slot or a changed publication always stops.',
+    }),
   },
   object,
 );

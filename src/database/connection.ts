@@ -1,7 +1,10 @@
 import type { Client, ClientConfig } from 'pg';
 import pg from 'pg';
+import { withinMs } from '../time-limit.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
+/** How long a goodbye may take: a peer that is gone without a word never answers it. */
+const CLOSE_TIMEOUT_MS = 2_000;
 
 /**
  * Postgres writes values as text in the way these say, so they are fixed for every session of ours, whatever role, database or URL set.
@@ -63,4 +66,13 @@ export async function connect(url: string, options: ConnectionOptions): Promise<
   client.on('error', () => undefined);
   await client.connect();
   return client;
+}
+
+/** Ends the connection, or cuts it when the server does not answer; never rejects. */
+export async function closed(client: Client): Promise<void> {
+  await withinMs(
+    CLOSE_TIMEOUT_MS,
+    client.end().catch(() => undefined),
+  );
+  client.connection.stream.destroy();
 }

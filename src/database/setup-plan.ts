@@ -39,7 +39,7 @@ async function slotStatements(
   const slot = await readSlot(client, name);
   if (slot === undefined)
     return [`SELECT pg_create_logical_replication_slot(${literal(name)}, ${literal(plugin)})`];
-  checkSlot(slot, { name, plugin, database: server.database }, 'start');
+  checkSlot(slot, { name, plugin, database: server.database });
   if (!publicationIsNew) return [];
   throw new PreconditionError(`slot "${name}" is older than the publication that it shall serve`, {
     remedy: `Postgres cannot read such a slot. If nobody else needs it: SELECT pg_drop_replication_slot(${literal(name)}), then run setup again.`,

@@ -1,34 +1,49 @@
 import pg from 'pg';
-import { onTestFinished } from 'vitest';
+import { inject, onTestFinished } from 'vitest';
 import { type LocalPostgres, startPostgres } from '../../src/local/postgres/start-postgres.ts';
 import { connect, type TestDatabase } from '../support/postgres.ts';
+import { localBinaries } from '../support/postgres-choice.ts';
 import { scratchDirectory } from '../support/scratch-directory.ts';
+
+type Settings = Readonly<Record<string, string>>;
 
 /** A Postgres of the test's own, which it may end; `client` is connected to the one that runs. */
 export type OwnCluster = TestDatabase & {
+  /** Where its files are: `cluster` below it is what Postgres calls its data directory. */
+  readonly dataDir: string;
   /** Sends this to the postmaster; resolves when Postgres has ended. */
   end(signal: 'SIGKILL' | 'SIGINT'): Promise<void>;
-  /** Starts it again in the same place. */
-  start(): Promise<void>;
+  /** Starts it again in the same place, from now on with these settings if any are given. */
+  start(settings?: Settings): Promise<void>;
 };
 
-/** It is stopped, and its files are removed, when the test is over. */
-export async function startOwnCluster(): Promise<OwnCluster> {
+export type OwnClusterOptions = {
+  readonly settings?: Settings;
+  /** Fills the directory before Postgres starts there for the first time; default: a new cluster is made. */
+  readonly prepare?: (dataDir: string) => Promise<void>;
+};
+
+/** Of the major that the project's tests run on. It is stopped, and its files are removed, when the test is over. */
+export async function startOwnCluster(options: OwnClusterOptions = {}): Promise<OwnCluster> {
+  const binaries = await localBinaries(Number.parseInt(inject('postgresVersion'), 10));
   const directory = await scratchDirectory();
   let postgres: LocalPostgres | undefined;
   let client = new pg.Client();
   let port = 0;
+  let settings = options.settings ?? {};
   const dispose = async (): Promise<void> => {
     await client.end().catch(() => undefined);
     await postgres?.stop();
     await directory[Symbol.asyncDispose]();
   };
   onTestFinished(dispose);
-  const start = async (): Promise<void> => {
-    postgres = await startPostgres({ dataDir: directory.path, port, durable: false });
+  const start = async (given = settings): Promise<void> => {
+    settings = given;
+    postgres = await startPostgres({ binaries, dataDir: directory.path, port, durable: false, settings });
     port = postgres.port;
     client = await connect(postgres.url);
   };
+  await options.prepare?.(directory.path);
   await start();
   return {
     start,
@@ -42,6 +57,7 @@ export async function startOwnCluster(): Promise<OwnCluster> {
     get client() {
       return client;
     },
+    dataDir: postgres?.dataDir ?? directory.path,
     url: postgres?.url ?? '',
     name: 'postgres',
     slot: 'chaos',
