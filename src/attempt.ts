@@ -22,7 +22,7 @@ export type AttemptOptions = PipelineEvents & {
   readonly delivered: DeliveredTransactions;
   /** A refresh waits for this transaction. */
   readonly onWaiting: (xid: number) => void;
-  readonly onOpen: (session: Session, deadLetters: number) => void;
+  readonly onOpen: (session: Session, deadLetters: DeadLetters) => void;
   readonly onRetry: NonNullable<WriterOptions['onRetry']>;
   readonly onHold: NonNullable<WriterOptions['onHold']>;
   /** Called once when nothing of the attempt is open or under way any more, with the session if there was one. */
@@ -56,7 +56,7 @@ export function attempt(options: AttemptOptions): Observable<Written> {
         const writer = createWriter({ ...options, fence: session.fence, letters: deadLetters });
         settled = writer.settled;
         refresher = createRefresher(options, session);
-        options.onOpen(session, deadLetters.count);
+        options.onOpen(session, deadLetters);
         const onTransaction = (xid: number): void => options.delivered.add(xid);
         line = pipeline({ ...options, session, writer, refresher, deadLetters, onTransaction })
           .pipe(tap({ complete: () => failUnless(stopping) }))

@@ -137,7 +137,8 @@ class Supervisor {
         metrics.sessionOpened(this.#reason);
         this.#told = undefined;
         board.streaming(session.progress);
-        board.deadLetters(deadLetters);
+        board.deadLetters(deadLetters.count);
+        if (deadLetters.obstacle !== undefined) logger.warn({ error: deadLetters.obstacle }, 'look at this');
       },
       onAccepted: (batch) => {
         board.trouble(undefined);

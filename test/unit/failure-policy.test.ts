@@ -16,7 +16,7 @@ import {
 } from '../../src/errors.ts';
 import { type Action, recoveryOf } from '../../src/failure-policy.ts';
 import type { Lsn } from '../../src/lsn.ts';
-import { startPosition } from '../../src/replication/start-position.ts';
+import { failoverGap, otherSystemGap } from '../../src/replication/start-position.ts';
 
 /** As version 5.64 of the official client makes its errors. */
 function answered(status: number, name = status >= 500 ? 'RetryError' : 'ApiError'): unknown {
@@ -53,6 +53,10 @@ const slot: Slot = {
   confirmedLsn: 5n as Lsn,
   restartLsn: 4n as Lsn,
   walStatus: 'reserved',
+  invalidationReason: undefined,
+  synced: false,
+  decodedBytes: 0,
+  countedSince: '',
 };
 const wanted = { name: 's', plugin: 'pgoutput', database: 'app' };
 const server: Server = {
@@ -66,9 +70,13 @@ const server: Server = {
   synchronousStandbyNames: '',
   role: 'app',
   mayReplicate: true,
+  systemId: '1',
+  timeline: 1,
 };
 const identity = { systemId: '1', timeline: 1, walEnd: 100n as Lsn };
 const own = { systemId: '1', timeline: 1, confirmedLsn: 50n as Lsn, publications: '', bindings: new Map() };
+
+const standing = { identity, slot, own, forkLsn: undefined };
 
 type Row = readonly [event: string, error: () => unknown, action: Action, exitCode?: number];
 
@@ -109,31 +117,31 @@ const rows: readonly Row[] = [
   ],
   ['a type made since the session began', () => new UnknownTypeError('unknown type', 7), 'reopen'],
   ['slot in use', () => sql('55006'), 'standby', 69],
-  [
-    'another system',
-    () => thrown(() => startPosition(5n as Lsn, { ...identity, systemId: '2' }, own)),
-    'stop',
-    76,
-  ],
+  ['another system', () => otherSystemGap(own, { systemId: '2', walEnd: 9n as Lsn }), 'stop', 76],
   [
     'a restore',
-    () => thrown(() => startPosition(5n as Lsn, { ...identity, walEnd: 40n as Lsn }, own)),
+    () => failoverGap({ ...standing, identity: { ...identity, walEnd: 40n as Lsn } }),
     'stop',
     76,
   ],
-  ['a failover', () => thrown(() => startPosition(5n as Lsn, { ...identity, timeline: 2 }, own)), 'stop', 76],
-  ['slot missing', () => thrown(() => checkSlot(undefined, wanted, 'later')), 'stop', 76],
-  ['slot lost', () => thrown(() => checkSlot({ ...slot, walStatus: 'lost' }, wanted, 'later')), 'stop', 76],
+  ['a failover', () => failoverGap({ ...standing, identity: { ...identity, timeline: 2 } }), 'stop', 76],
+  ['slot missing', () => thrown(() => checkSlot(undefined, wanted, { seenLsn: 3n as Lsn })), 'stop', 76],
+  [
+    'slot lost',
+    () => thrown(() => checkSlot({ ...slot, walStatus: 'lost' }, wanted, { seenLsn: 3n as Lsn })),
+    'stop',
+    76,
+  ],
   ['slot lost, said by START_REPLICATION', () => sql('55000', 'can no longer access'), 'stop', 76],
   [
     'slot of another database',
-    () => thrown(() => checkSlot({ ...slot, database: 'b' }, wanted, 'later')),
+    () => thrown(() => checkSlot({ ...slot, database: 'b' }, wanted, { seenLsn: 3n as Lsn })),
     'stop',
     76,
   ],
   [
     'slot of another plugin',
-    () => thrown(() => checkSlot({ ...slot, plugin: 'x' }, wanted, 'later')),
+    () => thrown(() => checkSlot({ ...slot, plugin: 'x' }, wanted, { seenLsn: 3n as Lsn })),
     'stop',
     76,
   ],
