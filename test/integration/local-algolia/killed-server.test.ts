@@ -156,3 +156,32 @@ test('kill -9 with lost requests pending: each lands once, over what is newer, a
   await using again = await served({ dataDir });
   expect(versions(again)).toEqual([5, 1, undefined, 4]);
 });
+
+test('a full disk: what does not fit is not accepted, what fits behind it is, and all of that is there later', async () => {
+  await using directory = await scratchDirectory();
+  const main = await compiledServer(directory.path);
+  const dataDir = join(directory.path, 'data');
+  const server = await startedProcess(main, dataDir, 64);
+  const accepted: string[] = [];
+  try {
+    const client = clientOf(server.port, 'local', 'local-admin-key');
+    const write = (objectID: string, bytes: number) =>
+      client.saveObject({ indexName, body: { objectID, text: 'x'.repeat(bytes) } });
+    let full = false;
+    for (let n = 0; !full; n += 1) {
+      const [outcome] = await Promise.allSettled([write(String(n), 9_000)]);
+      if (outcome.status === 'fulfilled') accepted.push(String(n));
+      else full = true;
+    }
+    await write('small', 1);
+    await expect(write('large', 9_000)).rejects.toMatchObject({ name: 'RetryError' });
+    await write('last', 1);
+    accepted.push('small', 'last');
+  } finally {
+    await server.kill();
+  }
+  expect(accepted.length).toBeGreaterThan(4);
+  await using revived = await served({ dataDir });
+  const { hits } = await revived.client.searchSingleIndex({ indexName, searchParams: { hitsPerPage: 100 } });
+  expect(hits.map(({ objectID }) => objectID).toSorted()).toEqual(accepted.toSorted());
+});
