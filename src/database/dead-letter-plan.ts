@@ -36,7 +36,7 @@ const INDEXES = { dead_letter_record_key: RECORD_KEY, dead_letter_place_key: PLA
 const RIGHTS = ['SELECT', 'INSERT', 'UPDATE', 'DELETE'] as const;
 
 type Found = {
-  /** Whether it is the role of this connection, to which will belong what it makes. */
+  /** Whether it is the role of this connection. */
   isSelf: boolean;
   /** Whether the role may use the schema; null without one. */
   usage: boolean | null;
@@ -45,12 +45,20 @@ type Found = {
   rights: string[];
 };
 
-/** What is missing for the role to keep dead letters: schema, table, columns of a later version, rights. */
-export async function planDeadLetters(client: Client, role: string): Promise<readonly string[]> {
+/**
+ * What is missing for the role to keep dead letters: schema, table, columns of a later version, rights. To `maker`, by default the role of
+ * this connection, belongs what it makes.
+ */
+export async function planDeadLetters(
+  client: Client,
+  role: string,
+  maker?: 'somebody else',
+): Promise<readonly string[]> {
   const { isSelf, usage, columns, indexes, rights } = await look(client, role);
+  const isMaker = isSelf && maker === undefined;
   const missing = COLUMNS.filter(([name]) => columns !== null && !columns.includes(name));
-  const lacksUsage = usage === null ? !isSelf : !usage;
-  const lacked = columns === null && isSelf ? [] : RIGHTS.filter((right) => !rights.includes(right));
+  const lacksUsage = usage === null ? !isMaker : !usage;
+  const lacked = columns === null && isMaker ? [] : RIGHTS.filter((right) => !rights.includes(right));
   const to = identifier(role);
   return [
     ...(usage === null ? [`CREATE SCHEMA IF NOT EXISTS ${OWN_SCHEMA}`] : []),

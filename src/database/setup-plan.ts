@@ -14,13 +14,18 @@ import { planWithoutPublication } from './wal2json-plan.ts';
  * Reads only. Throws a PreconditionError where the operator has to decide. The slot comes last: it keeps WAL from the moment it is made,
  * and must not be older than the publication.
  */
-export async function planSetup(client: Client, server: Server, options: SetupOptions): Promise<SetupPlan> {
+export async function planSetup(
+  client: Client,
+  server: Server,
+  options: SetupOptions,
+  maker?: 'somebody else',
+): Promise<SetupPlan> {
   const tables = await readSetupTables(client, server, options);
   const publication =
     options.plugin === 'wal2json'
       ? await planWithoutPublication(client, server, options, tables)
       : await planPublication(client, server, options, tables);
-  const deadLetters = await planDeadLetters(client, options.runRole ?? server.role);
+  const deadLetters = await planDeadLetters(client, options.runRole ?? server.role, maker);
   const grants = await planGrants(client, server, options, tables);
   const creates = publication.statements.some((sql) => sql.startsWith('CREATE PUBLICATION'));
   const slot = await slotStatements(client, server, options, creates);

@@ -3,7 +3,7 @@ import { PreconditionError } from '../errors.ts';
 import { namingBlockers } from './blockers.ts';
 import { connect } from './connection.ts';
 import { planDeadLetters } from './dead-letter-plan.ts';
-import { postgresFailure } from './failures.ts';
+import { postgresFailure, sqlState } from './failures.ts';
 import { planGrants } from './grants.ts';
 import { identifier } from './quoting.ts';
 import { checkServer, readServer, type Server, WALSENDER_NAME } from './server.ts';
@@ -58,9 +58,11 @@ export async function setUpDatabase(
     checkServer(server, WALSENDER_NAME);
     const plan = await patiently('looking at the tables', () => planSetup(client, server, options));
     if (dryRun) return { ...plan, applied: false };
-    for (const [at, sql] of plan.statements.entries()) {
-      await patiently(sql, () => client.query(sql)).catch((error: unknown) => {
-        throw statementFailure(error, server, options, plan.statements.slice(at));
+    for (const sql of plan.statements) {
+      await patiently(sql, () => client.query(sql)).catch(async (error: unknown) => {
+        throw sqlState(error) === INSUFFICIENT_PRIVILEGE
+          ? await notAllowed(client, server, options, error)
+          : statementFailure(error, server, options);
       });
     }
     if (plan.statements.length > 0) await checkGrants(client, server, options);
@@ -84,13 +86,24 @@ async function checkGrants(client: Client, server: Server, options: SetupOptions
   });
 }
 
-function statementFailure(
+/** All that is missing but the slot, as somebody else has to run it. */
+async function notAllowed(
+  client: Client,
+  server: Server,
+  options: SetupOptions,
   error: unknown,
-  { version, role }: Server,
-  { plugin }: SetupOptions,
-  remaining: readonly string[],
-): unknown {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+): Promise<PreconditionError> {
+  const { statements } = await planSetup(client, server, options, 'somebody else');
+  const others = statements.filter((sql) => !sql.startsWith('SELECT'));
+  const text = error instanceof Error ? error.message : '';
+  return new PreconditionError(`role ${identifier(server.role)} may not do what setup needs: ${text}`, {
+    cause: error,
+    remedy: `As the owner of database and table: ${others.join('; ')}. Then run setup again.`,
+  });
+}
+
+function statementFailure(error: unknown, { version }: Server, { plugin }: SetupOptions): unknown {
+  const code = sqlState(error);
   const text = error instanceof Error ? error.message : '';
   // A missing segment of the WAL has this code too; the library's name is in the text of every language.
   if (code === UNDEFINED_FILE && text.includes(plugin)) {
@@ -98,13 +111,6 @@ function statementFailure(
     return new PreconditionError(`the database server has no output plugin ${plugin}: ${text}`, {
       cause: error,
       remedy: `Install it on the database server: package postgresql-${major}-${plugin} on Debian and Ubuntu, ${plugin}_${major} on Red Hat and its like, both from the PostgreSQL repositories; Postgres need not be restarted. Or set \`replication.plugin\` to "pgoutput".`,
-    });
-  }
-  if (code === INSUFFICIENT_PRIVILEGE) {
-    const statements = remaining.filter((sql) => !sql.startsWith('SELECT'));
-    return new PreconditionError(`role ${identifier(role)} may not do what setup needs: ${text}`, {
-      cause: error,
-      remedy: `As the owner of database and table: ${statements.join('; ')}. Then run setup again.`,
     });
   }
   if (code === CONFIGURATION_LIMIT_EXCEEDED) {
