@@ -151,10 +151,10 @@ class CompiledEncoder implements RecordEncoder {
         return this.#operation('update', objectID);
     } catch (error) {
       if (!(error instanceof RecordError)) throw error;
-      slab.drop();
+      slab.takeBack();
       return this.#unfit(objectID, error.problem, error.message, transaction);
     }
-    slab.drop();
+    slab.takeBack();
     const message =
       `${qualifiedName}: a record is larger than ${recordBytesMax} bytes, ${placeOf(transaction)}; ` +
       `its largest attributes in bytes: ${this.#writer.largest(this.#new)}`;
