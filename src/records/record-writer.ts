@@ -1,11 +1,12 @@
 import { ProtocolError, RecordError } from '../errors.ts';
-import { type Attribute, compileAttributes, type Mapping } from './attributes.ts';
+import { compileAttributes, type Mapping } from './attributes.ts';
 import { jsonText } from './json-text.ts';
 import type { ObjectId } from './object-id.ts';
 import { type CutField, RecordCut } from './record-cut.ts';
 import { type RowImage, UNCHANGED_START } from './row-image.ts';
 import { Constant, type Slab } from './slab.ts';
 import { type Transaction, WAL_BYTES_MAX } from './transaction.ts';
+import type { ValueEncoder } from './value-encoder.ts';
 
 const UPDATE_HEAD = new Constant('{"action":"updateObject","body":{"objectID":');
 const DELETE_HEAD = new Constant('{"action":"deleteObject","body":{"objectID":');
@@ -40,7 +41,7 @@ export class RecordWriter {
     this.#recordBytesMax = recordBytesMax;
     this.#fields = compileAttributes(options).map((attribute) => ({
       ...attribute,
-      textBytesMax: textBytesMax(attribute, recordBytesMax),
+      textBytesMax: textBytesMax(attribute.value, recordBytesMax),
     }));
     this.#sourceTable = new Constant(`,"source_table":${jsonText(qualifiedName)}`);
     const cuts = options.table.oversize === 'cut';
@@ -95,13 +96,17 @@ export class RecordWriter {
     this.#slab.append(END);
   }
 
-  /** For messages: names and sizes, never values. */
-  largest(image: RowImage): string {
+  /** For messages: names and sizes, never values. Of a row that was read again, the largest values are there in part only. */
+  largest(image: RowImage, isRead: boolean): string {
     return this.#fields
-      .map(({ name, column }) => ({ name, size: image.textBytes(column) }))
-      .sort((one, other) => other.size - one.size)
+      .map(({ name, column, textBytesMax }) => {
+        const bytes = image.textBytes(column);
+        const size = isRead && bytes > textBytesMax ? `more than ${textBytesMax}` : bytes;
+        return { bytes, text: `"${name}" ${size}` };
+      })
+      .sort((one, other) => other.bytes - one.bytes)
       .slice(0, NAMED_ATTRIBUTES)
-      .map(({ name, size }) => `"${name}" ${size}`)
+      .map(({ text }) => text)
       .join(', ');
   }
 
@@ -135,6 +140,7 @@ export class RecordWriter {
   }
 }
 
-function textBytesMax({ value: { shrinks } }: Attribute, recordBytesMax: number): number {
+/** The largest text that may still become a value of a record. */
+export function textBytesMax({ shrinks }: Pick<ValueEncoder, 'shrinks'>, recordBytesMax: number): number {
   return shrinks === 1 ? recordBytesMax : shrinks * recordBytesMax + SHRINK_SLACK_BYTES;
 }
