@@ -96,7 +96,7 @@ class CompiledEncoder implements RecordEncoder {
     this.#new.read(row);
     const objectID = this.#objectId.read(this.#new);
     const transaction = objectID === undefined ? undefined : asked(objectID);
-    return transaction && this.#record(objectID, transaction);
+    return transaction && this.#record(objectID, transaction, true);
   }
 
   absent(objectID: string): Operation {
@@ -143,7 +143,7 @@ class CompiledEncoder implements RecordEncoder {
     return this.#isUnique ? this.#deletion(objectID) : this.#refresh(objectID, transaction, true);
   }
 
-  #record(objectID: string | undefined, transaction: Transaction): Operation | Unfit {
+  #record(objectID: string | undefined, transaction: Transaction, isRead = false): Operation | Unfit {
     if (objectID === undefined) return this.#keyless(transaction);
     const { qualifiedName, recordBytesMax, slab } = this.#options;
     try {
@@ -151,13 +151,13 @@ class CompiledEncoder implements RecordEncoder {
         return this.#operation('update', objectID);
     } catch (error) {
       if (!(error instanceof RecordError)) throw error;
-      slab.drop();
+      slab.takeBack();
       return this.#unfit(objectID, error.problem, error.message, transaction);
     }
-    slab.drop();
+    slab.takeBack();
     const message =
       `${qualifiedName}: a record is larger than ${recordBytesMax} bytes, ${placeOf(transaction)}; ` +
-      `its largest attributes in bytes: ${this.#writer.largest(this.#new)}`;
+      `its largest attributes in bytes: ${this.#writer.largest(this.#new, isRead)}`;
     return this.#unfit(objectID, 'too-large', message, transaction);
   }
 

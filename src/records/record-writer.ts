@@ -1,10 +1,12 @@
 import { ProtocolError, RecordError } from '../errors.ts';
-import { type Attribute, compileAttributes, type Mapping } from './attributes.ts';
+import { compileAttributes, type Mapping } from './attributes.ts';
 import { jsonText } from './json-text.ts';
 import type { ObjectId } from './object-id.ts';
+import { type CutField, RecordCut } from './record-cut.ts';
 import { type RowImage, UNCHANGED_START } from './row-image.ts';
 import { Constant, type Slab } from './slab.ts';
-import type { Transaction } from './transaction.ts';
+import { type Transaction, WAL_BYTES_MAX } from './transaction.ts';
+import type { ValueEncoder } from './value-encoder.ts';
 
 const UPDATE_HEAD = new Constant('{"action":"updateObject","body":{"objectID":');
 const DELETE_HEAD = new Constant('{"action":"deleteObject","body":{"objectID":');
@@ -21,15 +23,16 @@ export type WriterOptions = Mapping & {
   readonly slab: Slab;
 };
 
-/** With the largest text that may still become a record; what is larger is refused unread. */
-type Field = Attribute & { readonly textBytesMax: number };
-
 /** Writes the rows of one relation into the slab, as the entries of a request. */
 export class RecordWriter {
   readonly #slab: Slab;
   readonly #recordBytesMax: number;
-  readonly #fields: readonly Field[];
+  readonly #fields: readonly CutField[];
   readonly #sourceTable: Constant;
+  /** Where records that are too large are cut. */
+  readonly #cut: RecordCut | undefined;
+  /** All of the body but the commit that brought it, and the brace that closes it. */
+  readonly #mappedBytesMax: number;
 
   /** Throws a ConfigError when the mapping does not fit the relation, an UnknownTypeError for a type that the catalog lacks. */
   constructor(options: WriterOptions) {
@@ -38,9 +41,13 @@ export class RecordWriter {
     this.#recordBytesMax = recordBytesMax;
     this.#fields = compileAttributes(options).map((attribute) => ({
       ...attribute,
-      textBytesMax: textBytesMax(attribute, recordBytesMax),
+      textBytesMax: textBytesMax(attribute.value, recordBytesMax),
     }));
     this.#sourceTable = new Constant(`,"source_table":${jsonText(qualifiedName)}`);
+    const cuts = options.table.oversize === 'cut';
+    this.#cut = cuts ? new RecordCut(slab, this.#fields) : undefined;
+    // Where a record is cut must not depend on the length of a transaction's number.
+    this.#mappedBytesMax = cuts ? recordBytesMax - WAL_BYTES_MAX : recordBytesMax;
   }
 
   /** Whether the image carries every attribute. Postgres leaves out a TOASTed value that an update did not touch. */
@@ -51,10 +58,16 @@ export class RecordWriter {
 
   /** The record of a whole row; false when it is larger than a record may be. Throws a RecordError for a value that cannot be read. */
   update(image: RowImage, objectId: ObjectId, transaction: Transaction): boolean {
-    this.#slab.begin();
-    this.#slab.append(UPDATE_HEAD);
-    objectId.write(this.#slab);
-    return this.#attributes(image, transaction);
+    const slab = this.#slab;
+    slab.begin();
+    slab.append(UPDATE_HEAD);
+    objectId.write(slab);
+    const { length } = slab;
+    if (this.#attributes(image) && this.#end(transaction)) return true;
+    if (this.#cut === undefined) return false;
+    slab.takeBack(length);
+    const room = this.#mappedBytesMax + BODY_START - length - this.#sourceTable.bytes.length;
+    return this.#cut.write(image, room) && this.#end(transaction);
   }
 
   /** The body of a row that has no objectID; undefined when it is too large, did not come whole or cannot be read. Leaves nothing in the slab. */
@@ -64,7 +77,7 @@ export class RecordWriter {
     slab.begin();
     slab.append(UPDATE_HEAD);
     try {
-      if (!this.#attributes(image, transaction)) return undefined;
+      if (!this.#attributes(image) || !this.#end(transaction)) return undefined;
       // In front of every attribute stands a comma, the first one's in the place of the brace.
       const start = slab.recordStart + UPDATE_HEAD.bytes.length + 1;
       return `{${slab.bytes.toString('utf8', start, slab.position - 1)}`;
@@ -72,7 +85,7 @@ export class RecordWriter {
       if (error instanceof RecordError) return undefined;
       throw error;
     } finally {
-      slab.drop();
+      slab.takeBack();
     }
   }
 
@@ -83,19 +96,23 @@ export class RecordWriter {
     this.#slab.append(END);
   }
 
-  /** For messages: names and sizes, never values. */
-  largest(image: RowImage): string {
+  /** For messages: names and sizes, never values. Of a row that was read again, the largest values are there in part only. */
+  largest(image: RowImage, isRead: boolean): string {
     return this.#fields
-      .map(({ name, column }) => ({ name, size: image.textBytes(column) }))
-      .sort((one, other) => other.size - one.size)
+      .map(({ name, column, textBytesMax }) => {
+        const bytes = image.textBytes(column);
+        const size = isRead && bytes > textBytesMax ? `more than ${textBytesMax}` : bytes;
+        return { bytes, text: `"${name}" ${size}` };
+      })
+      .sort((one, other) => other.bytes - one.bytes)
       .slice(0, NAMED_ATTRIBUTES)
-      .map(({ name, size }) => `"${name}" ${size}`)
+      .map(({ text }) => text)
       .join(', ');
   }
 
-  #attributes({ bytes, spans }: RowImage, transaction: Transaction): boolean {
+  #attributes({ bytes, spans }: RowImage): boolean {
     const slab = this.#slab;
-    const bytesMax = this.#recordBytesMax + BODY_START;
+    const bytesMax = this.#mappedBytesMax + BODY_START;
     for (const field of this.#fields) {
       slab.append(field.key);
       const { value } = field;
@@ -109,14 +126,21 @@ export class RecordWriter {
       }
       if (end - start > field.textBytesMax) return false;
       value.write(slab, bytes, start, end);
-      if (slab.position - slab.recordStart > bytesMax) return false;
+      if (slab.length > bytesMax) return false;
     }
+    return true;
+  }
+
+  #end(transaction: Transaction): boolean {
+    const slab = this.#slab;
     slab.append(this.#sourceTable);
+    if (slab.length > this.#mappedBytesMax + BODY_START) return false;
     slab.append(transaction.wal);
-    return slab.position - slab.recordStart <= bytesMax + 1;
+    return slab.length <= this.#recordBytesMax + BODY_START + 1;
   }
 }
 
-function textBytesMax({ value: { shrinks } }: Attribute, recordBytesMax: number): number {
+/** The largest text that may still become a value of a record. */
+export function textBytesMax({ shrinks }: Pick<ValueEncoder, 'shrinks'>, recordBytesMax: number): number {
   return shrinks === 1 ? recordBytesMax : shrinks * recordBytesMax + SHRINK_SLACK_BYTES;
 }

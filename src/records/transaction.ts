@@ -41,3 +41,12 @@ export function transaction(begin: Begin): Transaction {
     keyless: 0,
   };
 }
+
+/** The longest annotation and the brace behind it, until the year 10000. */
+export const WAL_BYTES_MAX =
+  transaction({
+    tag: 'begin',
+    commitLsn: 0xffff_ffff_ffff_ffffn as Lsn,
+    committedAtMicros: 253_402_300_799_999_999n,
+    xid: 0xffff_ffff,
+  }).wal.bytes.length - 1;

@@ -8,6 +8,7 @@ import type { Refresh, Step, Unchanged } from '../records/operations.ts';
 import type { DeliveredTransactions } from './delivered.ts';
 import { pendingRefreshes } from './pending-refreshes.ts';
 import { RowEncoder, type RowEncoderOptions } from './row-encoder.ts';
+import { textLimits } from './text-limits.ts';
 
 export type RefresherOptions = RowEncoderOptions & {
   readonly url: string;
@@ -106,7 +107,7 @@ export class Refresher {
     refreshes: readonly Refresh[],
     found: Map<Refresh, readonly Resolved[]>,
   ): Promise<void> {
-    const { bindings, tables, publications } = this.#options;
+    const { bindings, tables, publications, types, recordBytesMax } = this.#options;
     const config = tables[table];
     const bound = [...bindings].find(([, name]) => name === table)?.[0];
     if (config === undefined || bound === undefined) throw gone(table);
@@ -117,6 +118,7 @@ export class Refresher {
         publications,
         keyColumns: config.objectID,
         columns: mappedColumns(config),
+        limits: (shape) => textLimits(shape, config, types, recordBytesMax),
         keys: refreshes.flatMap(({ objectID }) => [keyOf(objectID, config) ?? []]),
       });
     const rows = await read(changed)
