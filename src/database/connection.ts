@@ -1,7 +1,11 @@
+import type { Socket } from 'node:net';
 import type { Client, ClientConfig } from 'pg';
 import pg from 'pg';
+import { LATE, withinMs } from '../time-limit.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
+/** A peer that is gone never answers a goodbye. */
+const CLOSE_TIMEOUT_MS = 2_000;
 
 /**
  * Postgres writes values as text in the way these say, so they are fixed for every session of ours, whatever role, database or URL set.
@@ -63,4 +67,12 @@ export async function connect(url: string, options: ConnectionOptions): Promise<
   client.on('error', () => undefined);
   await client.connect();
   return client;
+}
+
+/** Ends a connection in order, and cuts it when the server does not answer. */
+export async function disconnect(client: Client): Promise<void> {
+  const ended = client.end().catch(() => undefined);
+  if ((await withinMs(CLOSE_TIMEOUT_MS, ended)) !== LATE) return;
+  (client as unknown as { readonly connection: { readonly stream: Socket } }).connection.stream.destroy();
+  await ended;
 }

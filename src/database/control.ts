@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import { type GapError, SessionLostError, type Wal2AlgoliaError } from '../errors.ts';
 import { LSN_ZERO, type Lsn, parseLsn } from '../lsn.ts';
-import { connect } from './connection.ts';
+import { connect, disconnect } from './connection.ts';
 import { postgresFailure } from './failures.ts';
 import { readServer, type Server } from './server.ts';
 import { type Watched, watched } from './watched.ts';
@@ -73,7 +73,7 @@ export class Control {
       });
       return new Control(client, options, await readServer(client));
     } catch (error) {
-      await client?.end().catch(() => undefined);
+      if (client !== undefined) await disconnect(client);
       throw postgresFailure(error, 'connecting to Postgres');
     }
   }
@@ -136,7 +136,7 @@ export class Control {
   async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#timer);
-    await this.client.end().catch(() => undefined);
+    await disconnect(this.client);
   }
 
   /**
