@@ -5,11 +5,12 @@ import { abuttingCommits } from '../integration/replication/abutting-commits.ts'
 import { type Comparison, compareIndex, expectedAuditLog } from '../support/index-comparison.ts';
 import { drained, startIndex } from '../support/line.ts';
 import { createDatabase, type TestDatabase } from '../support/postgres.ts';
+import { startTcpProxy } from '../support/tcp-proxy.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { createAuditLog, insertRows } from './audit-table.ts';
 import { confirmedLsn } from './commit-history.ts';
-import { type RunProcess, startRun } from './run-process.ts';
-import { silentProxy } from './silent-proxy.ts';
+import type { RunProcess } from './program-run.ts';
+import { startRun } from './run-process.ts';
 
 /** What went wrong with this build in the end: nothing, when the promises hold. */
 export type Outcome = Pick<Comparison, 'missing' | 'extra' | 'differing'>;
@@ -113,7 +114,7 @@ export const killedBetweenAbuttingCommits: Scenario = async (program) => {
 export const frozenAndReplaced: Scenario = async (program) => {
   await using database = await auditDatabase('4s');
   await using server = await startIndex();
-  await using proxy = await silentProxy(database.url);
+  await using proxy = await startTcpProxy(database.url, { hidesCloses: true });
   server.faults.add(refused(429, { retryAfterSeconds: 1 } as Partial<Fault>));
   await using frozen = await startRun({ database: { ...database, url: proxy.url }, server, program });
   await insertRows(database, ROWS);

@@ -8,7 +8,8 @@ import { waitFor } from '../support/wait-for.ts';
 import { startLoad } from './audit-log-load.ts';
 import { createAuditLog, expectIndexEqualsTable, insertRows } from './audit-table.ts';
 import { confirmedLsn, createHistorySlot, readHistory } from './commit-history.ts';
-import { type RunProcess, startRun } from './run-process.ts';
+import type { RunProcess } from './program-run.ts';
+import { startRun } from './run-process.ts';
 import { confirmedTooEarly, type Sample, versions } from './write-journal.ts';
 
 const seed = Number(process.env['WAL2ALGOLIA_TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 31));

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Defect, plantDefect } from '../support/planted-defect.ts';
+import { type Plant, plant } from '../support/planted-program.ts';
 import {
   acceptedAndNeverPublished,
   frozenAndReplaced,
@@ -26,7 +26,7 @@ test.each(Object.entries(scenarios))('nothing is lost or stale: %s', async (_nam
   expect(await scenario(undefined)).toEqual({ missing: [], extra: [], differing: [] });
 });
 
-type Planted = Defect & { readonly scenario: Scenario; readonly shows: keyof Outcome };
+type Planted = Plant & { readonly scenario: Scenario; readonly shows: keyof Outcome };
 
 /** Each is a mistake that a change could make without being seen otherwise. */
 const defects: Readonly<Record<string, Planted>> = {
@@ -92,7 +92,7 @@ const defects: Readonly<Record<string, Planted>> = {
 test.each(Object.entries(defects))(
   'planted and caught: %s',
   async (_name, { scenario, shows, ...defect }) => {
-    await using planted = await plantDefect(defect);
+    await using planted = await plant(defect);
     const outcome = await scenario(planted.program);
     expect(outcome[shows].length).toBeGreaterThan(0);
   },
@@ -102,5 +102,5 @@ test.each([
   ['is not there', 'no such text'],
   ['is there more than once', 'return'],
 ])('a defect whose text %s cannot be planted', async (_name, find) => {
-  await expect(plantDefect({ file: 'pipeline.js', find, replace: '' })).rejects.toThrow('cannot be planted');
+  await expect(plant({ file: 'pipeline.js', find, replace: '' })).rejects.toThrow('cannot be planted');
 });

@@ -9,7 +9,8 @@ import { startLoad } from './audit-log-load.ts';
 import { createAuditLog, expectIndexEqualsTable, insertRows } from './audit-table.ts';
 import { confirmedLsn } from './commit-history.ts';
 import { startOwnCluster } from './own-cluster.ts';
-import { type RunProcess, startRun } from './run-process.ts';
+import type { RunProcess } from './program-run.ts';
+import { startRun } from './run-process.ts';
 import { versions } from './write-journal.ts';
 
 const UNAVAILABLE = { kind: 'refuse', status: 503, times: 1_000_000, path: '/batch' } as const;
