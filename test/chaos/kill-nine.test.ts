@@ -8,9 +8,10 @@ import { waitFor } from '../support/wait-for.ts';
 import { startLoad } from './audit-log-load.ts';
 import { createAuditLog, expectIndexEqualsTable, insertRows } from './audit-table.ts';
 import { confirmedLsn, createHistorySlot, readHistory } from './commit-history.ts';
+import { confirmedTooEarly, type Sample } from './early-confirmations.ts';
 import type { RunProcess } from './program-run.ts';
 import { startRun } from './run-process.ts';
-import { confirmedTooEarly, type Sample, versions } from './write-journal.ts';
+import { versions } from './write-journal.ts';
 
 const seed = Number(process.env['WAL2ALGOLIA_TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 const kills = Number(process.env['WAL2ALGOLIA_TEST_KILLS'] ?? 30);

@@ -13,6 +13,7 @@ import type { IndexAddress } from '../support/index-comparison.ts';
 import type { TestDatabase } from '../support/postgres.ts';
 import { scratchDirectory } from '../support/scratch-directory.ts';
 import { waitFor } from '../support/wait-for.ts';
+import { PRELOAD, type Told } from './controls.ts';
 
 const BUILT = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
@@ -25,10 +26,8 @@ export type RunOptions = {
   readonly program?: string | undefined;
   /** For the configuration file, which else says no more than how long a shutdown may take: longer than any machine needs. */
   readonly config?: Partial<Pick<ConfigInput, 'algolia' | 'batch' | 'memory' | 'tables' | 'shutdownMs'>>;
-  /** Files that Node loads before the program. */
-  readonly preloads?: readonly string[];
-  /** For those. */
-  readonly env?: Readonly<Record<string, string>>;
+  /** Loads what lets `tell` do something; the program has to be a copy with the points in it. */
+  readonly isControlled?: boolean;
 };
 
 export type LogLine = {
@@ -47,7 +46,10 @@ export type RunProcess = AsyncDisposable & {
   /** What it has logged; a line that is not JSON stands there as its message. */
   readonly log: readonly LogLine[];
   readonly ended: Promise<Ended>;
+  readonly hasEnded: boolean;
   signal(name: NodeJS.Signals): void;
+  /** Of a controlled one. */
+  tell(what: Told): void;
   /** SIGKILL; resolves when it has ended. */
   kill(): Promise<Ended>;
   /** What /readyz answers. */
@@ -66,15 +68,15 @@ process.on('exit', () => {
 
 /** Starts `wal2algolia run`. It is killed when disposed of. */
 export async function spawnRun(options: RunOptions): Promise<RunProcess> {
-  const { database, server, program = BUILT, config = {}, preloads = [], env = {} } = options;
+  const { database, server, program = BUILT, config = {}, isControlled = false } = options;
   if (!existsSync(program)) throw new Error(`${program} is missing: npm run build`);
   const directory = await scratchDirectory();
   const configFile = join(directory.path, 'wal2algolia.config.json');
   await writeFile(configFile, JSON.stringify({ shutdownMs: SHUTDOWN_MS, ...config }));
-  const imports = preloads.flatMap((file) => ['--import', file]);
-  const child = spawn(process.execPath, [...imports, program, 'run', '--config', configFile], {
+  const preload = isControlled ? ['--import', PRELOAD] : [];
+  const child = spawn(process.execPath, [...preload, program, 'run', '--config', configFile], {
     cwd: tmpdir(),
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['ignore', 'ignore', 'pipe', ...(isControlled ? (['ipc'] as const) : [])],
     env: {
       DATABASE_URL: database.url,
       ALGOLIA_APP_ID: server.appId,
@@ -83,7 +85,6 @@ export async function spawnRun(options: RunOptions): Promise<RunProcess> {
       WAL2ALGOLIA_SLOT: database.slot,
       WAL2ALGOLIA_PUBLICATION: database.publication,
       WAL2ALGOLIA_HTTP_PORT: '0',
-      ...env,
     },
   });
   running.add(child);
@@ -96,11 +97,20 @@ export async function spawnRun(options: RunOptions): Promise<RunProcess> {
     child.kill('SIGKILL');
     return ended;
   };
-  return { ...watched(child), ended, kill, [Symbol.asyncDispose]: async () => void (await kill()) };
+  return {
+    ...watched(child),
+    ended,
+    kill,
+    get hasEnded() {
+      return !running.has(child);
+    },
+    [Symbol.asyncDispose]: async () => void (await kill()),
+  };
 }
 
-function watched(child: ChildProcess & { readonly stderr: NonNullable<ChildProcess['stderr']> }) {
+function watched(child: ChildProcess) {
   const log: LogLine[] = [];
+  if (child.stderr === null) throw new Error('a process without standard error');
   createInterface({ input: child.stderr }).on('line', (line) => log.push(parseLine(line)));
   const ask = async (path: string): Promise<{ readonly status: number; readonly body: unknown }> => {
     const listening = log.find(({ message }) => message === 'listening');
@@ -127,7 +137,8 @@ function watched(child: ChildProcess & { readonly stderr: NonNullable<ChildProce
     );
   };
   const signal = (name: NodeJS.Signals): void => void child.kill(name);
-  return { pid: child.pid ?? 0, log, signal, readiness, receivedLsn, streaming };
+  const tell = (what: Told): void => void (child.connected && child.send(what, () => undefined));
+  return { pid: child.pid ?? 0, log, signal, tell, readiness, receivedLsn, streaming };
 }
 
 function parseLine(line: string): LogLine {
