@@ -2,15 +2,14 @@ import { expect, test } from 'vitest';
 import { type Plant, plant } from '../support/planted-program.ts';
 import {
   acceptedAndNeverPublished,
-  frozenAndReplaced,
   killedAfterRefusal,
   killedAfterStatusUpdates,
   killedBetweenAbuttingCommits,
   killedWhileUnavailable,
-  type Outcome,
   publishedOutOfOrder,
-  type Scenario,
 } from './defect-scenarios.ts';
+import { cutOffAndReplaced, frozenAndReplaced } from './replaced-scenarios.ts';
+import type { Outcome, Scenario } from './scenario.ts';
 
 const scenarios: Readonly<Record<string, Scenario>> = {
   'killed while the index is unavailable': killedWhileUnavailable,
@@ -18,6 +17,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   'killed after the index refused the records': killedAfterRefusal,
   'killed between two commits that abut': killedBetweenAbuttingCommits,
   'frozen, and replaced by another': frozenAndReplaced,
+  'cut off from Postgres alone, and replaced by another': cutOffAndReplaced,
   'accepted, and never published': acceptedAndNeverPublished,
   'published out of order': publishedOutOfOrder,
 };
@@ -58,6 +58,13 @@ const defects: Readonly<Record<string, Planted>> = {
     replace: 'defer(async () => undefined)',
     scenario: frozenAndReplaced,
     shows: 'differing',
+  },
+  'no fence before a write, and cut off': {
+    file: 'algolia/requests.js',
+    find: 'defer(fence)',
+    replace: 'defer(async () => undefined)',
+    scenario: cutOffAndReplaced,
+    shows: 'extra',
   },
   'a fence before the first attempt only': {
     file: 'algolia/requests.js',

@@ -4,7 +4,7 @@ import { drained } from '../../support/line.ts';
 import type { Plant } from '../../support/planted-program.ts';
 import { plant } from '../../support/planted-program.ts';
 import { waitFor } from '../../support/wait-for.ts';
-import { type Load, startLoad } from '../audit-log-load.ts';
+import { type Load, type LoadOptions, startLoad } from '../audit-log-load.ts';
 import { createHistorySlot } from '../commit-history.ts';
 import { startSampler } from '../confirmation-sampler.ts';
 import { pointPlants, settlingPlant } from '../controls.ts';
@@ -24,6 +24,7 @@ export type StormOptions = Pick<StageOptions, 'config'> & {
   /** How many faults, or pairs of them, one after the other. */
   readonly steps: number;
   readonly faults?: readonly Fault[];
+  readonly load?: LoadOptions;
   /** Changes of the program on top of those by which it is told what to do. */
   readonly plants?: readonly Plant[];
   /** How long the program waits for late copies of a request; the real half minute would make up most of a short storm. */
@@ -72,6 +73,7 @@ export async function storm(options: StormOptions): Promise<StormReport> {
   await using load = await startLoad(stage.cluster, seed, {
     toastChance: 0.1,
     truncateChance: 0.0004,
+    ...options.load,
     survivesPostgres: true,
   });
   await using sampler = startSampler(stage.cluster, stage.index);
