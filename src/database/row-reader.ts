@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import { SessionLostError } from '../errors.ts';
-import { connect } from './connection.ts';
+import { closed, connect } from './connection.ts';
 import { type Keys, keysQuery, type RowText, type TextLimit, validKeys } from './key-query.ts';
 import { WALSENDER_NAME } from './server.ts';
 import { parseSnapshot, type Snapshot } from './snapshot.ts';
@@ -86,7 +86,7 @@ export class RowReader {
 
   async close(): Promise<void> {
     this.#closed = true;
-    await this.#client?.then((client) => client.end()).catch(() => undefined);
+    await this.#client?.then(closed, () => undefined);
   }
 
   /**
