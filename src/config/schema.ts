@@ -82,6 +82,11 @@ const table = z.strictObject(
         description:
           'Attribute names with their column, or `{column, as, timeZone}`. Left out: every published column.',
       }),
+    oversize: choice(['set-aside', 'cut']).optional().meta({
+      default: 'set-aside',
+      description:
+        'What becomes of a row whose record would be larger than `algolia.recordBytesMax`: a dead letter, or a record whose largest free-form attributes are cut and named in its `_cut`.',
+    }),
     settings: z
       .record(z.string(), z.unknown(), object)
       .optional()

@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 import { PreconditionError } from '../errors.ts';
+import { OWN_SCHEMA } from '../own-schema.ts';
 import { type Bindings, bindTables } from './bindings.ts';
 import { checkNamedTables } from './named-tables.ts';
 import { type Publication, readPublications, readPublishedTables } from './publication.ts';
@@ -75,7 +76,7 @@ async function checkPublishedTables(client: Client, wanted: Wanted, bindings: Bi
       },
     );
   }
-  const unconfigured = published.find(({ oid }) => !bindings.has(oid));
+  const unconfigured = published.find(({ oid, schema }) => !bindings.has(oid) && schema !== OWN_SCHEMA);
   if (unconfigured !== undefined) {
     const name = `${unconfigured.schema}.${unconfigured.table}`;
     throw new PreconditionError(

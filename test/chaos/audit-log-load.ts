@@ -1,122 +1,162 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from 'pg';
 import { createRandom, type Random } from '../../src/local/producer/random.ts';
-import { connect, type TestDatabase } from '../support/postgres.ts';
+import { connect } from '../support/postgres.ts';
+import { transaction, type Writer } from './audit-log-changes.ts';
 
 const PAUSE_MAX_MS = 40;
-const BIG_TRANSACTION_ROWS = 1_000;
+const RECONNECT_MS = 50;
 const DEADLOCK = '40P01';
+/** Postgres is gone, going, or not there yet. https://www.postgresql.org/docs/current/errcodes-appendix.html */
+const AWAY = /^(08|57)|^E(CONNREFUSED|CONNRESET|PIPE)$/;
 
-export type LoadCounts = { committed: number; rolledBack: number };
+export type LoadCounts = {
+  committed: number;
+  rolledBack: number;
+  /** Changed by what was committed. */
+  rows: number;
+};
+
+export type LoadOptions = Partial<Pick<Writer, 'toastChance' | 'truncateChance'>> & {
+  readonly writers?: number;
+  /** A writer whose Postgres is away waits until it is back, and goes on. */
+  readonly survivesPostgres?: boolean;
+};
 
 export type Load = AsyncDisposable & {
   readonly counts: Readonly<LoadCounts>;
+  /** Resolves when no writer is inside a transaction; none begins one before `resume`. */
+  rest(): Promise<void>;
+  resume(): void;
   /** Resolves when every writer has finished its transaction; rejects with what a writer could not do. */
   stop(): Promise<void>;
 };
 
-type Writer = {
-  readonly client: Client;
-  readonly random: Random;
-  /** The highest id that any writer has seen. */
-  readonly ids: { max: number };
+/**
+ * Writers that change the audit log at the same time, with pauses: rows come, are rewritten, move to another key, go. An id is never used
+ * again. The same seed makes the same choices in each writer.
+ */
+export async function startLoad(
+  database: { readonly url: string },
+  seed: number,
+  options: LoadOptions = {},
+): Promise<Load> {
+  const { writers: count = 4, toastChance = 0, truncateChance = 0, survivesPostgres = false } = options;
+  const shared: Shared = {
+    counts: { committed: 0, rolledBack: 0, rows: 0 },
+    stopping: new AbortController(),
+    gate: Promise.resolve(),
+    busy: new Set(),
+  };
+  const ids = { max: 0 };
+  const clients = await Promise.all(Array.from({ length: count }, () => connect(database.url)));
+  const writers = clients.map((client, number) => {
+    const random = createRandom(seed + number);
+    const settings = { random, ids, toastChance, truncateChance };
+    return new LoadWriter(survivesPostgres ? database.url : undefined, client, settings, shared);
+  });
+  const work = Promise.all(writers.map((writer) => writer.run()));
+  work.catch(() => undefined);
+  let open: () => void = () => undefined;
+  const stop = async (): Promise<void> => {
+    shared.stopping.abort();
+    open();
+    await work;
+  };
+  return {
+    counts: shared.counts,
+    stop,
+    rest: async () => {
+      shared.gate = new Promise((resolve) => {
+        open = resolve;
+      });
+      while (shared.busy.size > 0) await Promise.all(shared.busy);
+    },
+    resume: () => open(),
+    [Symbol.asyncDispose]: () => stop().catch(() => undefined),
+  };
+}
+
+type Shared = {
+  readonly counts: LoadCounts;
+  readonly stopping: AbortController;
+  gate: Promise<void>;
+  readonly busy: Set<Promise<void>>;
 };
 
-/**
- * Writers that change the audit log at the same time, with pauses: rows come, are rewritten as a whole, move to another key, go. An id is never
- * used again. Values stay so small that none is TOASTed. The same seed makes the same choices in each writer.
- */
-export async function startLoad(database: TestDatabase, seed: number, writers = 4): Promise<Load> {
-  const stopping = new AbortController();
-  const counts: LoadCounts = { committed: 0, rolledBack: 0 };
-  const ids = { max: 0 };
-  const clients = await Promise.all(Array.from({ length: writers }, () => connect(database.url)));
-  const work = Promise.all(
-    clients.map((client, number) =>
-      write({ client, random: createRandom(seed + number), ids }, counts, stopping.signal),
-    ),
-  );
-  work.catch(() => undefined);
-  const stop = async (): Promise<void> => {
-    stopping.abort();
-    try {
-      await work;
-    } finally {
-      await Promise.all(clients.map((client) => client.end()));
-    }
-  };
-  return { counts, stop, [Symbol.asyncDispose]: () => stop().catch(() => undefined) };
-}
+class LoadWriter {
+  readonly #url: string | undefined;
+  readonly #settings: Omit<Writer, 'client'>;
+  readonly #shared: Shared;
+  #client: Client;
 
-async function write(writer: Writer, counts: LoadCounts, stopping: AbortSignal): Promise<void> {
-  const { client, random } = writer;
-  while (!stopping.aborted) {
-    const commits = random.chance(0.85);
+  /** With a URL it connects again when its connection is lost. */
+  constructor(
+    url: string | undefined,
+    client: Client,
+    settings: Omit<Writer, 'client'> & { readonly random: Random },
+    shared: Shared,
+  ) {
+    this.#url = url;
+    this.#client = client;
+    this.#settings = settings;
+    this.#shared = shared;
+  }
+
+  async run(): Promise<void> {
+    const { stopping, busy } = this.#shared;
     try {
-      await client.query('BEGIN');
-      await transaction(writer);
-      await client.query(commits ? 'COMMIT' : 'ROLLBACK');
+      while (!stopping.signal.aborted) {
+        await this.#shared.gate;
+        const turn = this.#turn();
+        const done = turn.catch(() => undefined);
+        busy.add(done);
+        await done;
+        busy.delete(done);
+        await turn;
+        await pause(this.#settings.random.integer(0, PAUSE_MAX_MS));
+      }
+    } finally {
+      await this.#client.end().catch(() => undefined);
+    }
+  }
+
+  async #turn(): Promise<void> {
+    const { counts } = this.#shared;
+    const commits = this.#settings.random.chance(0.85);
+    try {
+      await this.#client.query('BEGIN');
+      const rows = await transaction({ ...this.#settings, client: this.#client });
+      await this.#client.query(commits ? 'COMMIT' : 'ROLLBACK');
       counts[commits ? 'committed' : 'rolledBack'] += 1;
+      if (commits) counts.rows += rows;
     } catch (error) {
-      if ((error as { code?: unknown }).code !== DEADLOCK) throw error;
-      await client.query('ROLLBACK');
+      if (codeOf(error) === DEADLOCK) await this.#client.query('ROLLBACK');
+      else if (this.#url !== undefined && isAway(error)) await this.#connectAgain(this.#url);
+      else throw error;
       counts.rolledBack += 1;
     }
-    await pause(random.integer(0, PAUSE_MAX_MS));
+  }
+
+  async #connectAgain(url: string): Promise<void> {
+    await this.#client.end().catch(() => undefined);
+    while (!this.#shared.stopping.signal.aborted) {
+      try {
+        this.#client = await connect(url);
+        return;
+      } catch (error) {
+        if (!isAway(error)) throw error;
+        await pause(RECONNECT_MS);
+      }
+    }
   }
 }
 
-async function transaction(writer: Writer): Promise<void> {
-  const { client, random } = writer;
-  if (random.chance(0.01)) return insert(writer, BIG_TRANSACTION_ROWS);
-  if (random.chance(0.005)) return updateRange(writer, BIG_TRANSACTION_ROWS);
-  await changes(writer, random.integer(1, 4));
-  if (random.chance(0.25)) {
-    await client.query('SAVEPOINT kept');
-    await changes(writer, random.integer(1, 4));
-    if (random.chance(0.6)) await client.query('ROLLBACK TO SAVEPOINT kept');
-    await changes(writer, 1);
-  }
+function codeOf(error: unknown): string {
+  return String((error as { code?: unknown }).code ?? '');
 }
 
-async function changes(writer: Writer, count: number): Promise<void> {
-  for (let n = 0; n < count; n += 1) {
-    const kind = writer.random.integer(1, 100);
-    if (kind <= 50) await insert(writer, writer.random.integer(1, 5));
-    else if (kind <= 80) await updateRange(writer, writer.random.integer(1, 5));
-    else if (kind <= 85) await move(writer);
-    else await remove(writer);
-  }
-}
-
-async function insert({ client, random, ids }: Writer, count: number): Promise<void> {
-  const { rows } = await client.query<{ max: string }>(
-    `WITH added AS (INSERT INTO audit_log (actor_id, action, outcome, metadata)
-       SELECT $1, 'report.renamed', NULL, jsonb_build_object('n', g, 'text', $2::text) FROM generate_series(1, $3) g
-       RETURNING id) SELECT max(id)::text AS max FROM added`,
-    [`user-${random.integer(1, 50)}`, random.digits(random.integer(0, 300)), count],
-  );
-  ids.max = Math.max(ids.max, Number(rows[0]?.max));
-}
-
-/** In the order of the keys, so that writers seldom wait for each other in a circle. */
-async function updateRange({ client, random, ids }: Writer, count: number): Promise<void> {
-  const first = random.integer(1, Math.max(1, ids.max));
-  await client.query(
-    `WITH found AS (SELECT id FROM audit_log WHERE id BETWEEN $1 AND $2 ORDER BY id FOR UPDATE)
-     UPDATE audit_log SET outcome = $3, before = metadata, after = jsonb_build_object('n', $4::bigint)
-     FROM found WHERE audit_log.id = found.id`,
-    [first, first + count - 1, random.pick(['succeeded', 'denied', 'failed']), random.integer(0, 2 ** 40)],
-  );
-}
-
-async function move({ client, random, ids }: Writer): Promise<void> {
-  await client.query(
-    `UPDATE audit_log SET id = nextval(pg_get_serial_sequence('audit_log', 'id')) WHERE id = $1`,
-    [random.integer(1, Math.max(1, ids.max))],
-  );
-}
-
-async function remove({ client, random, ids }: Writer): Promise<void> {
-  await client.query('DELETE FROM audit_log WHERE id = $1', [random.integer(1, Math.max(1, ids.max))]);
+/** A connection that pg itself gave up has a message and no code. */
+function isAway(error: unknown): boolean {
+  return AWAY.test(codeOf(error)) || /Connection terminated|Client has encountered/.test(String(error));
 }

@@ -7,12 +7,16 @@ import {
 } from '../support/index-comparison.ts';
 import type { TestDatabase } from '../support/postgres.ts';
 
-/** The audit log as the project ships it, its publication without TRUNCATE, and the slot. */
-export async function createAuditLog({ client, slot, publication }: TestDatabase): Promise<void> {
+type Audited = Pick<TestDatabase, 'client' | 'slot' | 'publication'>;
+
+/** The audit log as the project ships it, with a column that counts a row's changes; its publication, and the slot. */
+export async function createAuditLog(
+  { client, slot, publication }: Audited,
+  publish = 'insert, update, delete',
+): Promise<void> {
   await client.query(await readFile('postgres/audit-log.sql', 'utf8'));
-  await client.query(
-    `CREATE PUBLICATION "${publication}" FOR TABLE audit_log WITH (publish = 'insert, update, delete')`,
-  );
+  await client.query('ALTER TABLE audit_log ADD revision int NOT NULL DEFAULT 0');
+  await client.query(`CREATE PUBLICATION "${publication}" FOR TABLE audit_log WITH (publish = '${publish}')`);
   await client.query(`SELECT pg_create_logical_replication_slot($1, 'pgoutput')`, [slot]);
 }
 

@@ -1,24 +1,14 @@
-import type { Fault } from '../../src/local/algolia/faults.ts';
 import type { AlgoliaServer } from '../../src/local/algolia/server.ts';
-import { type Lsn, parseLsn } from '../../src/lsn.ts';
+import { parseLsn } from '../../src/lsn.ts';
 import { abuttingCommits } from '../integration/replication/abutting-commits.ts';
-import { type Comparison, compareIndex, expectedAuditLog } from '../support/index-comparison.ts';
+import { compareIndex, expectedAuditLog } from '../support/index-comparison.ts';
 import { drained, startIndex } from '../support/line.ts';
 import { createDatabase, type TestDatabase } from '../support/postgres.ts';
 import { waitFor } from '../support/wait-for.ts';
-import { createAuditLog, insertRows } from './audit-table.ts';
+import { insertRows } from './audit-table.ts';
 import { confirmedLsn } from './commit-history.ts';
-import { type RunProcess, startRun } from './run-process.ts';
-import { silentProxy } from './silent-proxy.ts';
-
-/** What went wrong with this build in the end: nothing, when the promises hold. */
-export type Outcome = Pick<Comparison, 'missing' | 'extra' | 'differing'>;
-export type Scenario = (program: string | undefined) => Promise<Outcome>;
-
-const ALWAYS = 1_000_000;
-const ROWS = 100;
-const refused = (status: number, more: Partial<Fault> = {}): Fault =>
-  ({ kind: 'refuse', status, times: ALWAYS, path: '/batch', ...more }) as Fault;
+import { startRun } from './run-process.ts';
+import { auditDatabase, type Outcome, outcome, ROWS, refused, type Scenario, walEnd } from './scenario.ts';
 
 /** The index takes a first request and none after it; the process tries again and again, and is killed. */
 export const killedWhileUnavailable: Scenario = async (program) => {
@@ -106,40 +96,6 @@ export const killedBetweenAbuttingCommits: Scenario = async (program) => {
   return outcome(await compareIndex(client, server, 't', expected));
 };
 
-/**
- * A process with a request to repeat is frozen for longer than Postgres waits, and replaced. Its sockets do not tell it, since a close does not
- * get through: only by asking can it learn that the slot is another's.
- */
-export const frozenAndReplaced: Scenario = async (program) => {
-  await using database = await auditDatabase('4s');
-  await using server = await startIndex();
-  await using proxy = await silentProxy(database.url);
-  server.faults.add(refused(429, { retryAfterSeconds: 1 } as Partial<Fault>));
-  await using frozen = await startRun({ database: { ...database, url: proxy.url }, server, program });
-  await insertRows(database, ROWS);
-  // The repetition has to be due when the process wakes up: if it had time to look around first, it would see what happened. Its timer
-  // runs for certain when it has answered a question since.
-  await waitFor(async () => repeatsLater(frozen) && (await frozen.readiness()) && repeatsLater(frozen), {
-    description: 'a request to be repeated after a while',
-    intervalMs: 1,
-  });
-  frozen.signal('SIGSTOP');
-  await using next = await startRun({ database, server, program });
-  await waitFor(
-    async () => (await standsBy(next)) || next.log.some(({ message }) => message === 'streaming'),
-    {
-      description: 'the second process to want the slot',
-    },
-  );
-  server.faults.clear();
-  await drained(database);
-  await database.client.query(`UPDATE audit_log SET outcome = 'denied' WHERE id = 1`);
-  await drained(database);
-  frozen.signal('SIGCONT');
-  await waitFor(() => standsBy(frozen), { description: 'the first process to see that it was replaced' });
-  return outcome(await compareIndex(database.client, server, 'audit_log', expectedAuditLog()));
-};
-
 /** Algolia accepts, and loses its memory before anything takes effect. */
 export const acceptedAndNeverPublished: Scenario = async (program) => {
   await using database = await auditDatabase('3s');
@@ -172,14 +128,6 @@ export const publishedOutOfOrder: Scenario = async (program) => {
   return await afterRestart(database, server, program);
 };
 
-async function auditDatabase(walSenderTimeout?: string): Promise<TestDatabase> {
-  const database = await createDatabase();
-  await createAuditLog(database);
-  if (walSenderTimeout === undefined) return database;
-  const options = encodeURIComponent(`-c wal_sender_timeout=${walSenderTimeout}`);
-  return { ...database, url: `${database.url}?options=${options}` };
-}
-
 /** Starts the process again, with everything mended, and waits until it has nothing more to do. */
 async function afterRestart(
   database: TestDatabase,
@@ -197,26 +145,6 @@ async function afterRestart(
   });
   await drained(database);
   return outcome(await compareIndex(database.client, server, 'audit_log', expectedAuditLog()));
-}
-
-async function walEnd({ client }: Pick<TestDatabase, 'client'>): Promise<Lsn> {
-  const { rows } = await client.query<{ lsn: string }>('SELECT pg_current_wal_lsn()::text AS lsn');
-  return parseLsn(rows[0]?.lsn ?? '');
-}
-
-function outcome({ missing, extra, differing }: Comparison): Outcome {
-  return { missing, extra, differing };
-}
-
-function repeatsLater({ log }: RunProcess): boolean {
-  const last = log.at(-1);
-  const delayMs = last?.message === 'request will be sent again' ? Number(last['delayMs']) : 0;
-  return delayMs >= 500 && delayMs <= 2_000;
-}
-
-async function standsBy(run: RunProcess): Promise<boolean> {
-  const { status, reason = '' } = await run.readiness();
-  return status === 503 && reason.startsWith('standby');
 }
 
 /** Resolves when Postgres has heard of the holder of the slot so many times more. */

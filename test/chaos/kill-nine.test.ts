@@ -1,86 +1,41 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import type { AlgoliaServer } from '../../src/local/algolia/server.ts';
-import { createRandom, type Random } from '../../src/local/producer/random.ts';
+import { createRandom } from '../../src/local/producer/random.ts';
 import { drained, startIndex } from '../support/line.ts';
-import { connect, createDatabase, type TestDatabase } from '../support/postgres.ts';
-import { waitFor } from '../support/wait-for.ts';
+import { plant } from '../support/planted-program.ts';
+import { createDatabase } from '../support/postgres.ts';
 import { startLoad } from './audit-log-load.ts';
-import { createAuditLog, expectIndexEqualsTable, insertRows } from './audit-table.ts';
-import { confirmedLsn, createHistorySlot, readHistory } from './commit-history.ts';
-import { type RunProcess, startRun } from './run-process.ts';
-import { confirmedTooEarly, type Sample, versions } from './write-journal.ts';
+import { createAuditLog, expectIndexEqualsTable } from './audit-table.ts';
+import { createHistorySlot, readHistory } from './commit-history.ts';
+import { startSampler } from './confirmation-sampler.ts';
+import { pointPlants } from './controls.ts';
+import { confirmedTooEarly } from './early-confirmations.ts';
+import { MOMENTS, momentsOf } from './kill-moments.ts';
+import type { RunProcess } from './program-run.ts';
+import { startRun } from './run-process.ts';
+import { backwardsInSession, versions } from './write-journal.ts';
 
 const seed = Number(process.env['WAL2ALGOLIA_TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 const kills = Number(process.env['WAL2ALGOLIA_TEST_KILLS'] ?? 30);
 
-type Scene = {
-  readonly run: RunProcess;
-  readonly server: AlgoliaServer;
-  readonly database: TestDatabase;
-  readonly random: Random;
-};
-
-/** When the process is killed: each resolves at its moment. */
-const MOMENTS = {
-  'while it starts': async ({ random }: Scene) => pause(random.integer(0, 400)),
-  'as it begins to stream': async ({ run, random }: Scene) => {
-    await logged(run, 'streaming');
-    await pause(random.integer(0, 50));
-  },
-  'between write and confirmation': async ({ server, random }: Scene) => {
-    await arrived(server, random.integer(1, 20));
-    await quickly(
-      'an unpublished write',
-      () => server.journal().arrived.length > server.journal().applied.length,
-    );
-    await pause(random.integer(0, 20));
-  },
-  'at any time': async ({ server, random }: Scene) => {
-    await arrived(server, random.integer(1, 20));
-    await pause(random.integer(0, 600));
-  },
-  'inside a transaction': async ({ server, database, random }: Scene) => {
-    await arrived(server, 1);
-    const before = server.journal().arrived.length;
-    const inserted = insertRows(database, random.integer(2_000, 4_000));
-    await quickly('a large request', () =>
-      server
-        .journal()
-        .arrived.slice(before)
-        .some(({ operations }) => operations.length >= 100),
-    );
-    await inserted;
-  },
-};
-/** How the kills are shared out among them, in this order of frequency and at random in time. */
-const SHARES: Readonly<Record<keyof typeof MOMENTS, number>> = {
-  'while it starts': 3,
-  'as it begins to stream': 4,
-  'between write and confirmation': 10,
-  'at any time': 6,
-  'inside a transaction': 7,
-};
-
 test(`the index equals the table after ${kills} kills under load (WAL2ALGOLIA_TEST_SEED=${seed})`, async () => {
   process.stderr.write(`kill -9: WAL2ALGOLIA_TEST_SEED=${seed}\n`);
   const startedAtMs = performance.now();
+  await using planted = await plant(...pointPlants);
   await using database = await createDatabase();
   await createAuditLog(database);
   const history = await createHistorySlot(database);
   await using server = await startIndex({ taskDelayMs: 30 });
   const random = createRandom(seed);
   await using load = await startLoad(database, seed);
-  await using sampler = await startSampler(database, server);
+  await using sampler = startSampler(database, server);
   const restarts: { readonly moment: string; readonly from: number }[] = [];
-  const moments = Object.keys(MOMENTS) as (keyof typeof MOMENTS)[];
-  const shares = moments.flatMap((moment) => Array.from({ length: SHARES[moment] }, () => moment));
-  for (let kill = 0; kill < kills; kill += 1) {
-    if (kill % shares.length === 0) shuffle(shares, random);
-    const moment = shares[kill % shares.length] ?? 'at any time';
-    const run = await startRun({ database, server });
-    await Promise.race([MOMENTS[moment]({ run, server, database, random }), endedEarly(run)]);
-    await run.kill();
+  const runs: RunProcess[] = [];
+  for (const moment of momentsOf(kills, random)) {
+    const run = await startRun({ database, server, program: planted.program, isControlled: true });
+    runs.push(run);
+    await Promise.race([MOMENTS[moment]?.come({ run, server, database, random }), endedEarly(run)]);
+    expect((await run.kill()).signal).toBe('SIGKILL');
     restarts.push({ moment, from: server.journal().arrived.length });
   }
   const last = await startRun({ database, server });
@@ -90,73 +45,41 @@ test(`the index equals the table after ${kills} kills under load (WAL2ALGOLIA_TE
   last.signal('SIGTERM');
   expect(await last.ended).toEqual({ code: 0, signal: null });
   await expectIndexEqualsTable(database, server, 1_000);
-  const { checked, problems } = confirmedTooEarly(
-    await readHistory(database, history),
-    server.journal(),
-    samples,
-  );
-  expect(problems.slice(0, 10)).toEqual([]);
-  expect(checked).toBeGreaterThan(1_000);
+  const early = confirmedTooEarly(await readHistory(database, history), server.journal(), samples);
+  expect(early.problems.slice(0, 10)).toEqual([]);
+  expect(early.checked).toBeGreaterThan(1_000);
+  const order = backwardsInSession(server.journal().arrived, sessionStarts([...runs, last]));
+  expect(order.problems.slice(0, 10)).toEqual([]);
+  expect(order.checked).toBeGreaterThan(1_000);
   const redelivered = redeliveredRows(
     server,
     restarts.map(({ from }) => from),
   );
   report(
-    { ...load.counts, seconds: (performance.now() - startedAtMs) / 1000, checked, samples: samples.length },
+    {
+      ...load.counts,
+      seconds: (performance.now() - startedAtMs) / 1000,
+      checked: early.checked,
+      samples: samples.length,
+    },
     restarts,
     redelivered,
   );
   const withRedelivery = redelivered.filter((rows) => rows > 0).length;
-  expect(withRedelivery, `restarts that brought rows again: ${redelivered}`).toBeGreaterThan(kills / 2);
+  expect(withRedelivery, `restarts that brought rows again: ${redelivered}`).toBeGreaterThan(kills / 3);
 });
 
-async function logged(run: RunProcess, message: string): Promise<void> {
-  await quickly(`"${message}" in the log`, () => run.log.some((line) => line.message === message));
-}
-
-async function arrived(server: AlgoliaServer, requests: number): Promise<void> {
-  const before = server.journal().arrived.length;
-  await quickly('requests', () => server.journal().arrived.length >= before + requests);
-}
-
-async function quickly(description: string, condition: () => boolean): Promise<void> {
-  await waitFor(condition, { description, intervalMs: 1 });
-}
-
 /** A process that ends by itself is a failure of its own, not something to wait for in vain. */
-async function endedEarly(run: RunProcess): Promise<never> {
+async function endedEarly(run: RunProcess): Promise<void> {
   const { code, signal } = await run.ended;
+  if (signal === 'SIGKILL') return;
   throw new Error(`the process ended by itself (${code ?? signal}): ${JSON.stringify(run.log.slice(-5))}`);
 }
 
-function shuffle<T>(items: T[], random: Random): void {
-  const drawn = items.map((item) => ({ item, order: random.fraction() }));
-  drawn.sort((a, b) => a.order - b.order);
-  for (const [position, { item }] of drawn.entries()) items[position] = item;
-}
-
-/** Looks all the time at what Postgres was told to forget, and then at what has taken effect. */
-async function startSampler(database: TestDatabase, server: AlgoliaServer) {
-  const samples: Sample[] = [];
-  const client = await connect(database.url);
-  let stopped = false;
-  const work = (async () => {
-    while (!stopped) {
-      const lsn = await confirmedLsn({ client, slot: database.slot });
-      samples.push({ confirmedLsn: lsn, applied: server.journal().applied.length });
-      await pause(10);
-    }
-  })();
-  const stop = async (): Promise<readonly Sample[]> => {
-    stopped = true;
-    try {
-      await work;
-    } finally {
-      await client.end();
-    }
-    return samples;
-  };
-  return { stop, [Symbol.asyncDispose]: async () => void (await stop().catch(() => undefined)) };
+function sessionStarts(runs: readonly RunProcess[]): readonly number[] {
+  return runs.flatMap(({ log }) =>
+    log.filter(({ message }) => message === 'streaming').map(({ time = '' }) => Date.parse(time)),
+  );
 }
 
 /** For each restart the versions that had arrived before it and arrived again. */
@@ -177,7 +100,8 @@ function report(
   redelivered: readonly number[],
 ): void {
   const sorted = redelivered.toSorted((a, b) => a - b);
-  const spread = `${sorted[0]} / ${sorted[Math.floor(sorted.length / 2)]} / ${sorted.at(-1)}`;
+  const at = (share: number): number =>
+    sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
   // A restart that was itself killed before it wrote anything brings nothing.
   const lines = restarts.map(
     ({ moment }, kill) =>
@@ -185,6 +109,6 @@ function report(
   );
   const told = Object.entries(facts).map(([name, value]) => `${name} ${Math.round(value)}`);
   process.stderr.write(
-    `kill -9: ${kills} kills, ${told.join(', ')}; redelivered rows min/median/max ${spread}\n${lines.join('\n')}\n`,
+    `kill -9: ${kills} kills, ${told.join(', ')}\n${lines.join('\n')}\nkill -9: redelivered rows min/median/p90/max ${at(0)} / ${at(0.5)} / ${at(0.9)} / ${at(1)}\n`,
   );
 }

@@ -9,7 +9,8 @@ import { operationFamilies } from '../support/operations/operation-families.ts';
 import { isPossible, openStage, pipelineConfig, startIndexFor } from '../support/operations/stage.ts';
 import type { TestDatabase } from '../support/postgres.ts';
 import { waitFor } from '../support/wait-for.ts';
-import { type RunProcess, startRun } from './run-process.ts';
+import type { RunProcess } from './program-run.ts';
+import { startRun } from './run-process.ts';
 
 type Streamed = { readonly wal?: { readonly lsn: string } };
 

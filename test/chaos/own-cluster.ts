@@ -1,18 +1,19 @@
 import pg from 'pg';
-import { inject, onTestFinished } from 'vitest';
+import { inject } from 'vitest';
 import { type LocalPostgres, startPostgres } from '../../src/local/postgres/start-postgres.ts';
 import { connect, type TestDatabase } from '../support/postgres.ts';
 import { localBinaries } from '../support/postgres-choice.ts';
+import { NEWEST } from '../support/postgres-majors.ts';
 import { scratchDirectory } from '../support/scratch-directory.ts';
 
 type Settings = Readonly<Record<string, string>>;
 
-/** A Postgres of the test's own, which it may end; `client` is connected to the one that runs. */
+/** A Postgres of its own, which a test may end; `client` is connected to the one that runs. */
 export type OwnCluster = TestDatabase & {
   /** Where its files are: `cluster` below it is what Postgres calls its data directory. */
   readonly dataDir: string;
   /** Sends this to the postmaster; resolves when Postgres has ended. */
-  end(signal: 'SIGKILL' | 'SIGINT'): Promise<void>;
+  end(signal: 'SIGKILL' | 'SIGINT' | 'SIGQUIT'): Promise<void>;
   /** Starts it again in the same place, from now on with these settings if any are given. */
   start(settings?: Settings): Promise<void>;
 };
@@ -23,9 +24,9 @@ export type OwnClusterOptions = {
   readonly prepare?: (dataDir: string) => Promise<void>;
 };
 
-/** Of the major that the project's tests run on. It is stopped, and its files are removed, when the test is over. */
+/** Of the major that the project's tests run on, the newest outside of tests. Disposing stops it and removes its files. */
 export async function startOwnCluster(options: OwnClusterOptions = {}): Promise<OwnCluster> {
-  const binaries = await localBinaries(Number.parseInt(inject('postgresVersion'), 10));
+  const binaries = await localBinaries(major());
   const directory = await scratchDirectory();
   let postgres: LocalPostgres | undefined;
   let client = new pg.Client();
@@ -36,15 +37,19 @@ export async function startOwnCluster(options: OwnClusterOptions = {}): Promise<
     await postgres?.stop();
     await directory[Symbol.asyncDispose]();
   };
-  onTestFinished(dispose);
   const start = async (given = settings): Promise<void> => {
     settings = given;
     postgres = await startPostgres({ binaries, dataDir: directory.path, port, durable: false, settings });
     port = postgres.port;
     client = await connect(postgres.url);
   };
-  await options.prepare?.(directory.path);
-  await start();
+  try {
+    await options.prepare?.(directory.path);
+    await start();
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
   return {
     start,
     end: async (signal) => {
@@ -64,4 +69,8 @@ export async function startOwnCluster(options: OwnClusterOptions = {}): Promise<
     publication: 'chaos',
     [Symbol.asyncDispose]: dispose,
   };
+}
+
+function major(): number {
+  return process.env['VITEST'] === undefined ? NEWEST : Number.parseInt(inject('postgresVersion'), 10);
 }

@@ -1,16 +1,15 @@
 import { expect, test } from 'vitest';
-import { type Defect, plantDefect } from '../support/planted-defect.ts';
+import { type Plant, plant } from '../support/planted-program.ts';
 import {
   acceptedAndNeverPublished,
-  frozenAndReplaced,
   killedAfterRefusal,
   killedAfterStatusUpdates,
   killedBetweenAbuttingCommits,
   killedWhileUnavailable,
-  type Outcome,
   publishedOutOfOrder,
-  type Scenario,
 } from './defect-scenarios.ts';
+import { cutOffAndReplaced, frozenAndReplaced } from './replaced-scenarios.ts';
+import type { Outcome, Scenario } from './scenario.ts';
 
 const scenarios: Readonly<Record<string, Scenario>> = {
   'killed while the index is unavailable': killedWhileUnavailable,
@@ -18,6 +17,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   'killed after the index refused the records': killedAfterRefusal,
   'killed between two commits that abut': killedBetweenAbuttingCommits,
   'frozen, and replaced by another': frozenAndReplaced,
+  'cut off from Postgres alone, and replaced by another': cutOffAndReplaced,
   'accepted, and never published': acceptedAndNeverPublished,
   'published out of order': publishedOutOfOrder,
 };
@@ -26,7 +26,7 @@ test.each(Object.entries(scenarios))('nothing is lost or stale: %s', async (_nam
   expect(await scenario(undefined)).toEqual({ missing: [], extra: [], differing: [] });
 });
 
-type Planted = Defect & { readonly scenario: Scenario; readonly shows: keyof Outcome };
+type Planted = Plant & { readonly scenario: Scenario; readonly shows: keyof Outcome };
 
 /** Each is a mistake that a change could make without being seen otherwise. */
 const defects: Readonly<Record<string, Planted>> = {
@@ -58,6 +58,13 @@ const defects: Readonly<Record<string, Planted>> = {
     replace: 'defer(async () => undefined)',
     scenario: frozenAndReplaced,
     shows: 'differing',
+  },
+  'no fence before a write, and cut off': {
+    file: 'algolia/requests.js',
+    find: 'defer(fence)',
+    replace: 'defer(async () => undefined)',
+    scenario: cutOffAndReplaced,
+    shows: 'extra',
   },
   'a fence before the first attempt only': {
     file: 'algolia/requests.js',
@@ -92,7 +99,7 @@ const defects: Readonly<Record<string, Planted>> = {
 test.each(Object.entries(defects))(
   'planted and caught: %s',
   async (_name, { scenario, shows, ...defect }) => {
-    await using planted = await plantDefect(defect);
+    await using planted = await plant(defect);
     const outcome = await scenario(planted.program);
     expect(outcome[shows].length).toBeGreaterThan(0);
   },
@@ -102,5 +109,5 @@ test.each([
   ['is not there', 'no such text'],
   ['is there more than once', 'return'],
 ])('a defect whose text %s cannot be planted', async (_name, find) => {
-  await expect(plantDefect({ file: 'pipeline.js', find, replace: '' })).rejects.toThrow('cannot be planted');
+  await expect(plant({ file: 'pipeline.js', find, replace: '' })).rejects.toThrow('cannot be planted');
 });

@@ -9,7 +9,8 @@ import { startLoad } from './audit-log-load.ts';
 import { createAuditLog, expectIndexEqualsTable, insertRows } from './audit-table.ts';
 import { confirmedLsn } from './commit-history.ts';
 import { startOwnCluster } from './own-cluster.ts';
-import { type RunProcess, startRun } from './run-process.ts';
+import type { RunProcess } from './program-run.ts';
+import { startRun } from './run-process.ts';
 import { versions } from './write-journal.ts';
 
 const UNAVAILABLE = { kind: 'refuse', status: 503, times: 1_000_000, path: '/batch' } as const;
@@ -87,10 +88,18 @@ test('SIGTERM under load: drained, and the successor is sent nothing that was co
   await using database = await createDatabase();
   await createAuditLog(database);
   await using server = await startIndex({ taskDelayMs: 30 });
-  await using first = await startRun({ database, server });
-  await using load = await startLoad(database, 1);
+  // Whoever takes longer than this ends with 75.
+  await using first = await startRun({ database, server, config: { shutdownMs: 60_000 } });
+  await using load = await startLoad(database, 1, { writers: 8 });
   await arrived(server, 20);
+  // The signal comes while a transaction of several requests is being taken.
+  const inserted = insertRows(database, 20_000);
+  await waitFor(() => server.journal().arrived.some(({ operations }) => operations.length >= 1_000), {
+    description: 'a large request',
+    intervalMs: 1,
+  });
   await expectDrains(first);
+  await inserted;
   const confirmed = await confirmedLsn(database);
   const before = server.journal().arrived.length;
   // All that was accepted had taken effect before the process ended.

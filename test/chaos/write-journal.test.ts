@@ -1,51 +1,53 @@
 import { expect, test } from 'vitest';
 import type { WriteOperation } from '../../src/local/algolia/write-operation.ts';
-import { type Lsn, parseLsn } from '../../src/lsn.ts';
-import type { Change, Commit } from './commit-history.ts';
-import { confirmedTooEarly } from './write-journal.ts';
+import { backwardsInSession, versions } from './write-journal.ts';
 
-const lsn = (position: number): Lsn => parseLsn(`0/${position.toString(16)}`);
+const version = (objectID: string, lsn: string, revision = 0): WriteOperation => ({
+  kind: 'set',
+  objectID,
+  record: Buffer.from(`{"objectID":"${objectID}","revision":${revision},"wal":{"lsn":"${lsn}","xid":1}}`),
+});
+const refreshed: WriteOperation = { kind: 'set', objectID: 'a', record: Buffer.from('{"objectID":"a"}') };
+const removed: WriteOperation = { kind: 'delete', objectID: 'a' };
 
-function set(objectID: string, position: number): WriteOperation {
-  const record = Buffer.from(`{"objectID":"${objectID}","wal":{"lsn":"0/${position.toString(16)}","xid":1}}`);
-  return { kind: 'set', objectID, record };
-}
-
-/** A commit whose record starts at `position` and is ten bytes long. */
-function commit(position: number, ...changes: Change[]): Commit {
-  return { commitLsn: lsn(position), endLsn: lsn(position + 10), changes };
-}
-
-function problems(commits: readonly Commit[], applied: readonly WriteOperation[], confirmed: number) {
-  const tasks = applied.map((operation, taskID) => {
-    return { taskID, index: 'audit_log', acceptedAtMs: 0, late: false, operations: [operation] };
+/** One task every ten milliseconds, from 10 on. */
+const tasks = (...operations: WriteOperation[]) =>
+  operations.map((operation, at) => {
+    const acceptedAtMs = (at + 1) * 10;
+    return { taskID: at, index: 'audit_log', acceptedAtMs, late: false, operations: [operation] };
   });
-  const samples = [{ confirmedLsn: lsn(confirmed), applied: tasks.length }];
-  return confirmedTooEarly(commits, { arrived: tasks, applied: tasks }, samples).problems;
-}
 
-const setOfA = commit(100, { kind: 'set', objectID: 'a' });
-const deleteOfA = commit(200, { kind: 'delete', objectID: 'a' });
+const problems = (starts: readonly number[], ...operations: WriteOperation[]) =>
+  backwardsInSession(tasks(...operations), starts).problems;
 
-test('what has taken effect may be confirmed, what is not confirmed need not have', () => {
-  expect(problems([setOfA, deleteOfA], [set('a', 100)], 110)).toEqual([]);
-  expect(problems([setOfA], [set('a', 150)], 110)).toEqual([]);
-  expect(problems([setOfA, deleteOfA], [{ kind: 'delete', objectID: 'a' }], 210)).toEqual([]);
-  expect(problems([setOfA], [], 109)).toEqual([]);
+test('a session may repeat a version and goes on to later ones, a new one begins again', () => {
+  expect(problems([0], version('a', '0/1'), version('a', '0/1'), version('a', '0/A'))).toEqual([]);
+  expect(problems([0, 20], version('a', '0/A'), version('a', '0/1'))).toEqual([]);
+  expect(problems([0], version('a', '0/A'), version('b', '0/1'), refreshed)).toEqual([]);
 });
 
-test('what was confirmed and has not taken effect is named', () => {
-  expect(problems([setOfA], [], 110)).toEqual(['set of a, committed at 0/64']);
-  expect(problems([setOfA], [set('a', 50), set('b', 100)], 110)).toEqual(['set of a, committed at 0/64']);
-  expect(problems([setOfA, deleteOfA], [set('a', 100)], 210)).toEqual(['delete of a, committed at 0/C8']);
+test('an older version after a newer one is named', () => {
+  expect(problems([0], version('a', '0/A'), version('a', '0/9'))).toEqual([
+    'session 0: a@0/9 after its version of 0/A',
+  ]);
+  expect(problems([20, 0, 21], version('a', '0/1'), version('a', '0/A'), version('a', '0/9'))).toEqual([]);
+  expect(problems([20, 0], version('a', '0/1'), version('a', '0/A'), version('a', '0/9'))).toHaveLength(1);
 });
 
-test('a task that takes effect only after the position was seen comes too late', () => {
-  const task = { taskID: 1, index: 'audit_log', acceptedAtMs: 0, late: false, operations: [set('a', 100)] };
-  const journal = { arrived: [task], applied: [task] };
-  const early = [{ confirmedLsn: lsn(110), applied: 0 }];
-  expect(confirmedTooEarly([setOfA], journal, early)).toEqual({
-    checked: 1,
-    problems: ['set of a, committed at 0/64'],
-  });
+test('a version that comes again after the removal of its record is named', () => {
+  const after = ['session 0: a@0/1 after its removal'];
+  expect(problems([0], version('a', '0/1'), removed, version('a', '0/1'))).toEqual(after);
+  expect(problems([0], version('a', '0/1'), { kind: 'clear' }, version('a', '0/1'))).toEqual(after);
+  expect(problems([0, 30], version('a', '0/1'), removed, version('a', '0/1'))).toEqual([]);
+});
+
+test('a row that is read again may be gone before its last versions come', () => {
+  expect(problems([0], version('a', '0/1'), removed, version('a', '0/2'), removed)).toEqual([]);
+  expect(problems([0], version('a', '0/1', 1), removed, version('a', '0/1', 2), removed)).toEqual([]);
+});
+
+test('versions are counted, and what was asked for is not one', () => {
+  const some = tasks(version('a', '0/1'), refreshed, removed, version('b', '1/2'));
+  expect(versions(some)).toEqual(['a@0/1', 'b@1/2']);
+  expect(backwardsInSession(some, [0]).checked).toBe(2);
 });

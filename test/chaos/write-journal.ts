@@ -1,79 +1,88 @@
 import type { WriteJournal } from '../../src/local/algolia/application.ts';
-import type { WriteOperation } from '../../src/local/algolia/write-operation.ts';
 import { formatLsn, type Lsn, parseLsn } from '../../src/lsn.ts';
-import type { Commit } from './commit-history.ts';
 
-/** What Postgres was told at a moment, and how many tasks had taken effect not long after it. */
-export type Sample = { readonly confirmedLsn: Lsn; readonly applied: number };
+type Tasks = WriteJournal['arrived'];
 
-/** `objectID@LSN` of every record that these tasks bring. */
-export function versions(tasks: WriteJournal['arrived']): readonly string[] {
+/** `objectID@LSN` of every record that these tasks bring; one that was asked for names no LSN, and is left out. */
+export function versions(tasks: Tasks): readonly string[] {
   return tasks.flatMap(({ operations }) =>
     operations.flatMap((operation) => {
       if (operation.kind !== 'set') return [];
-      return [`${operation.objectID}@${lsnOf(operation)}`];
+      const lsn = walLsn(operation.record);
+      return lsn === undefined ? [] : [`${operation.objectID}@${lsn}`];
     }),
   );
 }
 
 /**
- * The changes that Postgres was told to forget before they had taken effect, in words. A change has taken effect when the same or a later
- * version of its record, or its deletion, has; ids must not be used again. `checked` counts what was looked at.
+ * Where a session ran backwards, in words: an older version of a record after a newer one, or one that had been there again after the
+ * record's removal. A version that had not may follow a removal, since a row that is read again may be gone already. A session begins at
+ * a time of `sessionStartsMs`, and before the first one nothing is written. `checked` counts versions.
  */
-export function confirmedTooEarly(
-  commits: readonly Commit[],
-  journal: WriteJournal,
-  samples: readonly Sample[],
+export function backwardsInSession(
+  tasks: Tasks,
+  sessionStartsMs: readonly number[],
 ): { readonly checked: number; readonly problems: readonly string[] } {
-  const state = new Applied();
+  const starts = sessionStartsMs.toSorted((a, b) => a - b);
   const problems: string[] = [];
+  let seen = new SeenVersions();
+  let session = -1;
   let checked = 0;
-  let next = 0;
-  for (const { confirmedLsn, applied } of samples) {
-    state.advance(journal, applied);
-    for (
-      let commit = commits[next];
-      commit !== undefined && commit.endLsn <= confirmedLsn;
-      commit = commits[next]
-    ) {
-      next += 1;
-      for (const { kind, objectID } of commit.changes) {
-        checked += 1;
-        if (!state.has(kind, objectID, commit.commitLsn))
-          problems.push(`${kind} of ${objectID}, committed at ${formatLsn(commit.commitLsn)}`);
-      }
+  for (const { acceptedAtMs, operations } of tasks) {
+    for (let start = starts[session + 1]; start !== undefined && start <= acceptedAtMs; ) {
+      session += 1;
+      seen = new SeenVersions();
+      start = starts[session + 1];
+    }
+    for (const operation of operations) {
+      if (operation.kind === 'delete') seen.removed(operation.objectID);
+      if (operation.kind === 'clear') seen.allRemoved();
+      if (operation.kind !== 'set') continue;
+      const lsn = walLsn(operation.record);
+      if (lsn === undefined) continue;
+      checked += 1;
+      const version = { lsn: parseLsn(lsn), revision: revisionOf(operation.record) };
+      const before = seen.add(operation.objectID, version);
+      if (before !== undefined) problems.push(`session ${session}: ${operation.objectID}@${lsn} ${before}`);
     }
   }
   return { checked, problems };
 }
 
-class Applied {
-  readonly #latest = new Map<string, Lsn>();
-  readonly #deleted = new Set<string>();
-  #count = 0;
+type Version = { readonly lsn: Lsn; readonly revision: number };
 
-  advance(journal: WriteJournal, count: number): void {
-    for (const { operations } of journal.applied.slice(this.#count, count)) {
-      for (const operation of operations) this.#apply(operation);
-    }
-    this.#count = Math.max(this.#count, count);
+/** The latest version of each record of a session, and whether the record has been removed since. */
+class SeenVersions {
+  readonly #latest = new Map<string, Version & { isGone: boolean }>();
+
+  removed(objectID: string): void {
+    const latest = this.#latest.get(objectID);
+    if (latest !== undefined) latest.isGone = true;
   }
 
-  has(kind: 'set' | 'delete', objectID: string, lsn: Lsn): boolean {
-    if (this.#deleted.has(objectID)) return true;
-    return kind === 'set' && (this.#latest.get(objectID) ?? -1n) >= lsn;
+  allRemoved(): void {
+    for (const latest of this.#latest.values()) latest.isGone = true;
   }
 
-  #apply(operation: WriteOperation): void {
-    if (operation.kind === 'delete') this.#deleted.add(operation.objectID);
-    if (operation.kind !== 'set') return;
-    const lsn = parseLsn(lsnOf(operation));
-    if (lsn > (this.#latest.get(operation.objectID) ?? -1n)) this.#latest.set(operation.objectID, lsn);
+  /** Behind what it must not come, if it does. */
+  add(objectID: string, { lsn, revision }: Version): string | undefined {
+    const latest = this.#latest.get(objectID);
+    this.#latest.set(objectID, { lsn, revision, isGone: false });
+    if (latest === undefined || lsn > latest.lsn) return undefined;
+    if (lsn < latest.lsn) return `after its version of ${formatLsn(latest.lsn)}`;
+    return latest.isGone && revision <= latest.revision ? 'after its removal' : undefined;
   }
 }
 
-function lsnOf({ record }: { readonly record: Buffer }): string {
-  const lsn = /"wal":\{"lsn":"([^"]+)"/.exec(record.toString('utf8', record.indexOf('"wal":{"lsn":"')))?.[1];
-  if (lsn === undefined) throw new Error('a record without the LSN of its commit');
-  return lsn;
+/** Of the commit that the record names; undefined when it was asked for. */
+export function walLsn(record: Buffer): string | undefined {
+  const start = record.lastIndexOf('"wal":{"lsn":"');
+  return start === -1 ? undefined : /"wal":\{"lsn":"([^"]+)"/.exec(record.toString('utf8', start))?.[1];
+}
+
+/** The revision of the row that the record is of. */
+export function revisionOf(record: Buffer): number {
+  const found = /"revision":(\d+)/.exec(record.toString('utf8', record.lastIndexOf('"revision":')))?.[1];
+  if (found === undefined) throw new Error('a record without a revision');
+  return Number(found);
 }

@@ -90,7 +90,10 @@ export function startLine(
  * Waits until the slot is confirmed up to what has been committed by now. What is flushed counts: WAL that belongs to no commit can
  * wait for seconds to be written, and is not sent before.
  */
-export async function drained(database: TestDatabase): Promise<void> {
+export async function drained(
+  database: Pick<TestDatabase, 'client' | 'slot'>,
+  timeoutMs?: number,
+): Promise<void> {
   const { rows } = await database.client.query<{ lsn: string }>(
     'SELECT pg_current_wal_flush_lsn()::text AS lsn',
   );
@@ -102,7 +105,10 @@ export async function drained(database: TestDatabase): Promise<void> {
       );
       return slots[0]?.done;
     },
-    { description: `slot ${database.slot} to be confirmed up to ${rows[0]?.lsn}` },
+    {
+      description: `slot ${database.slot} to be confirmed up to ${rows[0]?.lsn}`,
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    },
   );
 }
 

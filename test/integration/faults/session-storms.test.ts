@@ -76,10 +76,8 @@ test('connections cut 30 times while Algolia refuses, resets, loses and slows', 
   await createAuditLog(database);
   await database.client.query('CREATE INDEX ON audit_log (target_id)');
   await using server = await startIndex({ journal: false, taskDelayMs: 5 });
-  const address = new URL(database.url);
-  await using proxy = await startTcpProxy(Number(address.port));
-  address.port = String(proxy.port);
-  await using line = startLine({ ...lineConfig(database, server), postgres: { url: address.href } });
+  await using proxy = await startTcpProxy(database.url);
+  await using line = startLine({ ...lineConfig(database, server), postgres: { url: proxy.url } });
   const loaded = await load(database);
   for (let time = 0; time < 30; time++) {
     server.faults.add(

@@ -9,16 +9,14 @@ test('told to stop while Postgres is gone without a word, it ends with nothing l
   await using database = await createDatabase();
   await createAuditLog(database);
   await using server = await startIndex();
-  const address = new URL(database.url);
-  await using proxy = await startTcpProxy(Number(address.port));
-  address.port = String(proxy.port);
+  await using proxy = await startTcpProxy(database.url);
   await using line = startLine({
     ...lineConfig(database, server),
-    postgres: { url: address.href },
+    postgres: { url: proxy.url },
     shutdownMs: 60_000,
   });
   await waitFor(() => line.status().state === 'streaming', { description: 'the session' });
-  proxy.freeze();
+  proxy.become({ isFrozen: true });
   await line.stop();
 });
 

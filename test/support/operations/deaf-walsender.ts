@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { startTcpProxy } from '../tcp-proxy.ts';
 
 export type DeafWalsender = AsyncDisposable & {
   /** Of the same database. */
@@ -16,53 +15,26 @@ const STANDBY_STATUS = 'r'.charCodeAt(0);
 
 /** Stands between clients and the Postgres of a URL. */
 export async function startDeafWalsender(url: string): Promise<DeafWalsender> {
-  const target = new URL(url);
-  const sockets = new Set<Socket>();
   let deaf = false;
-  const server = createServer((client) => {
-    const upstream = connect(Number(target.port || 5432), target.hostname);
-    let isWalsender = false;
-    let rest: Buffer = Buffer.alloc(0);
-    client.on('data', (bytes) => {
-      if (!isWalsender) {
-        isWalsender = bytes.includes(REPLICATION);
-        upstream.write(bytes);
-        return;
-      }
-      const read = messages(Buffer.concat([rest, bytes]));
-      rest = read.rest;
-      for (const message of read.whole) if (!(deaf && isStatus(message))) upstream.write(message);
-    });
-    upstream.pipe(client);
-    for (const [socket, other] of [
-      [client, upstream],
-      [upstream, client],
-    ] as const) {
-      sockets.add(socket);
-      // Killed clients end with errors, and that they end is all that matters.
-      socket.on('error', () => undefined);
-      socket.on('close', () => {
-        sockets.delete(socket);
-        other.destroy();
-      });
-    }
+  const proxy = await startTcpProxy(url, {
+    clientFilter: () => {
+      let isWalsender = false;
+      let rest: Buffer = Buffer.alloc(0);
+      return (bytes) => {
+        if (!isWalsender) {
+          isWalsender = bytes.includes(REPLICATION);
+          return bytes;
+        }
+        const read = messages(Buffer.concat([rest, bytes]));
+        rest = read.rest;
+        return Buffer.concat(read.whole.filter((message) => !(deaf && isStatus(message))));
+      };
+    },
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = new URL(url);
-  address.hostname = '127.0.0.1';
-  address.port = String((server.address() as AddressInfo).port);
-  return {
-    url: address.href,
-    deafen: () => {
-      deaf = true;
-    },
-    [Symbol.asyncDispose]: async () => {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-      await once(server, 'close');
-    },
+  const deafen = (): void => {
+    deaf = true;
   };
+  return { url: proxy.url, deafen, [Symbol.asyncDispose]: () => proxy[Symbol.asyncDispose]() };
 }
 
 /** https://www.postgresql.org/docs/current/protocol-overview.html#PROTOCOL-MESSAGE-CONCEPTS */

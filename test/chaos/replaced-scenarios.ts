@@ -1,0 +1,86 @@
+import type { Fault } from '../../src/local/algolia/faults.ts';
+import { compareIndex, expectedAuditLog } from '../support/index-comparison.ts';
+import { drained, startIndex } from '../support/line.ts';
+import { startTcpProxy } from '../support/tcp-proxy.ts';
+import { waitFor } from '../support/wait-for.ts';
+import { insertRows } from './audit-table.ts';
+import { startRun } from './run-process.ts';
+import { auditDatabase, outcome, ROWS, refused, repeatsLater, type Scenario, standsBy } from './scenario.ts';
+
+const laterPlease = refused(429, { retryAfterSeconds: 1 } as Partial<Fault>);
+
+/**
+ * A process with a request to repeat is frozen for longer than Postgres waits, and replaced. Its sockets do not tell it, since a close does not
+ * get through: only by asking can it learn that the slot is another's.
+ */
+export const frozenAndReplaced: Scenario = async (program) => {
+  await using database = await auditDatabase('4s');
+  await using server = await startIndex();
+  await using proxy = await startTcpProxy(database.url, { hidesCloses: true });
+  server.faults.add(laterPlease);
+  await using frozen = await startRun({ database: { ...database, url: proxy.url }, server, program });
+  await insertRows(database, ROWS);
+  // The repetition has to be due when the process wakes up: if it had time to look around first, it would see what happened. Its timer
+  // runs for certain when it has answered a question since.
+  await waitFor(async () => repeatsLater(frozen) && (await frozen.readiness()) && repeatsLater(frozen), {
+    description: 'a request to be repeated after a while',
+    intervalMs: 1,
+  });
+  frozen.signal('SIGSTOP');
+  await using next = await startRun({ database, server, program });
+  await waitFor(
+    async () => (await standsBy(next)) || next.log.some(({ message }) => message === 'streaming'),
+    {
+      description: 'the second process to want the slot',
+    },
+  );
+  server.faults.clear();
+  await drained(database);
+  await database.client.query(`UPDATE audit_log SET outcome = 'denied' WHERE id = 1`);
+  await drained(database);
+  frozen.signal('SIGCONT');
+  await waitFor(() => standsBy(frozen), { description: 'the first process to see that it was replaced' });
+  return outcome(await compareIndex(database.client, server, 'audit_log', expectedAuditLog()));
+};
+
+/**
+ * A process with a request to repeat can reach the index, and Postgres no longer, and is replaced. Nobody tells it: nothing from Postgres gets
+ * through. A request that it sends after its successor began counts as extra.
+ */
+export const cutOffAndReplaced: Scenario = async (program) => {
+  await using database = await auditDatabase('4s');
+  await using server = await startIndex();
+  await using toPostgres = await startTcpProxy(database.url);
+  let sent = 0;
+  await using toIndex = await startTcpProxy(server.url, {
+    clientFilter: () => (bytes) => {
+      if (bytes.includes('/batch')) sent += 1;
+      return bytes;
+    },
+  });
+  server.faults.add(laterPlease);
+  await using cutOff = await startRun({
+    database: { ...database, url: toPostgres.url },
+    server: { ...server, url: toIndex.url },
+    program,
+  });
+  await insertRows(database, ROWS);
+  await waitFor(() => repeatsLater(cutOff), { description: 'a request to be repeated', intervalMs: 1 });
+  toPostgres.become({ isFrozen: true });
+  await using next = await startRun({ database, server, program });
+  await waitFor(() => next.log.some(({ message }) => message === 'streaming'), {
+    description: 'the second process to get the slot',
+  });
+  const sentBefore = sent;
+  server.faults.clear();
+  await drained(database);
+  await database.client.query(`UPDATE audit_log SET outcome = 'denied' WHERE id = 1`);
+  await drained(database);
+  // It repeats its request every second or so, if at all, and takes longer to see that it is alone.
+  await waitFor(() => cutOff.log.some(({ message }) => message === 'session ended'), {
+    description: 'the first process to give up its session',
+  });
+  const found = outcome(await compareIndex(database.client, server, 'audit_log', expectedAuditLog()));
+  const late = Array.from({ length: sent - sentBefore }, () => 'a request of the one that was cut off');
+  return { ...found, extra: [...found.extra, ...late] };
+};
