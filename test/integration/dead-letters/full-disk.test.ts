@@ -21,12 +21,12 @@ test('a disk without room for a letter is said, and room is all that it takes', 
     `SELECT current_setting('data_directory') AS directory`,
   );
   const owner = await stat(rows[0]?.directory ?? '').catch(() => undefined);
-  if (owner === undefined) context.skip('the server is not on this machine');
+  if (owner === undefined) return context.skip('the server is not on this machine');
   const place = join(directory.path, 'small');
   await mkdir(place);
   await chmod(directory.path, 0o711);
   const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', place]);
-  if (mounted.status !== 0) context.skip('this user may not mount a small file system');
+  if (mounted.status !== 0) return context.skip('this user may not mount a small file system');
   await using _mounted = {
     [Symbol.asyncDispose]: async () => {
       await client.query('DROP SCHEMA wal2algolia CASCADE');
