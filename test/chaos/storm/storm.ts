@@ -14,15 +14,15 @@ import { allFaults } from './faults.ts';
 import { Redeliveries } from './redeliveries.ts';
 import { Stage, type StageOptions } from './stage.ts';
 
-const PAIR_CHANCE = 0.25;
+const PAIR_CHANCE = 0.4;
 const LOOK_INTERVAL_MS = 100;
 /** Late copies are waited for, half-open connections given up, and pauses grow: but it comes to its end. */
 const QUIET_MAX_MS = 240_000;
 
 export type StormOptions = Pick<StageOptions, 'config'> & {
   readonly seed: number;
-  /** How many faults, or pairs of them, one after the other. */
-  readonly steps: number;
+  /** How many faults strike, some of them two at a time. */
+  readonly strikes: number;
   readonly faults?: readonly Fault[];
   readonly load?: LoadOptions;
   /** Changes of the program on top of those by which it is told what to do. */
@@ -62,7 +62,7 @@ export type StormReport = {
  * is quiet again after each. Rejects when the program does not come back; what the checks find is in the report.
  */
 export async function storm(options: StormOptions): Promise<StormReport> {
-  const { seed, steps, faults = allFaults, plants = [], settleMs = 2_500, config = {} } = options;
+  const { seed, strikes, faults = allFaults, plants = [], settleMs = 2_500, config = {} } = options;
   const random = createRandom(seed);
   await using planted = await plant(...pointPlants, settlingPlant(settleMs), ...plants);
   const taskDelayMs = random.integer(0, 100);
@@ -80,7 +80,7 @@ export async function storm(options: StormOptions): Promise<StormReport> {
   await using _memory = startMemoryWatch(stage);
   const redeliveries = new Redeliveries(stage.index);
   const done: StormStep[] = [];
-  for (const chosen of choices(random, faults, steps)) {
+  for (const chosen of choices(random, faults, strikes)) {
     if (options.signal?.aborted) break;
     const step = await strike(stage, load, chosen, redeliveries);
     done.push(step);
@@ -100,18 +100,18 @@ export async function storm(options: StormOptions): Promise<StormReport> {
   };
 }
 
-/** Every fault before any comes again; now and then a second one that strikes elsewhere. */
-function* choices(random: Random, faults: readonly Fault[], steps: number): Generator<readonly Fault[]> {
-  let left: readonly Fault[] = [];
-  for (let step = 0; step < steps; step += 1) {
+/** Every fault before any comes again, as far as there are strikes; now and then two that strike different sides at the same time. */
+function* choices(random: Random, faults: readonly Fault[], strikes: number): Generator<readonly Fault[]> {
+  let left: Fault[] = [];
+  for (let count = 0; count < strikes && faults.length > 0; ) {
     if (left.length === 0) left = shuffled(faults, random);
-    const [first, ...rest] = left;
+    const [first] = left.splice(0, 1);
     if (first === undefined) return;
-    left = rest;
-    const second = random.chance(PAIR_CHANCE)
-      ? random.pickFrom(faults.filter((other) => mayMeet(first, other)))
-      : undefined;
-    yield second === undefined ? [first] : [first, second];
+    const partner = left.findIndex((other) => mayMeet(first, other));
+    const isPair = random.chance(PAIR_CHANCE) && partner !== -1 && count + 2 <= strikes;
+    const chosen = isPair ? [first, ...left.splice(partner, 1)] : [first];
+    count += chosen.length;
+    yield chosen;
   }
 }
 
@@ -121,7 +121,7 @@ function mayMeet(one: Fault, other: Fault): boolean {
   return !(sides.includes('process') && (one.outlivesProcess || other.outlivesProcess));
 }
 
-function shuffled<T>(items: readonly T[], random: Random): readonly T[] {
+function shuffled<T>(items: readonly T[], random: Random): T[] {
   const drawn = items.map((item) => ({ item, order: random.fraction() }));
   return drawn.sort((a, b) => a.order - b.order).map(({ item }) => item);
 }
