@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { createRandom, type Random } from '../../../src/local/producer/random.ts';
+import { createRandom } from '../../../src/local/producer/random.ts';
 import { drained } from '../../support/line.ts';
 import type { Plant } from '../../support/planted-program.ts';
 import { plant } from '../../support/planted-program.ts';
@@ -11,10 +11,10 @@ import { pointPlants, settlingPlant } from '../controls.ts';
 import { differences, type Problem, verdict } from './checks.ts';
 import type { Fault } from './fault.ts';
 import { allFaults } from './faults.ts';
+import { type PlannedStep, stormPlan } from './plan.ts';
 import { Redeliveries } from './redeliveries.ts';
 import { Stage, type StageOptions } from './stage.ts';
 
-const PAIR_CHANCE = 0.4;
 const LOOK_INTERVAL_MS = 100;
 /** Late copies are waited for, half-open connections given up, and pauses grow: but it comes to its end. */
 const QUIET_MAX_MS = 240_000;
@@ -63,10 +63,9 @@ export type StormReport = {
  */
 export async function storm(options: StormOptions): Promise<StormReport> {
   const { seed, strikes, faults = allFaults, plants = [], settleMs = 2_500, config = {} } = options;
-  const random = createRandom(seed);
   await using planted = await plant(...pointPlants, settlingPlant(settleMs), ...plants);
-  const taskDelayMs = random.integer(0, 100);
-  await using stage = await Stage.open({ program: planted.program, config, random, taskDelayMs });
+  const taskDelayMs = createRandom(seed).integer(0, 100);
+  await using stage = await Stage.open({ program: planted.program, config, taskDelayMs });
   const historySlot = await createHistorySlot(stage.cluster);
   stage.run = await stage.start();
   await stage.streams(stage.run);
@@ -80,9 +79,9 @@ export async function storm(options: StormOptions): Promise<StormReport> {
   await using _memory = startMemoryWatch(stage);
   const redeliveries = new Redeliveries(stage.index);
   const done: StormStep[] = [];
-  for (const chosen of choices(random, faults, strikes)) {
+  for (const planned of stormPlan(seed, faults, strikes)) {
     if (options.signal?.aborted) break;
-    const step = await strike(stage, load, chosen, redeliveries);
+    const step = await strike(stage, load, planned, redeliveries);
     done.push(step);
     options.onStep?.(step);
   }
@@ -100,42 +99,16 @@ export async function storm(options: StormOptions): Promise<StormReport> {
   };
 }
 
-/** Every fault before any comes again, as far as there are strikes; now and then two that strike different sides at the same time. */
-function* choices(random: Random, faults: readonly Fault[], strikes: number): Generator<readonly Fault[]> {
-  let left: Fault[] = [];
-  for (let count = 0; count < strikes && faults.length > 0; ) {
-    if (left.length === 0) left = shuffled(faults, random);
-    const [first] = left.splice(0, 1);
-    if (first === undefined) return;
-    const partner = left.findIndex((other) => mayMeet(first, other));
-    const isPair = random.chance(PAIR_CHANCE) && partner !== -1 && count + 2 <= strikes;
-    const chosen = isPair ? [first, ...left.splice(partner, 1)] : [first];
-    count += chosen.length;
-    yield chosen;
-  }
-}
-
-function mayMeet(one: Fault, other: Fault): boolean {
-  const sides = [one.side, other.side];
-  if (one.side === other.side) return false;
-  return !(sides.includes('process') && (one.outlivesProcess || other.outlivesProcess));
-}
-
-function shuffled<T>(items: readonly T[], random: Random): T[] {
-  const drawn = items.map((item) => ({ item, order: random.fraction() }));
-  return drawn.sort((a, b) => a.order - b.order).map(({ item }) => item);
-}
-
 async function strike(
   stage: Stage,
   load: Load,
-  faults: readonly Fault[],
+  planned: PlannedStep,
   redeliveries: Redeliveries,
 ): Promise<StormStep> {
   const rowsBefore = load.counts.rows;
   stage.takePeakBytes();
   redeliveries.take();
-  await Promise.all(faults.map((fault) => fault.strike(stage)));
+  await Promise.all(planned.map(({ fault, seed }) => fault.strike(stage, createRandom(seed))));
   const mendedAtMs = performance.now();
   await stage.unlessEnded(drained(stage.cluster, QUIET_MAX_MS));
   const recoveryMs = performance.now() - mendedAtMs;
@@ -147,7 +120,7 @@ async function strike(
   await stage.lookAtMemory();
   load.resume();
   return {
-    faults: faults.map(({ name }) => name),
+    faults: planned.map(({ fault }) => fault.name),
     rows,
     recoveryMs,
     redelivered,
