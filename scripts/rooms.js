@@ -1,7 +1,7 @@
 /**
  * The one table of who may import whom. A room is a folder of src or a file of the same name; rooms stand from the
  * top of the house to the ground. `value` may be imported, of `types` only the types. An entry with a slash names one
- * file of a room. `errors`, `lsn` and `time-limit` are open to every room. What is not listed is forbidden.
+ * file of a room. `errors`, `failure-policy`, `lsn`, `own-schema` and `time-limit` are open to every room. What is not listed is forbidden.
  */
 export const rooms = {
   main: { value: ['cli'], types: [] },
@@ -28,7 +28,15 @@ export const rooms = {
   },
   http: { value: ['telemetry'], types: ['supervisor', 'config'] },
   supervisor: {
-    value: ['attempt', 'start-checks', 'algolia/unsettled', 'refresh/delivered', 'operators', 'telemetry'],
+    value: [
+      'attempt',
+      'start-checks',
+      'algolia/unsettled',
+      'refresh/delivered',
+      'dead-letters/summary',
+      'operators',
+      'telemetry',
+    ],
     types: ['algolia', 'records', 'replication', 'database', 'config'],
   },
   'start-checks': {
@@ -36,18 +44,22 @@ export const rooms = {
     types: ['replication', 'config'],
   },
   attempt: {
-    value: ['pipeline', 'refresh', 'algolia', 'replication', 'operators'],
+    value: ['pipeline', 'refresh', 'algolia', 'dead-letters', 'replication', 'operators'],
     types: ['records', 'telemetry', 'config'],
   },
   pipeline: {
     value: ['algolia', 'records', 'replication', 'operators'],
-    types: ['refresh', 'telemetry', 'config'],
+    types: ['refresh', 'dead-letters', 'telemetry', 'config'],
   },
   refresh: {
     value: ['records', 'replication/messages', 'database', 'config/columns'],
     types: ['config'],
   },
-  algolia: { value: ['operators', 'telemetry'], types: ['records', 'config'] },
+  algolia: {
+    value: ['records/operations', 'operators', 'telemetry'],
+    types: ['records', 'dead-letters', 'config'],
+  },
+  'dead-letters': { value: ['database'], types: ['records', 'config'] },
   records: { value: ['replication/messages', 'operators'], types: ['replication', 'config', 'database'] },
   replication: { value: ['database', 'telemetry'], types: ['config'] },
   admin: { value: ['telemetry'], types: ['config'] },
@@ -58,13 +70,15 @@ export const rooms = {
   database: { value: [], types: [] },
   telemetry: { value: [], types: [] },
   operators: { value: [], types: [], builtins: false },
+  'failure-policy': { value: [], types: [], builtins: false },
   errors: { value: [], types: [], builtins: false },
   lsn: { value: [], types: [], builtins: false },
+  'own-schema': { value: [], types: [], builtins: false },
   'time-limit': { value: [], types: [] },
 };
 
 /** Rooms that every other room may import. */
-export const open = ['errors', 'lsn', 'time-limit'];
+export const open = ['errors', 'failure-policy', 'lsn', 'own-schema', 'time-limit'];
 
 /** The one owner of each npm package: a room, or single files of it. `types` may import its types as well. */
 export const packages = {
@@ -77,8 +91,10 @@ export const packages = {
       'records/steps',
       'operators',
       'algolia/writer',
+      'algolia/index-writer',
+      'algolia/isolation',
       'algolia/requests',
-      'algolia/transient-retry',
+      'algolia/persistence',
       'algolia/publication',
       'algolia/removal',
       'pipeline',

@@ -4,6 +4,7 @@ import type { Unsettled } from './algolia/unsettled.ts';
 import { createWriter, type WriterOptions } from './algolia/writer.ts';
 import type { Written } from './algolia/written.ts';
 import type { Config } from './config/schema.ts';
+import { DeadLetters } from './dead-letters/dead-letters.ts';
 import { SessionLostError } from './errors.ts';
 import { type PipelineEvents, pipeline } from './pipeline.ts';
 import type { DeliveredTransactions } from './refresh/delivered.ts';
@@ -21,7 +22,7 @@ export type AttemptOptions = PipelineEvents & {
   readonly delivered: DeliveredTransactions;
   /** A refresh waits for this transaction. */
   readonly onWaiting: (xid: number) => void;
-  readonly onOpen: (session: Session) => void;
+  readonly onOpen: (session: Session, deadLetters: DeadLetters) => void;
   readonly onRetry: NonNullable<WriterOptions['onRetry']>;
   readonly onHold: NonNullable<WriterOptions['onHold']>;
   /** Called once when nothing of the attempt is open or under way any more, with the session if there was one. */
@@ -47,16 +48,17 @@ export function attempt(options: AttemptOptions): Observable<Written> {
       // Nothing was taken yet: there is nothing to drain.
       if (line === undefined) subscriber.complete();
     });
-    const opening = openSession(options.session);
+    const deadLetters = new DeadLetters(options.session);
+    const opening = openSession(options.session).then((session) => withLetters(session, deadLetters));
     opening.then(
       (session) => {
         if (subscriber.closed) return;
-        const writer = createWriter({ ...options, fence: session.fence });
+        const writer = createWriter({ ...options, fence: session.fence, letters: deadLetters });
         settled = writer.settled;
         refresher = createRefresher(options, session);
-        options.onOpen(session);
+        options.onOpen(session, deadLetters);
         const onTransaction = (xid: number): void => options.delivered.add(xid);
-        line = pipeline({ ...options, session, writer, refresher, onTransaction })
+        line = pipeline({ ...options, session, writer, refresher, deadLetters, onTransaction })
           .pipe(tap({ complete: () => failUnless(stopping) }))
           .subscribe(subscriber);
       },
@@ -72,9 +74,21 @@ export function attempt(options: AttemptOptions): Observable<Written> {
         return;
       }
       void refresher?.close();
+      void deadLetters.close();
       release(opening, () => settled()).then(options.onReleased, () => options.onReleased(undefined));
     };
   });
+}
+
+/** What is known of dead letters is read by whoever holds the slot, so that nobody else adds to them meanwhile. */
+async function withLetters(session: Session, deadLetters: DeadLetters): Promise<Session> {
+  try {
+    await deadLetters.open();
+    return session;
+  } catch (error) {
+    await session.close();
+    throw error;
+  }
 }
 
 function createRefresher(options: AttemptOptions, session: Session): Refresher {

@@ -1,9 +1,12 @@
-import { concatMap, from, map, type Observable, of, takeUntil, tap } from 'rxjs';
+import { concatMap, defer, from, map, type Observable, of, takeUntil, tap } from 'rxjs';
 import type { Algolia } from './algolia/client.ts';
+import { persistent, type RetryOptions } from './algolia/persistence.ts';
 import { published } from './algolia/publication.ts';
 import type { Writer } from './algolia/writer.ts';
-import type { Written } from './algolia/written.ts';
+import type { Accepted, Written } from './algolia/written.ts';
 import type { Config } from './config/schema.ts';
+import type { DeadLetter } from './dead-letters/dead-letter.ts';
+import type { DeadLetters } from './dead-letters/dead-letters.ts';
 import { alongside } from './operators/alongside.ts';
 import { batch } from './operators/batch.ts';
 import { InFlight } from './operators/in-flight.ts';
@@ -26,12 +29,17 @@ export type PipelineEvents = {
   readonly onOldest: (acceptedAtMs: number | undefined) => void;
   /** A message that asked something of us is not heeded, for this reason. */
   readonly onIgnored: (reason: string) => void;
+  /** These are in the table of dead letters now, which holds `count` in all. */
+  readonly onSetAside: (letters: readonly DeadLetter[], count: number) => void;
+  /** What has to be set aside cannot be, and will be tried again. */
+  readonly onUnwritable: NonNullable<RetryOptions['onRetry']>;
 };
 
 export type PipelineOptions = PipelineEvents & {
   readonly session: Session;
   readonly writer: Writer;
   readonly refresher: Refresher;
+  readonly deadLetters: DeadLetters;
   /** Told of every transaction that the stream delivers. */
   readonly onTransaction: (xid: number) => void;
   readonly algolia: Algolia;
@@ -49,6 +57,7 @@ export function pipeline({
   session,
   writer,
   refresher,
+  deadLetters,
   algolia,
   config,
   stop,
@@ -72,6 +81,7 @@ export function pipeline({
       const whole = refresher.concerns(taken) ? from(refresher.resolve(taken)) : of(taken);
       return whole.pipe(
         concatMap((each) => writer.write(each)),
+        concatMap((accepted) => setAside(accepted, session, deadLetters, events)),
         inFlight.leave(() => memoryBytes(taken)),
         tap(() => release(slab, taken)),
         tap((written) =>
@@ -84,6 +94,22 @@ export function pipeline({
       if (position !== undefined) session.confirm(position.lsn);
     }),
   );
+}
+
+/** What cannot be indexed is durable before anything behind it can be confirmed; whoever lost the slot must not touch it. */
+function setAside(
+  { letters, ...written }: Accepted,
+  session: Pick<Session, 'fence'>,
+  deadLetters: DeadLetters,
+  { onSetAside, onUnwritable }: PipelineEvents,
+): Observable<Written> {
+  if (letters.settled.length + letters.emptied.length + letters.setAside.length === 0) return of(written);
+  return defer(async () => {
+    await session.fence();
+    await deadLetters.apply(letters);
+    onSetAside(letters.setAside, deadLetters.count);
+    return written;
+  }).pipe(persistent({ onRetry: onUnwritable }));
 }
 
 /** Steps are accepted in the order in which they were written, so all before the last one are done with as well. */

@@ -20,10 +20,13 @@ import { Unsettled } from './algolia/unsettled.ts';
 import type { Written } from './algolia/written.ts';
 import { attempt } from './attempt.ts';
 import type { Config } from './config/schema.ts';
+import { summary } from './dead-letters/summary.ts';
 import { ProtocolError, ShutdownDeadlineError, UnknownTypeError, Wal2AlgoliaError } from './errors.ts';
+import { recoveryOf } from './failure-policy.ts';
 import { formatLsn } from './lsn.ts';
 import { aborted } from './operators/aborted.ts';
 import { DeliveredTransactions } from './refresh/delivered.ts';
+import type { SlotMemory } from './replication/slot-memory.ts';
 import type { OwnPosition } from './replication/start-position.ts';
 import { startChecks } from './start-checks.ts';
 import type { Logger } from './telemetry/logger.ts';
@@ -65,6 +68,7 @@ class Supervisor {
   readonly #unsettled: Unsettled;
   readonly #delivered = new DeliveredTransactions();
   #own: OwnPosition | undefined;
+  readonly #memory: SlotMemory = { last: undefined };
   #released: Promise<void> = Promise.resolve();
   #reason = 'start';
   #told: string | undefined;
@@ -123,23 +127,40 @@ class Supervisor {
         publications: config.replication.publication,
         tables: Object.keys(config.tables),
         own: this.#own,
+        memory: this.#memory,
+        onPassedGap: (gap) => logger.warn({ error: gap }, 'going on after a gap'),
         askedTypes: this.#askedTypes,
         beforeStart: this.#check,
       },
-      onOpen: (session) => {
+      onOpen: (session, deadLetters) => {
         logger.info({ slot: config.replication.slot, lsn: formatLsn(session.startLsn) }, 'streaming');
         metrics.sessionOpened(this.#reason);
         this.#told = undefined;
         board.streaming(session.progress);
+        board.deadLetters(deadLetters.count);
+        if (deadLetters.obstacle !== undefined) logger.warn({ error: deadLetters.obstacle }, 'look at this');
       },
       onAccepted: (batch) => {
         board.trouble(undefined);
         if (batch.records > 0) metrics.batchWritten(batch);
       },
       onInFlight: (bytes) => metrics.inFlight(bytes),
-      onRetry: ({ index, error, delayMs }) => {
-        logger.warn({ index, delayMs, error }, 'request will be sent again');
-        metrics.retried(error.status === undefined ? 'unreachable' : String(error.status));
+      onRetry: ({ index, error, delayMs, waits, reason }) => {
+        logger.warn(
+          { index, delayMs, error },
+          waits ? 'waiting until this is mended' : 'request will be sent again',
+        );
+        metrics.retried(reason);
+        board.trouble(error);
+      },
+      onSetAside: (letters, count) => {
+        for (const facts of summary(letters)) logger.warn(facts, 'records are set aside as dead letters');
+        metrics.setAside(letters);
+        board.deadLetters(count);
+      },
+      onUnwritable: ({ error, delayMs, reason }) => {
+        logger.error({ delayMs, error }, 'waiting: dead letters cannot be written');
+        metrics.retried(reason);
         board.trouble(error);
       },
       onHold: (ms) =>
@@ -160,10 +181,11 @@ class Supervisor {
   /** Emits once when the next session may be tried; completes without when stopped meanwhile. */
   #recover(error: Wal2AlgoliaError, count: number): Observable<unknown> {
     const { board, logger, random = Math.random } = this.#options;
-    if (error.recovery === 'stop') return throwError(() => error);
+    const { action } = recoveryOf(error);
+    if (action === 'stop' || action === 'set-aside') return throwError(() => error);
     if (this.#options.signal?.aborted) return throwError(() => drainLost(error));
     if (error instanceof UnknownTypeError) this.#askedTypes.add(error.typeOid);
-    const standby = error.recovery === 'standby';
+    const standby = action === 'standby';
     board.notStreaming(standby ? 'standby' : 'waiting', error);
     // The same news is told once, however often it is heard.
     if (this.#told !== error.message) logger.warn({ error }, standby ? 'standing by' : 'session ended');
@@ -173,7 +195,7 @@ class Supervisor {
       ? STANDBY_INTERVAL_MS * (0.5 + random())
       : random() * Math.min(BACKOFF_MAX_MS, BACKOFF_BASE_MS * 2 ** Math.min(count, 20));
     return from(this.#released).pipe(
-      mergeMap(() => timer(error.recovery === 'reopen' ? 0 : delayMs)),
+      mergeMap(() => timer(action === 'reopen' ? 0 : delayMs)),
       takeUntil(this.#stop),
     );
   }

@@ -1,6 +1,8 @@
 const BASE_MS = 100;
 const CAP_MS = 30_000;
 const RETRY_AFTER_CAP_MS = 300_000;
+const PATIENCE_BASE_MS = 5_000;
+const PATIENCE_CAP_MS = 60_000;
 
 /**
  * How long to wait before the retry numbered `attempt` (from 1): exponential with full jitter, at most 30 s, but not
@@ -10,6 +12,11 @@ const RETRY_AFTER_CAP_MS = 300_000;
 export function backoffMs(attempt: number, retryAfterMs: number | undefined, random: () => number): number {
   const ceiling = Math.min(CAP_MS, BASE_MS * 2 ** (attempt - 1));
   return Math.max(random() * ceiling, Math.min(retryAfterMs ?? 0, RETRY_AFTER_CAP_MS));
+}
+
+/** How long to wait, before the attempt numbered so, for a person to mend something: never in a hurry, and at most a minute. */
+export function patienceMs(attempt: number, random: () => number): number {
+  return (0.5 + random() / 2) * Math.min(PATIENCE_CAP_MS, PATIENCE_BASE_MS * 2 ** (attempt - 1));
 }
 
 const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;

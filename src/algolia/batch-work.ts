@@ -1,4 +1,5 @@
-import type { Operation, Position, Step, Truncation, Unchanged } from '../records/operations.ts';
+import type { Operation, Position, Step, Truncation, Unchanged, Unfit } from '../records/operations.ts';
+import { isOperation } from '../records/operations.ts';
 
 /** What a request is made of. */
 export type Action = Operation | Truncation;
@@ -16,6 +17,8 @@ export type Batch = {
   readonly work: readonly IndexWork[];
   /** Rows that were read again in vain. */
   readonly unchanged: readonly Unchanged[];
+  /** Rows that have to be set aside, unless something behind them wrote their record again. */
+  readonly unfit: readonly Unfit[];
   /** The last one among the steps; it lies at or before the last operation's transaction, never behind it. */
   readonly position: Position | undefined;
   /** Sum of all actions' bytes, also of those that were coalesced away. */
@@ -26,11 +29,13 @@ export type Batch = {
 export function toBatch(steps: readonly Step[]): Batch {
   const byIndex = new Map<string, Action[]>();
   const unchanged: Unchanged[] = [];
+  let hasUnfit = false;
   let position: Position | undefined;
   let bytes = 0;
   for (const step of steps) {
     if (step.kind === 'position') position = step;
     else if (step.kind === 'unchanged') unchanged.push(step);
+    else if (step.kind === 'unfit') hasUnfit = true;
     else if (step.kind === 'refresh') throw new TypeError('a refresh came to the writer');
     else {
       bytes += step.end - step.start;
@@ -42,9 +47,26 @@ export function toBatch(steps: readonly Step[]): Batch {
   return {
     work: [...byIndex].map(([index, actions]) => indexWork(index, actions)),
     unchanged,
+    unfit: hasUnfit ? lastUnfit(steps) : [],
     position,
     bytes,
   };
+}
+
+/** Of those of one record the last, and none behind which the record was written or deleted, or its table truncated. */
+function lastUnfit(steps: readonly Step[]): readonly Unfit[] {
+  const done = new Set<string>();
+  const truncated = new Set<string>();
+  const last: Unfit[] = [];
+  for (const step of steps.toReversed()) {
+    if (step.kind === 'truncate') truncated.add(step.table);
+    if (step.kind !== 'unfit' && !isOperation(step)) continue;
+    const name = step.objectID === undefined ? undefined : `${step.index}\0${step.objectID}`;
+    const isOver = truncated.has(step.table) || (name !== undefined && done.has(name));
+    if (step.kind === 'unfit' && !isOver) last.push(step);
+    if (name !== undefined) done.add(name);
+  }
+  return last.reverse();
 }
 
 /** Of changes of one objectID only the last survives, since each carries the full image; of a table's changes none from before it was truncated. */

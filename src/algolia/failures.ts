@@ -1,5 +1,6 @@
 import { IndexRefusedError, UnavailableError } from '../errors.ts';
 import { readRetryAfter } from './backoff.ts';
+import { type NamedRecord, namedRecord, UNNAMED } from './named-record.ts';
 import { refusalText } from './refusal-text.ts';
 
 /** Algolia could not be reached, did not answer in time, or answered that it cannot now (408, 429, 5xx). The same request may be sent again. */
@@ -39,20 +40,31 @@ const REMEDY_OTHERWISE = 'See the status of this request in the Algolia dashboar
 
 /** Any 4xx that no waiting mends. The message holds nothing of the records. */
 export class RefusedError extends IndexRefusedError {
-  readonly status: number;
   /** Algolia's message, as far as it may be repeated. */
   readonly reason: string;
+  /** Not a property: whoever prints an error must not print a key. */
+  readonly #named: NamedRecord;
 
   constructor(
     doing: string,
-    facts: { readonly status: number; readonly reason: string; readonly cause: Error },
+    facts: {
+      readonly status: number;
+      readonly reason: string;
+      readonly cause: Error;
+      readonly named?: NamedRecord;
+    },
   ) {
-    super(`${doing}: Algolia refused with ${facts.status}: ${facts.reason}`, {
+    super(`${doing}: Algolia refused with ${facts.status}: ${facts.reason}`, facts.status, {
       cause: facts.cause,
       remedy: REMEDIES[facts.status] ?? REMEDY_OTHERWISE,
     });
-    this.status = facts.status;
     this.reason = facts.reason;
+    this.#named = facts.named ?? UNNAMED;
+  }
+
+  /** Which record of the request it is about, as far as it says. */
+  get named(): NamedRecord {
+    return this.#named;
   }
 }
 
@@ -85,7 +97,8 @@ export function algoliaFailure(error: unknown, doing: string, nowMs = Date.now()
       retryAfterMs,
     });
   }
-  const facts = { status, reason: refusalText(error.message), cause };
+  const named = namedRecord(error.message, lastResponse(error).body);
+  const facts = { status, reason: refusalText(error.message), cause, named };
   return status === 413 ? new TooLargeError(doing, facts) : new RefusedError(doing, facts);
 }
 
@@ -95,6 +108,8 @@ type LastResponse = {
   /** The text of a socket's error. Only read when there was no answer. */
   readonly socketError: string;
   readonly retryAfter: string | undefined;
+  /** As it came, whole. */
+  readonly body: string;
 };
 
 function transport(last: LastResponse, doing: string, cause: Error, nowMs: number): TransientError {
@@ -143,6 +158,7 @@ function lastResponse(error: Error): LastResponse {
     timedOut: response['isTimedOut'] === true,
     socketError: typeof content === 'string' ? content.slice(0, 200) : '',
     retryAfter: typeof retryAfter === 'string' ? retryAfter : undefined,
+    body: typeof content === 'string' ? content : '',
   };
 }
 

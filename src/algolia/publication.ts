@@ -23,8 +23,8 @@ import {
 } from 'rxjs';
 import { SessionLostError } from '../errors.ts';
 import { RefusedError } from './failures.ts';
+import { persistent, type RetryOptions } from './persistence.ts';
 import { PublishingTime } from './publishing-time.ts';
-import { type RetryOptions, retryTransient } from './transient-retry.ts';
 import type { Task, Written } from './written.ts';
 
 export type PublicationOptions = RetryOptions & {
@@ -77,7 +77,10 @@ export function taskPublished(
   const question = defer(() => {
     questions += 1;
     return options.isPublished(index, taskID);
-  }).pipe(retryTransient(options));
+  }).pipe(
+    catchError((error: unknown) => throwError(() => (isUnknownTask(error) ? lostTask(index, error) : error))),
+    persistent(options),
+  );
   return timer(Math.max(0, publishingTime.firstQuestionMs - elapsedMs()), scheduler).pipe(
     concatMap(() =>
       question.pipe(repeat({ delay: () => timer(publishingTime.pauseMs(elapsedMs()), scheduler) })),
@@ -86,7 +89,6 @@ export function taskPublished(
       if (isPublished) publishingTime.learn(elapsedMs(), questions);
       return isPublished;
     }),
-    catchError((error: unknown) => throwError(() => (isUnknownTask(error) ? lostTask(index, error) : error))),
   );
 }
 

@@ -3,9 +3,9 @@ import { concat, concatMap, defer, EMPTY, expand, ignoreElements, type Observabl
 import type { Operation } from '../records/operations.ts';
 import type { Action } from './batch-work.ts';
 import type { Algolia } from './client.ts';
+import { persistent, type RetryOptions } from './persistence.ts';
 import { taskPublished } from './publication.ts';
 import { PublishingTime } from './publishing-time.ts';
-import { type RetryOptions, retryTransient } from './transient-retry.ts';
 import type { Task } from './written.ts';
 
 export type RemovalOptions = RetryOptions & {
@@ -37,7 +37,7 @@ function walk(options: RemovalOptions): Observable<number> {
   const { algolia, index, prefix, write } = options;
   const page = (cursor?: string): Observable<number> =>
     defer(() => algolia.browse(index, cursor)).pipe(
-      retryTransient(options),
+      persistent(options),
       concatMap((found) => {
         const own = found.objectIDs.filter((objectID) => objectID.startsWith(prefix));
         const deletions = own.map((objectID) => deletion(objectID, options));

@@ -1,20 +1,10 @@
-import {
-  asyncScheduler,
-  catchError,
-  concat,
-  concatMap,
-  defer,
-  type Observable,
-  tap,
-  throwError,
-  timer,
-} from 'rxjs';
+import { asyncScheduler, concatMap, defer, type Observable, tap, timer } from 'rxjs';
 import { requestBody } from './batch-body.ts';
 import type { Action } from './batch-work.ts';
 import { BodyMemory } from './body-memory.ts';
 import type { Algolia } from './client.ts';
-import { TooLargeError, TransientError } from './failures.ts';
-import { type Retry, type RetryOptions, retryTransient } from './transient-retry.ts';
+import { TransientError } from './failures.ts';
+import { persistent, type Retry, type RetryOptions } from './persistence.ts';
 import type { Task } from './written.ts';
 
 export type RequestOptions = Omit<RetryOptions, 'onRetry'> & {
@@ -43,20 +33,14 @@ export class Requests {
     this.#outcomes = outcomes;
   }
 
-  /** Writes these in one request, in two halves where Algolia finds it too large; emits a task for each. */
+  /** Writes these in one request; emits its task. */
   write(index: string, actions: readonly Action[]): Observable<Task> {
     return defer(() => {
       const waitMs = this.#outcomes.waitMs(index);
       if (waitMs === 0) return this.#attempts(index, actions);
       const { scheduler = asyncScheduler } = this.#options;
       return timer(waitMs, scheduler).pipe(concatMap(() => this.#attempts(index, actions)));
-    }).pipe(
-      catchError((error: unknown) => {
-        if (!(error instanceof TooLargeError) || actions.length < 2) return throwError(() => error);
-        const middle = Math.ceil(actions.length / 2);
-        return concat(this.write(index, actions.slice(0, middle)), this.write(index, actions.slice(middle)));
-      }),
-    );
+    });
   }
 
   /** Resolves when none is in flight any more. */
@@ -73,7 +57,7 @@ export class Requests {
         attempts += 1;
         return this.#send(index, actions, body);
       }),
-      retryTransient({ ...this.#options, onRetry: (retry) => onRetry?.({ ...retry, index }) }),
+      persistent({ ...this.#options, onRetry: (retry) => onRetry?.({ ...retry, index }) }),
       tap(() => {
         // An answer means that the body was sent; of an attempt that failed before, nobody knows.
         if (attempts === 1) this.#memory.giveBack(body);

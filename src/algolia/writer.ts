@@ -1,44 +1,46 @@
 import { performance } from 'node:perf_hooks';
 import {
   asyncScheduler,
-  concat,
   concatMap,
   defer,
-  EMPTY,
   filter,
   from,
   interval,
   map,
   mergeMap,
   type Observable,
-  tap,
   timer,
   toArray,
 } from 'rxjs';
-import type { Step } from '../records/operations.ts';
-import { type Action, type Batch, type IndexWork, toBatch } from './batch-work.ts';
+import { isOperation, type Step } from '../records/operations.ts';
+import { type Batch, type IndexWork, toBatch } from './batch-work.ts';
 import type { Algolia } from './client.ts';
 import { HeldPosition } from './held-position.ts';
-import { removeTable } from './removal.ts';
+import { indexWriter, tasksOf } from './index-writer.ts';
+import type { Outcome } from './isolation.ts';
+import { type KnownLetters, letterChanges } from './letters.ts';
 import { type RequestOptions, Requests } from './requests.ts';
 import { Unsettled, type UnsettledKey } from './unsettled.ts';
-import type { Task, Written } from './written.ts';
+import type { Accepted } from './written.ts';
 
 export type WriterOptions = RequestOptions & {
   readonly algolia: Pick<Algolia, 'batch' | 'browse' | 'isPublished'>;
   /** Records in requests of unknown outcome, of earlier sessions as well. */
   readonly unsettled?: Unsettled | undefined;
   readonly nowMs?: (() => number) | undefined;
+  /** Which records have dead letters, as far as is known. */
+  readonly letters?: KnownLetters | undefined;
   /** Told when positions begin to wait, for so long at the least. */
   readonly onHold?: ((ms: number) => void) | undefined;
 };
 
 export type Writer = {
   /**
-   * Writes one batch when subscribed, and emits once when all of it is accepted. Transient failures are retried until unsubscribed;
-   * a refusal and a fence that rejects are errors. Subscribe to one at a time: that keeps changes of a record in order.
+   * Writes one batch when subscribed, and emits once when all of it is accepted but for the records that are refused by themselves. What
+   * is transient, and what somebody has to mend, is tried again until unsubscribed; a fence that rejects is an error. Subscribe to one at
+   * a time: that keeps changes of a record in order.
    */
-  write(steps: readonly Step[]): Observable<Written>;
+  write(steps: readonly Step[]): Observable<Accepted>;
   /**
    * Resolves when no request is in flight any more, whatever became of its subscription. A request cannot be recalled, so a new
    * session waits for this: a late one of the old session must not land after its own.
@@ -60,38 +62,21 @@ export function createWriter(options: WriterOptions): Writer {
     onUnknown: (index, actions) => unsettled.add(index, actions, nowMs()),
     waitMs: (index) => unsettled.clearingInMs(index, nowMs()),
   });
+  const writeIndex = indexWriter(options, requests, unsettled);
   const held = new HeldPosition(unsettled, onHold);
   unsettled.askAgain();
 
-  function writeIndex({ index, truncations, actions }: IndexWork): Observable<Task> {
-    return defer(() => {
-      const settle = unsettled.writing(index, truncations);
-      const removals = truncations.map(({ table, prefix = '' }) =>
-        removeTable({
-          ...options,
-          onRetry: (retry) => options.onRetry?.({ ...retry, index }),
-          index,
-          table,
-          prefix,
-          write: (deletions) => requests.write(index, deletions),
-        }),
-      );
-      return concat(...removals, writeActions(index, actions)).pipe(tap({ complete: settle }));
-    });
-  }
-
-  /** A removal before it may have left deletions of unknown outcome, of records that are written here. */
-  function writeActions(index: string, actions: readonly Action[]): Observable<Task> {
-    if (actions.length === 0) return EMPTY;
-    return defer(() => {
-      const settle = unsettled.writing(index, actions);
-      return requests.write(index, actions).pipe(tap({ complete: settle }));
-    });
-  }
-
-  function accept({ work, unchanged, position, bytes }: Batch, tasks: readonly Task[]): Written {
+  function accept(batch: Batch, outcomes: readonly Outcome[]): Accepted {
+    const { unchanged, position, bytes } = batch;
     for (const each of unchanged) unsettled.writing(each.index, [each])();
-    return { position: held.pass(position, nowMs()), bytes, ...counts(work), tasks, acceptedAtMs: nowMs() };
+    return {
+      position: held.pass(position, nowMs()),
+      bytes,
+      ...counts(batch.work, outcomes),
+      tasks: tasksOf(outcomes),
+      letters: letterChanges(batch, outcomes, options.letters),
+      acceptedAtMs: nowMs(),
+    };
   }
 
   return {
@@ -101,7 +86,7 @@ export function createWriter(options: WriterOptions): Writer {
         const written = from(batch.work).pipe(
           mergeMap(writeIndex, INDEXES_AT_ONCE),
           toArray(),
-          map((tasks) => accept(batch, tasks)),
+          map((outcomes) => accept(batch, outcomes.flat())),
         );
         const waitMs = unsettled.isFull ? (unsettled.dueInMs(nowMs()) ?? 0) : 0;
         return waitMs === 0 ? written : timer(waitMs, scheduler).pipe(concatMap(() => written));
@@ -114,14 +99,22 @@ export function createWriter(options: WriterOptions): Writer {
   };
 }
 
-function counts(work: readonly IndexWork[]): Pick<Written, 'records' | 'deleted'> {
+function counts(
+  work: readonly IndexWork[],
+  outcomes: readonly Outcome[],
+): Pick<Accepted, 'records' | 'deleted'> {
   let records = 0;
   let deleted = 0;
   for (const { actions } of work) {
-    for (const { kind } of actions) {
-      if (kind !== 'truncate') records += 1;
-      if (kind === 'delete') deleted += 1;
+    for (const action of actions) {
+      if (isOperation(action)) records += 1;
+      if (action.kind === 'delete') deleted += 1;
     }
+  }
+  for (const outcome of outcomes) {
+    if (outcome.kind === 'accepted') continue;
+    records -= 1;
+    if (outcome.operation.kind === 'delete') deleted -= 1;
   }
   return { records, deleted };
 }

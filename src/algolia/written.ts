@@ -1,3 +1,4 @@
+import type { LetterChanges } from '../dead-letters/dead-letter.ts';
 import type { Position } from '../records/operations.ts';
 
 /** A request that Algolia has accepted. */
@@ -9,7 +10,7 @@ export type Written = {
   readonly position: Position | undefined;
   /** In the order of acceptance per index; empty for a batch without operations. */
   readonly tasks: readonly Task[];
-  /** Updates and deletes that were sent, after coalescing. */
+  /** Updates and deletes that were accepted, after coalescing. */
   readonly records: number;
   readonly deleted: number;
   /** Sum of all operations' bytes, also of those that were coalesced away, so that a budget gets back what it gave. */
@@ -17,3 +18,6 @@ export type Written = {
   /** On the clock of `performance.now()`. */
   readonly acceptedAtMs: number;
 };
+
+/** A batch that Algolia has accepted but for what has to be set aside: the dead letters come before anything is confirmed. */
+export type Accepted = Written & { readonly letters: LetterChanges };

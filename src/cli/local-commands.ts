@@ -76,7 +76,7 @@ function addLocalAlgolia(local: Command, bind: Bind): void {
         .choices(['old', 'new'])
         .default('old'),
     )
-    .option('--faults', 'let tests ask for faults at /1/test/faults')
+    .option('--faults', 'let tests ask for faults at /1/test/faults and change limits at /1/test/limits')
     .option(...JSON_FLAG)
     .action(
       bind(

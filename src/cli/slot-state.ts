@@ -32,9 +32,11 @@ export async function readSlotState({ postgres, replication }: Config): Promise<
     );
     const row = rows[0];
     if (row === undefined) throw new Error('Postgres answered a one-row question without a row');
-    checkSlot(slot, { name: replication.slot, plugin: replication.plugin, database: row.database }, 'start');
+    const serverLsn = parseLsn(row.server);
+    const { slot: name, plugin } = replication;
+    checkSlot(slot, { name, plugin, database: row.database }, { walEnd: serverLsn });
     const budgetLeftBytes = row.budget === null ? null : Number(row.budget);
-    return { slot, serverLsn: parseLsn(row.server), lagSeconds: row.lag, budgetLeftBytes };
+    return { slot, serverLsn, lagSeconds: row.lag, budgetLeftBytes };
   } catch (error) {
     throw postgresFailure(error, `reading slot "${replication.slot}"`);
   } finally {

@@ -1,3 +1,5 @@
+import { OWN_SCHEMA } from '../own-schema.ts';
+
 /** Each rule completes "expected ..." for a value that breaks it, without repeating the value: it may hold a password. */
 
 /** `postgresql://` is the other spelling. https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS */
@@ -61,6 +63,7 @@ export function attributeNameProblem(name: string): string | undefined {
 
 export function tableNameProblem(name: string): string | undefined {
   const dot = name.indexOf('.');
+  if (name.startsWith(`${OWN_SCHEMA}.`)) return `a table outside ${OWN_SCHEMA}, the pipeline's own schema`;
   if (dot > 0 && dot < name.length - 1) return undefined;
   return `a name as "schema.table"${dot === -1 && name !== '' ? `, for example "public.${name}"` : ''}`;
 }

@@ -82,6 +82,11 @@ const table = z.strictObject(
         description:
           'Attribute names with their column, or `{column, as, timeZone}`. Left out: every published column.',
       }),
+    oversize: choice(['set-aside', 'cut']).optional().meta({
+      default: 'set-aside',
+      description:
+        'What becomes of a row whose record would be larger than `algolia.recordBytesMax`: a dead letter, or a record whose largest free-form attributes are cut and named in its `_cut`.',
+    }),
     settings: z
       .record(z.string(), z.unknown(), object)
       .optional()
@@ -113,6 +118,10 @@ const replication = z.strictObject(
     plugin: choice(['pgoutput', 'wal2json']).default('pgoutput').meta({
       description:
         'Output plugin of the slot. wal2json knows no publication, and needs `attributes` for every table.',
+    }),
+    onGap: choice(['stop', 'continue']).default('stop').meta({
+      description:
+        'After a failover or a restore that leaves a gap: stop (76), or say so and go on. A lost slot or a changed publication always stops.',
     }),
   },
   object,

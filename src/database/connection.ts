@@ -1,10 +1,9 @@
-import type { Socket } from 'node:net';
 import type { Client, ClientConfig } from 'pg';
 import pg from 'pg';
-import { LATE, withinMs } from '../time-limit.ts';
+import { withinMs } from '../time-limit.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
-/** A peer that is gone never answers a goodbye. */
+/** How long a goodbye may take: a peer that is gone without a word never answers it. */
 const CLOSE_TIMEOUT_MS = 2_000;
 
 /**
@@ -69,10 +68,11 @@ export async function connect(url: string, options: ConnectionOptions): Promise<
   return client;
 }
 
-/** Ends a connection in order, and cuts it when the server does not answer. */
-export async function disconnect(client: Client): Promise<void> {
-  const ended = client.end().catch(() => undefined);
-  if ((await withinMs(CLOSE_TIMEOUT_MS, ended)) !== LATE) return;
-  (client as unknown as { readonly connection: { readonly stream: Socket } }).connection.stream.destroy();
-  await ended;
+/** Ends the connection, or cuts it when the server does not answer; never rejects. */
+export async function closed(client: Client): Promise<void> {
+  await withinMs(
+    CLOSE_TIMEOUT_MS,
+    client.end().catch(() => undefined),
+  );
+  client.connection.stream.destroy();
 }

@@ -1,9 +1,9 @@
 import type { Client } from 'pg';
 import { type GapError, SessionLostError, type Wal2AlgoliaError } from '../errors.ts';
 import { LSN_ZERO, type Lsn, parseLsn } from '../lsn.ts';
-import { connect, disconnect } from './connection.ts';
+import { closed, connect } from './connection.ts';
 import { postgresFailure } from './failures.ts';
-import { readServer, type Server } from './server.ts';
+import { checkStandbyNames, readServer, type Server, WALSENDER_NAME } from './server.ts';
 import { type Watched, watched } from './watched.ts';
 
 const CHECK_INTERVAL_MAX_MS = 5_000;
@@ -24,6 +24,7 @@ type CheckRow = {
   fingerprint: string;
   wal_end: string;
   retained: string | null;
+  standby_names: string;
 };
 
 /**
@@ -56,7 +57,8 @@ export class Control {
     this.#checkSql = `SELECT s.active_pid, s.confirmed_flush_lsn::text AS confirmed,
         ${this.#watched.fingerprintSql(server.version, '$2')} AS fingerprint,
         pg_current_wal_flush_lsn()::text AS wal_end,
-        pg_wal_lsn_diff(pg_current_wal_flush_lsn(), s.restart_lsn)::text AS retained
+        pg_wal_lsn_diff(pg_current_wal_flush_lsn(), s.restart_lsn)::text AS retained,
+        current_setting('synchronous_standby_names') AS standby_names
       FROM (SELECT 1) one LEFT JOIN pg_replication_slots s ON s.slot_name = $1 AND s.database = current_database()`;
     client.on('error', (error) => this.#lose(postgresFailure(error, 'control connection')));
     client.on('end', () => this.#lose(new SessionLostError('the control connection has ended')));
@@ -73,7 +75,7 @@ export class Control {
       });
       return new Control(client, options, await readServer(client));
     } catch (error) {
-      if (client !== undefined) await disconnect(client);
+      if (client !== undefined) await closed(client);
       throw postgresFailure(error, 'connecting to Postgres');
     }
   }
@@ -136,7 +138,7 @@ export class Control {
   async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#timer);
-    await disconnect(this.client);
+    await closed(this.client);
   }
 
   /**
@@ -178,6 +180,12 @@ export class Control {
     if (row.fingerprint !== this.#fingerprint) {
       const confirmed = parseLsn(row.confirmed ?? '0/0');
       throw this.#lose(this.#watched.gap({ confirmed, lastLook: this.#walEnd, to: walEnd }));
+    }
+    try {
+      // Set while we stream, it makes the application wait for us from one commit to the next.
+      checkStandbyNames(row.standby_names, WALSENDER_NAME);
+    } catch (error) {
+      throw this.#lose(postgresFailure(error, 'control connection'));
     }
     this.#walEnd = walEnd;
     this.#retainedBytes = Number(row.retained ?? 0);

@@ -94,7 +94,8 @@ function isTransient(code: string): boolean {
   return /^(08|40|53|57|58)/.test(code) || code === '55P03';
 }
 
-function sqlState(error: unknown): string | undefined {
+/** Of an error that the server sent; undefined for any other. */
+export function sqlState(error: unknown): string | undefined {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return typeof code === 'string' &&
     /^[0-9A-Z]{5}$/.test(code) &&

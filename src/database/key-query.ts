@@ -13,12 +13,25 @@ export type Keys = {
   readonly keys: readonly (readonly string[])[];
 };
 
+/** How much of a column's text is wanted, and the type beneath its domains where that has functions for a part of a value. */
+export type TextLimit = {
+  readonly charactersMax: number;
+  readonly stored: 'text' | 'bytea' | undefined;
+};
+
 /** Values stay the text that Postgres sends. */
 const AS_TEXT: CustomTypesConfig = { getTypeParser: () => (value: unknown) => value };
 
-/** The columns of a shape, in its order, of the rows of these keys. Rows that the key's type takes for equal may have another text. */
-export function keysQuery(shape: TableShape, { keyColumns, keys }: Keys): QueryArrayConfig {
-  const columns = shape.columns.map(({ name }) => identifier(name)).join(', ');
+/**
+ * The columns of a shape, in its order, of the rows of these keys: the text of each, or as much of it as is wanted. Rows that the key's
+ * type takes for equal may have another text.
+ */
+export function keysQuery(
+  shape: TableShape,
+  { keyColumns, keys }: Keys,
+  limits: ReadonlyMap<string, TextLimit> = new Map(),
+): QueryArrayConfig {
+  const columns = shape.columns.map(({ name }) => textSql(identifier(name), limits.get(name))).join(', ');
   const published = shape.filter === undefined ? '' : ` AND (${shape.filter})`;
   const isKey = keyColumns.map((name, at) => {
     const { equals, typeName } = keyColumn(shape, name);
@@ -31,6 +44,21 @@ export function keysQuery(shape: TableShape, { keyColumns, keys }: Keys): QueryA
     rowMode: 'array',
     types: AS_TEXT,
   };
+}
+
+/**
+ * `format` gives what the type's output function does, where a cast to text would not: of a boolean, or of blanks at the end. Text and
+ * bytea need not be whole in the server's memory, either, nor the hexadecimal digits of a bytea fit into its 1 GB.
+ * https://www.postgresql.org/docs/current/functions-string.html#FUNCTIONS-STRING-FORMAT
+ */
+function textSql(column: string, limit: TextLimit | undefined): string {
+  if (limit === undefined) return column;
+  const { charactersMax, stored } = limit;
+  if (stored === 'text') return `left(${column}::text, ${charactersMax})`;
+  if (stored === 'bytea')
+    return `E'\\\\x' || encode(substring(${column}::bytea FROM 1 FOR ${Math.ceil(charactersMax / 2)}), 'hex')`;
+  // IS NOT NULL would be false for a composite value with a NULL in it.
+  return `CASE WHEN ${column} IS DISTINCT FROM NULL THEN left(format('%s', ${column}), ${charactersMax}) END`;
 }
 
 /** Those keys that values of the columns' types can have: somebody may ask for row "x" of a table whose key is a number. */

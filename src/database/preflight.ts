@@ -1,11 +1,12 @@
 import type { Client } from 'pg';
 import { PreconditionError } from '../errors.ts';
+import { OWN_SCHEMA } from '../own-schema.ts';
 import { type Bindings, bindTables } from './bindings.ts';
 import { checkNamedTables } from './named-tables.ts';
 import { type Publication, readPublications, readPublishedTables } from './publication.ts';
 import { qualified } from './quoting.ts';
-import { checkServer, type Server } from './server.ts';
-import { checkSlot, readSlot, type Slot } from './slot.ts';
+import type { Server } from './server.ts';
+import { checkSlot, type Known, readSlot, type Slot } from './slot.ts';
 
 export type Wanted = {
   readonly slot: string;
@@ -15,7 +16,6 @@ export type Wanted = {
   readonly tables: readonly string[];
   /** What an earlier session of this process has bound them to. */
   readonly bound?: Bindings | undefined;
-  readonly applicationName: string;
 };
 
 export type Preflight = {
@@ -26,23 +26,22 @@ export type Preflight = {
 };
 
 /**
- * Everything in Postgres that must be so before a session starts; throws the first thing that is not, with its remedy. Postgres 18
+ * Everything in the database that must be so before a session starts; throws the first thing that is not, with its remedy. Postgres 18
  * only warns of a missing publication and sends nothing, so what is not checked here would be lost in silence.
  */
 export async function preflight(
   client: Client,
   server: Server,
   wanted: Wanted,
-  when: 'start' | 'later',
+  known: Known,
 ): Promise<Preflight> {
-  checkServer(server, wanted.applicationName, when);
   const bindings = await bindTables(client, wanted.tables, wanted.bound);
   const publications =
     wanted.plugin === 'wal2json'
       ? await checkNamedTables(client, server, wanted.tables).then(() => [])
       : await checkPublications(client, server, wanted, bindings);
   const slot = await readSlot(client, wanted.slot);
-  checkSlot(slot, { name: wanted.slot, plugin: wanted.plugin, database: server.database }, when);
+  checkSlot(slot, { name: wanted.slot, plugin: wanted.plugin, database: server.database }, known);
   return { slot, publications, bindings };
 }
 
@@ -77,7 +76,7 @@ async function checkPublishedTables(client: Client, wanted: Wanted, bindings: Bi
       },
     );
   }
-  const unconfigured = published.find(({ oid }) => !bindings.has(oid));
+  const unconfigured = published.find(({ oid, schema }) => !bindings.has(oid) && schema !== OWN_SCHEMA);
   if (unconfigured !== undefined) {
     const name = `${unconfigured.schema}.${unconfigured.table}`;
     throw new PreconditionError(

@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import { SessionLostError } from '../errors.ts';
-import { connect, disconnect } from './connection.ts';
-import { type Keys, keysQuery, type RowText, validKeys } from './key-query.ts';
+import { closed, connect } from './connection.ts';
+import { type Keys, keysQuery, type RowText, type TextLimit, validKeys } from './key-query.ts';
 import { WALSENDER_NAME } from './server.ts';
 import { parseSnapshot, type Snapshot } from './snapshot.ts';
 import { readShape, type TableShape } from './table-shape.ts';
@@ -21,6 +21,8 @@ export type Wanted = Keys & {
   readonly publications: readonly string[];
   /** Those that its records are made of, key columns among them; undefined for all that are published. */
   readonly columns: readonly string[] | undefined;
+  /** How much of each column's text is wanted; all of those that it does not name. */
+  readonly limits: (shape: TableShape) => ReadonlyMap<string, TextLimit>;
 };
 
 /** Only names that say where they are, rows that nobody filters for us, and an index rather than a walk over the table. */
@@ -84,7 +86,7 @@ export class RowReader {
 
   async close(): Promise<void> {
     this.#closed = true;
-    await this.#client?.then(disconnect, () => undefined);
+    await this.#client?.then(closed, () => undefined);
   }
 
   /**
@@ -101,7 +103,7 @@ export class RowReader {
     }
     // Those of a change were valid when it was made, which may be before the column's type was altered.
     const keys = await validKeys(client, shape, wanted);
-    const { rows } = await client.query<RowText>(keysQuery(shape, { ...wanted, keys }));
+    const { rows } = await client.query<RowText>(keysQuery(shape, { ...wanted, keys }, wanted.limits(shape)));
     await client.query('COMMIT');
     return { shape, rows };
   }

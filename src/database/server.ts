@@ -19,6 +19,10 @@ export type Server = {
   readonly synchronousStandbyNames: string;
   readonly role: string;
   readonly mayReplicate: boolean;
+  /** Of the cluster, which a physical copy of it shares. */
+  readonly systemId: string;
+  /** The one on which WAL is written; null on a standby, which writes none. */
+  readonly timeline: number | null;
 };
 
 /** What the server says of itself and of the role that asks. */
@@ -30,7 +34,10 @@ export async function readServer(client: Client): Promise<Server> {
            (SELECT setting::int FROM pg_settings WHERE name = 'wal_sender_timeout') AS "walSenderTimeoutMs",
            current_setting('synchronous_standby_names') AS "synchronousStandbyNames",
            current_user AS role,
-           (SELECT rolreplication OR rolsuper FROM pg_roles WHERE rolname = current_user) AS "mayReplicate"`);
+           (SELECT rolreplication OR rolsuper FROM pg_roles WHERE rolname = current_user) AS "mayReplicate",
+           (SELECT system_identifier::text FROM pg_control_system()) AS "systemId",
+           CASE WHEN NOT pg_is_in_recovery()
+             THEN ('x' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8))::bit(32)::int END AS timeline`);
   const server = rows[0];
   if (server === undefined) throw new Error('Postgres answered a one-row question without a row');
   return server;
@@ -70,15 +77,19 @@ export function checkServer(
       remedy: `As a superuser: ALTER ROLE ${identifier(server.role)} REPLICATION.`,
     });
   }
-  if (matchesStandbyNames(server.synchronousStandbyNames, applicationName)) {
-    throw new PreconditionError(
-      `synchronous_standby_names matches "${applicationName}": every commit of the application would wait for our confirmation`,
-      {
-        remedy:
-          'Name the physical standbys in synchronous_standby_names one by one, without "*" and without this name, and reload Postgres.',
-      },
-    );
-  }
+  checkStandbyNames(server.synchronousStandbyNames, applicationName);
+}
+
+/** Throws when commits of the application would wait until a walsender of this name has confirmed them. */
+export function checkStandbyNames(setting: string, applicationName: string): void {
+  if (!matchesStandbyNames(setting, applicationName)) return;
+  throw new PreconditionError(
+    `synchronous_standby_names matches "${applicationName}": every commit of the application would wait for our confirmation`,
+    {
+      remedy:
+        'Name the physical standbys in synchronous_standby_names one by one, without "*" and without this name, and reload Postgres.',
+    },
+  );
 }
 
 /**

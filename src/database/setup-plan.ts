@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 import { PreconditionError } from '../errors.ts';
+import { planDeadLetters } from './dead-letter-plan.ts';
 import { planGrants } from './grants.ts';
 import { planPublication } from './publication-plan.ts';
 import { literal } from './quoting.ts';
@@ -13,17 +14,23 @@ import { planWithoutPublication } from './wal2json-plan.ts';
  * Reads only. Throws a PreconditionError where the operator has to decide. The slot comes last: it keeps WAL from the moment it is made,
  * and must not be older than the publication.
  */
-export async function planSetup(client: Client, server: Server, options: SetupOptions): Promise<SetupPlan> {
+export async function planSetup(
+  client: Client,
+  server: Server,
+  options: SetupOptions,
+  maker?: 'somebody else',
+): Promise<SetupPlan> {
   const tables = await readSetupTables(client, server, options);
   const publication =
     options.plugin === 'wal2json'
       ? await planWithoutPublication(client, server, options, tables)
       : await planPublication(client, server, options, tables);
+  const deadLetters = await planDeadLetters(client, options.runRole ?? server.role, maker);
   const grants = await planGrants(client, server, options, tables);
   const creates = publication.statements.some((sql) => sql.startsWith('CREATE PUBLICATION'));
   const slot = await slotStatements(client, server, options, creates);
   return {
-    statements: [...publication.statements, ...grants.statements, ...slot],
+    statements: [...publication.statements, ...deadLetters, ...grants.statements, ...slot],
     notices: [...publication.notices, ...grants.notices],
   };
 }
@@ -37,7 +44,7 @@ async function slotStatements(
   const slot = await readSlot(client, name);
   if (slot === undefined)
     return [`SELECT pg_create_logical_replication_slot(${literal(name)}, ${literal(plugin)})`];
-  checkSlot(slot, { name, plugin, database: server.database }, 'start');
+  checkSlot(slot, { name, plugin, database: server.database });
   if (!publicationIsNew) return [];
   throw new PreconditionError(`slot "${name}" is older than the publication that it shall serve`, {
     remedy: `Postgres cannot read such a slot. If nobody else needs it: SELECT pg_drop_replication_slot(${literal(name)}), then run setup again.`,

@@ -2,7 +2,8 @@ import type { Client } from 'pg';
 import { PreconditionError } from '../errors.ts';
 import { namingBlockers } from './blockers.ts';
 import { connect } from './connection.ts';
-import { postgresFailure } from './failures.ts';
+import { planDeadLetters } from './dead-letter-plan.ts';
+import { postgresFailure, sqlState } from './failures.ts';
 import { planGrants } from './grants.ts';
 import { identifier } from './quoting.ts';
 import { checkServer, readServer, type Server, WALSENDER_NAME } from './server.ts';
@@ -16,6 +17,7 @@ const LOCK_TIMEOUT = '5s';
 const STATEMENT_TIMEOUT = '60s';
 
 const UNDEFINED_FILE = '58P01';
+const INSUFFICIENT_PRIVILEGE = '42501';
 const CONFIGURATION_LIMIT_EXCEEDED = '53400';
 
 /** One setup at a time in a database: of two, the second would fail at what the first has just made. */
@@ -24,7 +26,7 @@ const TAKE_TURNS = `SELECT pg_advisory_lock(hashtextextended('wal2algolia setup'
 export type SetupReport = SetupPlan & { readonly applied: boolean };
 
 /**
- * Brings publication, grants and slot about, and changes nothing where they stand. With `dryRun` it only says what it would run.
+ * Brings publication, dead letters, grants and slot about, and changes nothing where they stand. With `dryRun` it only says what it would run.
  * Rejects with a Wal2AlgoliaError that names who holds it up rather than wait.
  */
 export async function setUpDatabase(
@@ -57,8 +59,10 @@ export async function setUpDatabase(
     const plan = await patiently('looking at the tables', () => planSetup(client, server, options));
     if (dryRun) return { ...plan, applied: false };
     for (const sql of plan.statements) {
-      await patiently(sql, () => client.query(sql)).catch((error: unknown) => {
-        throw statementFailure(error, server, options);
+      await patiently(sql, () => client.query(sql)).catch(async (error: unknown) => {
+        throw sqlState(error) === INSUFFICIENT_PRIVILEGE
+          ? await notAllowed(client, server, options, error)
+          : statementFailure(error, server, options);
       });
     }
     if (plan.statements.length > 0) await checkGrants(client, server, options);
@@ -73,15 +77,33 @@ export async function setUpDatabase(
 /** Postgres only warns when whoever grants may not. https://www.postgresql.org/docs/current/sql-grant.html#SQL-GRANT-NOTES */
 async function checkGrants(client: Client, server: Server, options: SetupOptions): Promise<void> {
   const tables = await readSetupTables(client, server, options);
-  const { statements } = await planGrants(client, server, options, tables);
+  const grants = await planGrants(client, server, options, tables);
+  const deadLetters = await planDeadLetters(client, options.runRole ?? server.role);
+  const statements = [...deadLetters, ...grants.statements];
   if (statements.length === 0) return;
   throw new PreconditionError(`role ${identifier(server.role)} may not grant what \`run\` needs`, {
     remedy: `As the owner of the table: ${statements.join('; ')}`,
   });
 }
 
+/** All that is missing but the slot, as somebody else has to run it. */
+async function notAllowed(
+  client: Client,
+  server: Server,
+  options: SetupOptions,
+  error: unknown,
+): Promise<PreconditionError> {
+  const { statements } = await planSetup(client, server, options, 'somebody else');
+  const others = statements.filter((sql) => !sql.startsWith('SELECT'));
+  const text = error instanceof Error ? error.message : '';
+  return new PreconditionError(`role ${identifier(server.role)} may not do what setup needs: ${text}`, {
+    cause: error,
+    remedy: `As the owner of database and table: ${others.join('; ')}. Then run setup again.`,
+  });
+}
+
 function statementFailure(error: unknown, { version }: Server, { plugin }: SetupOptions): unknown {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = sqlState(error);
   const text = error instanceof Error ? error.message : '';
   // A missing segment of the WAL has this code too; the library's name is in the text of every language.
   if (code === UNDEFINED_FILE && text.includes(plugin)) {

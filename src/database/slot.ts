@@ -1,10 +1,11 @@
 import type { Client } from 'pg';
 import { GapError, PreconditionError } from '../errors.ts';
-import { type Lsn, parseLsn } from '../lsn.ts';
+import { formatLsn, type Lsn, parseLsn } from '../lsn.ts';
 
 export type Slot = {
   readonly name: string;
-  readonly plugin: string;
+  /** Undefined for a physical one. */
+  readonly plugin: string | undefined;
   readonly database: string;
   readonly temporary: boolean;
   /** Process id of the walsender that serves it, undefined when nobody reads it. */
@@ -13,6 +14,16 @@ export type Slot = {
   readonly restartLsn: Lsn | undefined;
   /** reserved, extended, unreserved or lost. https://www.postgresql.org/docs/current/view-pg-replication-slots.html */
   readonly walStatus: string;
+  /** Why it is lost, from Postgres 17 on. */
+  readonly invalidationReason: string | undefined;
+  /** Whether Postgres itself has brought it here from the primary of then, from 17 on. */
+  readonly synced: boolean;
+  /**
+   * What has been decoded through it since it was made, and since when the server counts at all: a crash or a reset begins anew.
+   * https://www.postgresql.org/docs/current/monitoring-stats.html#MONITORING-PG-STAT-REPLICATION-SLOTS-VIEW
+   */
+  readonly decodedBytes: number;
+  readonly countedSince: string;
 };
 
 type SlotRow = {
@@ -23,29 +34,51 @@ type SlotRow = {
   confirmed: string | null;
   restart: string | null;
   wal_status: string | null;
+  reason: string | null;
+  synced: boolean;
+  decoded: number;
+  counted: string;
 };
 
 /** The slot's row of `pg_replication_slots`, of whatever plugin and database; undefined when there is none. */
 export async function readSlot(client: Client, name: string): Promise<Slot | undefined> {
+  // By way of JSON, which has no column that the server's version has not.
   const { rows } = await client.query<SlotRow>(
-    `SELECT plugin, database, temporary, active_pid, confirmed_flush_lsn::text AS confirmed,
-            restart_lsn::text AS restart, wal_status
-     FROM pg_replication_slots WHERE slot_name = $1`,
+    `SELECT s.plugin, s.database, s.temporary, s.active_pid, s.confirmed_flush_lsn::text AS confirmed,
+            s.restart_lsn::text AS restart, s.wal_status, to_jsonb(s) ->> 'invalidation_reason' AS reason,
+            coalesce(to_jsonb(s) ->> 'synced', 'false')::boolean AS synced,
+            coalesce(d.total_bytes, 0)::float8 AS decoded, concat_ws(' ', a.stats_reset, d.stats_reset) AS counted
+     FROM pg_stat_archiver a, pg_replication_slots s LEFT JOIN pg_stat_replication_slots d USING (slot_name)
+     WHERE s.slot_name = $1`,
     [name],
   );
   const row = rows[0];
   if (row === undefined) return undefined;
   return {
     name,
-    plugin: row.plugin ?? 'physical',
+    plugin: row.plugin ?? undefined,
     database: row.database ?? '',
     temporary: row.temporary,
     activePid: row.active_pid ?? undefined,
     confirmedLsn: parseLsn(row.confirmed ?? '0/0'),
     restartLsn: row.restart === null ? undefined : parseLsn(row.restart),
     walStatus: row.wal_status ?? 'lost',
+    invalidationReason: row.reason ?? undefined,
+    synced: row.synced,
+    decodedBytes: row.decoded,
+    countedSince: row.counted,
   };
 }
+
+type WantedSlot = { readonly name: string; readonly plugin: string; readonly database: string };
+
+/** What is known beside the slot itself. */
+export type Known = {
+  /** Where it stood when this process last saw it as it should be; undefined at the start. */
+  readonly seenLsn?: Lsn | undefined;
+  /** End of the server's WAL. */
+  readonly walEnd?: Lsn | undefined;
+};
 
 /**
  * Throws unless the slot can serve us. A slot that is gone or lost is a gap, which only the operator may close; one of another plugin or
@@ -53,35 +86,56 @@ export async function readSlot(client: Client, name: string): Promise<Slot | und
  */
 export function checkSlot(
   slot: Slot | undefined,
-  wanted: { readonly name: string; readonly plugin: string; readonly database: string },
-  when: 'start' | 'later',
+  wanted: WantedSlot,
+  known: Known = {},
 ): asserts slot is Slot {
+  const { seenLsn, walEnd } = known;
   if (slot === undefined) {
-    throw new GapError(`replication slot "${wanted.name}" does not exist`, {
+    throw new GapError(`replication slot "${wanted.name}" does not exist${gapText(seenLsn, walEnd)}`, {
       remedy:
         'If this is the first start, run `wal2algolia setup`. If the slot was there before, rows since then are missing: create it anew with `wal2algolia setup` and compare table and index.',
     });
   }
-  const foreign =
-    slot.plugin !== wanted.plugin
-      ? `uses the plugin ${slot.plugin}, not ${wanted.plugin}`
-      : slot.database !== wanted.database
-        ? `belongs to database "${slot.database}", not "${wanted.database}"`
-        : undefined;
+  const foreign = foreignness(slot, wanted);
   if (foreign !== undefined) {
-    const ForeignSlotError = when === 'start' ? PreconditionError : GapError;
-    throw new ForeignSlotError(`replication slot "${wanted.name}" ${foreign}`, {
+    const isReplaced = seenLsn !== undefined;
+    const ForeignSlotError = isReplaced ? GapError : PreconditionError;
+    throw new ForeignSlotError(`replication slot "${wanted.name}" ${foreign}${gapText(seenLsn, walEnd)}`, {
       remedy:
         'Name another slot (`replication.slot` or WAL2ALGOLIA_SLOT) and run `wal2algolia setup`, or drop this one if nobody needs it.',
     });
   }
-  if (slot.walStatus === 'lost') {
-    throw new GapError(
-      `replication slot "${wanted.name}" is lost: the server has removed WAL that it needs`,
-      {
-        remedy:
-          'Drop it with `SELECT pg_drop_replication_slot(...)`, run `wal2algolia setup` for a new one and compare table and index: rows in between are missing. Raise max_slot_wal_keep_size to keep WAL longer.',
-      },
-    );
+  if (slot.walStatus === 'lost') throw lostSlot(slot, known);
+}
+
+function foreignness(slot: Slot, wanted: WantedSlot): string | undefined {
+  if (slot.plugin === undefined) return 'is a physical one';
+  if (slot.plugin !== wanted.plugin) return `uses the plugin ${slot.plugin}, not ${wanted.plugin}`;
+  if (slot.database !== wanted.database) {
+    return `belongs to database "${slot.database}", not "${wanted.database}"`;
   }
+  return slot.temporary ? 'is temporary: it goes with the session that made it' : undefined;
+}
+
+function lostSlot(slot: Slot, { seenLsn, walEnd }: Known): GapError {
+  const from = seenLsn !== undefined && seenLsn > slot.confirmedLsn ? seenLsn : slot.confirmedLsn;
+  const reason = slot.invalidationReason === undefined ? '' : ` (${slot.invalidationReason})`;
+  const isIdle = slot.invalidationReason === 'idle_timeout';
+  return new GapError(
+    `replication slot "${slot.name}" is lost${reason}: the server no longer keeps the WAL that it needs${gapText(from, walEnd)}`,
+    {
+      remedy: `Drop it with \`SELECT pg_drop_replication_slot(...)\`, run \`wal2algolia setup\` for a new one and compare table and index: rows in between are missing. ${
+        isIdle
+          ? 'Set idle_replication_slot_timeout to 0.'
+          : 'Raise max_slot_wal_keep_size to keep WAL longer.'
+      }`,
+    },
+  );
+}
+
+/** For messages: what may be missing, as far as it is known. */
+function gapText(from: Lsn | undefined, to: Lsn | undefined): string {
+  if (from === undefined) return '';
+  const end = to === undefined ? '' : ` to ${formatLsn(to)}, where the WAL ends now`;
+  return `; the gap is from ${formatLsn(from)}${end}`;
 }

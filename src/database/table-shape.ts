@@ -9,6 +9,8 @@ export type ShapeColumn = {
   readonly name: string;
   readonly typeOid: number;
   readonly typeModifier: number;
+  /** Its values have no fixed size: `typlen` is negative. */
+  readonly isVariable: boolean;
   /** As it can be written in a cast. */
   readonly typeName: string;
   /** The operator of equality, that of the type's own schema where it has one: the search path is empty. */
@@ -136,7 +138,7 @@ function publishedSql(serverVersion: number): string {
 
 function columnsSql(condition: string): string {
   return `(SELECT coalesce(json_agg(json_build_object(
-             'name', a.attname, 'typeOid', a.atttypid::int8, 'typeModifier', a.atttypmod,
+             'name', a.attname, 'typeOid', a.atttypid::int8, 'typeModifier', a.atttypmod, 'isVariable', a.attlen < 0,
              'typeName', format_type(a.atttypid, a.atttypmod), 'equals', ${EQUALS}) ORDER BY a.attnum), '[]')
     FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND ${condition}) AS columns`;
 }

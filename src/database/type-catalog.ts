@@ -6,6 +6,8 @@ export type PgType = {
   readonly name: string;
   /** `pg_type.typtype`: b(ase), c(omposite), d(omain), e(num), m(ultirange), p(seudo), r(ange). */
   readonly kind: string;
+  /** `pg_type.typcategory`: S(tring), N(umeric), A(rray), U(ser-defined) and others. */
+  readonly category: string;
   /** Element type of a true array, else 0. */
   readonly elementOid: number;
   /** What separates elements in the array's text: `,` for all but box (`;`). */
@@ -27,7 +29,7 @@ export async function loadTypeCatalog(client: Client, asked: Iterable<number> = 
   const askedFor = [...asked];
   const { rows } = await client.query<PgType>(
     `
-    SELECT t.oid::int8::float8 AS oid, t.typname AS name, t.typtype::text AS kind,
+    SELECT t.oid::int8::float8 AS oid, t.typname AS name, t.typtype::text AS kind, t.typcategory::text AS category,
            CASE WHEN t.typsubscript = 'array_subscript_handler'::regproc THEN t.typelem ELSE 0 END::int8::float8 AS "elementOid",
            coalesce(e.typdelim, t.typdelim)::text AS delimiter,
            t.typbasetype::int8::float8 AS "baseOid", t.typtypmod AS "baseModifier"
@@ -43,5 +45,6 @@ export async function loadTypeCatalog(client: Client, asked: Iterable<number> = 
 }
 
 function dropped(oid: number): PgType {
-  return { oid, name: 'dropped', kind: 'b', elementOid: 0, delimiter: ',', baseOid: 0, baseModifier: -1 };
+  const name = 'dropped';
+  return { oid, name, kind: 'b', category: 'U', elementOid: 0, delimiter: ',', baseOid: 0, baseModifier: -1 };
 }

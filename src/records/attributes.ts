@@ -3,6 +3,7 @@ import type { TypeCatalog } from '../database/type-catalog.ts';
 import { ConfigError } from '../errors.ts';
 import type { Relation } from '../replication/messages.ts';
 import { type ColumnType, hasMillis, valueEncoder } from './column-type.ts';
+import { type FreeForm, freeForm } from './free-form.ts';
 import { jsonText } from './json-text.ts';
 import { Constant } from './slab.ts';
 import { TimeZone } from './time-zone.ts';
@@ -19,6 +20,8 @@ export type Attribute = {
   /** `,"<name>":` */
   readonly key: Constant;
   readonly value: ValueEncoder;
+  /** How it may be cut in a record that is too large; undefined leaves it whole. */
+  readonly freeForm: FreeForm | undefined;
 };
 
 export type Mapping = {
@@ -126,10 +129,12 @@ function compileAttribute(mapping: Mapping, name: string, config: AttributeConfi
   const { typeOid: oid = 0, typeModifier: modifier = -1 } = relation.columns[column] ?? {};
   const type: ColumnType = { oid, modifier };
   const subject = `${qualifiedName}: attribute "${name}"`;
+  const isKey = mapping.table.objectID.includes(config.column);
   return {
     name,
     column,
     key: keyOf(name),
+    freeForm: isKey || config.as === 'number' ? undefined : freeForm(type, types),
     value: valueEncoder(type, types, {
       as: config.as,
       timeZone: timeZone(config.timeZone, subject),

@@ -59,6 +59,13 @@ export function underlyingType(type: ColumnType, types: TypeCatalog): ColumnType
   return { oid, modifier };
 }
 
+/** Of which of the types that have functions for a part of a value it is, if any. */
+export function storedType(type: ColumnType, types: TypeCatalog): 'text' | 'bytea' | undefined {
+  const { oid } = underlyingType(type, types);
+  if (oid === OID.bytea) return 'bytea';
+  return oid === OID.text || oid === OID.varchar ? 'text' : undefined;
+}
+
 /** Whether `<name>_ms` stands beside the value. */
 export function hasMillis(type: ColumnType, types: TypeCatalog): boolean {
   const { oid } = underlyingType(type, types);

@@ -31,6 +31,40 @@ export function writeJsonText(slab: Slab, source: Uint8Array, start: number, end
   slab.position = position;
 }
 
+/** As much of the beginning as has room in `bytesMax` bytes, quotes included; no character and no escape is broken. */
+export function writeJsonTextStart(
+  slab: Slab,
+  source: Uint8Array,
+  start: number,
+  end: number,
+  bytesMax: number,
+): void {
+  slab.reserve(bytesMax);
+  const { bytes } = slab;
+  const last = slab.position + bytesMax - 1;
+  let position = slab.position;
+  bytes[position++] = QUOTE;
+  for (let offset = start; offset < end; ) {
+    const byte = source[offset] as number;
+    const escaped = ESCAPES[byte];
+    const count = characterBytes(byte);
+    if (position + (escaped?.length ?? count) > last) break;
+    if (escaped === undefined)
+      for (let index = 0; index < count; index++) bytes[position++] = source[offset + index] as number;
+    else for (let index = 0; index < escaped.length; index++) bytes[position++] = escaped[index] as number;
+    offset += count;
+  }
+  bytes[position++] = QUOTE;
+  slab.position = position;
+}
+
+/** Of UTF-8, by the first one. https://www.rfc-editor.org/rfc/rfc3629#section-3 */
+function characterBytes(first: number): number {
+  if (first < 0xc0) return 1;
+  if (first < 0xe0) return 2;
+  return first < 0xf0 ? 3 : 4;
+}
+
 /** The JSON string of a name that is known beforehand. */
 export function jsonText(text: string): string {
   return JSON.stringify(text);

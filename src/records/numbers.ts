@@ -52,7 +52,7 @@ export function textAsNumber(subject: string): ValueWriter {
     const text = Buffer.from(source.buffer, source.byteOffset + start, end - start).toString('latin1');
     const match = /^\s*([+-]?)(\d+|(?=\.\d))(?:\.(\d*))?([eE][+-]?\d+)?\s*$/.exec(text);
     if (match === null) {
-      throw new RecordError(`${subject} holds text that is not a number`, {
+      throw new RecordError('unreadable-value', `${subject} holds text that is not a number`, {
         remedy: 'leave out `as: "number"` for this attribute, or correct the row',
       });
     }

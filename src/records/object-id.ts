@@ -1,13 +1,10 @@
 import type { TableConfig } from '../config/schema.ts';
-import { RecordError } from '../errors.ts';
-import type { Lsn } from '../lsn.ts';
 import type { Relation } from '../replication/messages.ts';
 import { columnIndex, mappingError, missingColumn, type Problem } from './attributes.ts';
 import { readDigits } from './calendar.ts';
 import { writeJsonText } from './json-text.ts';
-import { NULL_START, type RowImage } from './row-image.ts';
+import { NULL_START, type RowImage, UNCHANGED_START } from './row-image.ts';
 import type { Slab } from './slab.ts';
-import { placeOf } from './transaction.ts';
 
 const PERCENT = 0x25;
 const COLON = 0x3a;
@@ -60,17 +57,15 @@ export class ObjectId {
     this.#isInteger = this.columns.length === 1 && INTEGER_OIDS.has(relation.columns[first]?.typeOid ?? 0);
   }
 
-  /** Throws a RecordError when a part is NULL or did not travel, or the whole is empty. `lsn` names the transaction in it. */
-  read(image: RowImage, lsn: Lsn): string {
+  /** Undefined when a part is NULL or did not travel, or the whole is empty or larger than a record; `missing` says which. */
+  read(image: RowImage): string | undefined {
     this.#length = this.#prefixBytes;
     const isComposite = this.columns.length > 1;
     for (let index = 0; index < this.columns.length; index++) {
       const column = this.columns[index] as number;
       const start = image.spans[2 * column] as number;
       const end = image.spans[2 * column + 1] as number;
-      if (start < 0) throw this.#missing(index, start, lsn);
-      if (end - start > this.#options.recordBytesMax)
-        throw this.#error('is larger than a record may be', lsn);
+      if (start < 0 || end - start > this.#options.recordBytesMax) return undefined;
       if (this.#isInteger && end - start <= EXACT_DIGITS) {
         this.#append(image.bytes, start, end, false);
         return this.#prefix + integer(image.bytes, start, end);
@@ -78,8 +73,20 @@ export class ObjectId {
       if (index > 0) this.#bytes[this.#length++] = COLON;
       this.#append(image.bytes, start, end, isComposite);
     }
-    if (this.#length === 0) throw this.#error('is empty', lsn);
+    if (this.#length === 0) return undefined;
     return this.#bytes.toString('utf8', 0, this.#length);
+  }
+
+  /** Why an image has no objectID, without a word of its values. */
+  missing(image: RowImage): string {
+    for (const [index, column] of this.columns.entries()) {
+      const name = this.#options.table.objectID[index];
+      const start = image.spans[2 * column];
+      if (start === NULL_START) return `has a part, column "${name}", that is NULL`;
+      if (start === UNCHANGED_START) return `has a part, column "${name}", that did not travel`;
+      if (image.textBytes(column) > this.#options.recordBytesMax) return 'is larger than a record may be';
+    }
+    return 'is empty';
   }
 
   /** In place of reading one: an objectID of this table, with its prefix. */
@@ -115,21 +122,6 @@ export class ObjectId {
     const larger = Buffer.allocUnsafe(2 * (this.#length + count));
     this.#bytes.copy(larger, 0, 0, this.#length);
     this.#bytes = larger;
-  }
-
-  #missing(index: number, start: number, lsn: Lsn): RecordError {
-    const column = this.#options.table.objectID[index];
-    return this.#error(
-      `has a part, column "${column}", that ${start === NULL_START ? 'is NULL' : 'did not travel'}`,
-      lsn,
-    );
-  }
-
-  #error(what: string, lsn: Lsn): RecordError {
-    const { qualifiedName } = this.#options;
-    return new RecordError(`${qualifiedName}: the objectID of a row ${what}, ${placeOf({ lsn })}`, {
-      remedy: `name columns in tables["${qualifiedName}"].objectID that every row fills, or correct the row`,
-    });
   }
 }
 

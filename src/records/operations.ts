@@ -1,3 +1,4 @@
+import type { RecordProblem } from '../errors.ts';
 import type { Lsn } from '../lsn.ts';
 import type { Transaction } from './transaction.ts';
 
@@ -61,7 +62,30 @@ export type Truncation = {
 /** A row that was read again, and of which nothing is to be written: it is gone, and deletes are not followed. */
 export type Unchanged = { readonly kind: 'unchanged'; readonly index: string; readonly objectID: string };
 
-export type Step = Operation | Refresh | Truncation | Unchanged | Position;
+/**
+ * A row that cannot be a record. It stands in the record's place in the line, and is set aside durably before anything behind it is
+ * confirmed; of the text of its record, only what is small enough to keep is there.
+ */
+export type Unfit = {
+  readonly kind: 'unfit';
+  readonly table: string;
+  readonly index: string;
+  /** Undefined where the key itself is what is wrong. */
+  readonly objectID: string | undefined;
+  readonly problem: RecordProblem;
+  /** Names and sizes, never values. */
+  readonly message: string;
+  readonly transaction: Transaction;
+  /** Which of the rows without an objectID in its transaction it is, from 1: with the transaction's LSN that is its identity. */
+  readonly place: number | undefined;
+  /** The `body` that would have been sent, where it could be written at all. */
+  readonly record: string | undefined;
+};
+
+export type Step = Operation | Refresh | Truncation | Unchanged | Unfit | Position;
+
+/** What a row that is set aside takes beside its text. */
+const UNFIT_BYTES = 500;
 
 /** What a step may come to in the body of a request. */
 export function requestBytes(step: Step): number {
@@ -72,6 +96,8 @@ export function requestBytes(step: Step): number {
       return step.end - step.start;
     case 'refresh':
       return step.bytesMax;
+    case 'unfit':
+      return UNFIT_BYTES + (step.record?.length ?? 0);
     case 'unchanged':
     case 'position':
       return 0;

@@ -1,58 +1,40 @@
-import { ProtocolError, RecordError } from '../errors.ts';
-import { LSN_ZERO } from '../lsn.ts';
+import { PreconditionError, ProtocolError, RecordError, type RecordProblem } from '../errors.ts';
 import type { Delete, Insert, Tuple, Update } from '../replication/messages.ts';
-import { type Attribute, compileAttributes, type Mapping } from './attributes.ts';
-import { jsonText } from './json-text.ts';
 import { ObjectId } from './object-id.ts';
-import type { Operation, Refresh, Step } from './operations.ts';
+import type { Operation, Refresh, Step, Unfit } from './operations.ts';
+import { RecordWriter, type WriterOptions } from './record-writer.ts';
 import { RowImage, UNCHANGED_START } from './row-image.ts';
-import { Constant, type Slab } from './slab.ts';
 import { placeOf, type Transaction } from './transaction.ts';
 
-const UPDATE_HEAD = new Constant('{"action":"updateObject","body":{"objectID":');
-const DELETE_HEAD = new Constant('{"action":"deleteObject","body":{"objectID":');
-/** All but `{"action":"updateObject","body":` and the brace that closes the operation is the body. */
-const BODY_START = UPDATE_HEAD.bytes.indexOf('{"objectID"');
-const END = new Constant('}}');
-/** Room for what a text may lose beside its halving: the bounds of an array, quotes. */
-const SHRINK_SLACK_BYTES = 256;
-const NAMED_ATTRIBUTES = 3;
+export type EncoderOptions = WriterOptions;
 
-export type EncoderOptions = Mapping & {
-  /** Limit of a record: the bytes of its `body`. */
-  readonly recordBytesMax: number;
-  readonly slab: Slab;
-};
-
-/** Turns changes of one relation into operations, which it appends in the order in which they must be applied. */
+/**
+ * Turns changes of one relation into operations, which it appends in the order in which they must be applied. In the place of one for a
+ * row that cannot be a record stands why.
+ */
 export type RecordEncoder = {
   insert(change: Insert, transaction: Transaction, into: Step[]): void;
   update(change: Update, transaction: Transaction, into: Step[]): void;
   delete(change: Delete, transaction: Transaction, into: Step[]): void;
   /** The record of a whole row that was read, as the change of a transaction that `asked` knows by its objectID; undefined for other rows. */
-  row(row: Tuple, asked: (objectID: string) => Transaction | undefined): Operation | undefined;
+  row(row: Tuple, asked: (objectID: string) => Transaction | undefined): Operation | Unfit | undefined;
   /** What removes a record whose row is gone. */
   absent(objectID: string): Operation;
 };
 
 /**
  * Decides for a relation, once, how its rows become records. Throws a ConfigError when the mapping does not fit the relation and an
- * UnknownTypeError for a type that the catalog does not have. Its methods throw a RecordError for a row that cannot be a record.
+ * UnknownTypeError for a type that the catalog does not have.
  */
 export function compileEncoder(options: EncoderOptions): RecordEncoder {
   return new CompiledEncoder(options);
 }
 
-/** With the largest text that may still become a record; what is larger is refused unread. */
-type Field = Attribute & { readonly textBytesMax: number };
-
 class CompiledEncoder implements RecordEncoder {
   readonly #options: EncoderOptions;
-  readonly #slab: Slab;
   readonly #index: string;
   readonly #objectId: ObjectId;
-  readonly #fields: readonly Field[];
-  readonly #sourceTable: Constant;
+  readonly #writer: RecordWriter;
   readonly #new: RowImage;
   readonly #old: RowImage;
   readonly #isKey: readonly boolean[];
@@ -65,16 +47,11 @@ class CompiledEncoder implements RecordEncoder {
   readonly #isUnique: boolean;
 
   constructor(options: EncoderOptions) {
-    const { relation, table, qualifiedName, slab } = options;
+    const { relation, table } = options;
     this.#options = options;
-    this.#slab = slab;
     this.#index = table.index;
     this.#objectId = new ObjectId(options);
-    this.#fields = compileAttributes(options).map((attribute) => ({
-      ...attribute,
-      textBytesMax: textBytesMax(attribute, options.recordBytesMax),
-    }));
-    this.#sourceTable = new Constant(`,"source_table":${jsonText(qualifiedName)}`);
+    this.#writer = new RecordWriter(options);
     this.#new = new RowImage(relation.columns.length);
     this.#old = new RowImage(relation.columns.length);
     this.#isKey = relation.columns.map(({ isKey }) => isKey);
@@ -86,7 +63,7 @@ class CompiledEncoder implements RecordEncoder {
 
   insert(change: Insert, transaction: Transaction, into: Step[]): void {
     this.#new.read(change.new);
-    into.push(this.#image(this.#objectId.read(this.#new, transaction.lsn), transaction));
+    into.push(this.#image(this.#objectId.read(this.#new), transaction));
   }
 
   update(change: Update, transaction: Transaction, into: Step[]): void {
@@ -97,12 +74,12 @@ class CompiledEncoder implements RecordEncoder {
       const isFull = change.old.kind === 'full';
       this.#new.fill(this.#old, (column) => isFull || this.#isKey[column] === true);
     }
-    const objectID = this.#objectId.read(this.#new, transaction.lsn);
+    const objectID = this.#objectId.read(this.#new);
     if (change.old !== undefined) {
-      const old = this.#objectId.read(this.#old, transaction.lsn);
+      const old = this.#oldKey(transaction);
       if (old !== objectID) {
-        into.push(this.#removal(old, transaction));
-        this.#objectId.read(this.#new, transaction.lsn);
+        if (old !== undefined) into.push(this.#removal(old, transaction));
+        this.#objectId.read(this.#new);
       }
     }
     into.push(this.#image(objectID, transaction));
@@ -111,14 +88,15 @@ class CompiledEncoder implements RecordEncoder {
   delete(change: Delete, transaction: Transaction, into: Step[]): void {
     this.#requireOldKey('delete', transaction);
     this.#old.read(change.old.tuple);
-    into.push(this.#removal(this.#objectId.read(this.#old, transaction.lsn), transaction));
+    const old = this.#oldKey(transaction);
+    if (old !== undefined) into.push(this.#removal(old, transaction));
   }
 
-  row(row: Tuple, asked: (objectID: string) => Transaction | undefined): Operation | undefined {
+  row(row: Tuple, asked: (objectID: string) => Transaction | undefined): Operation | Unfit | undefined {
     this.#new.read(row);
-    const objectID = this.#objectId.read(this.#new, LSN_ZERO);
-    const transaction = asked(objectID);
-    return transaction && this.#record(objectID, transaction);
+    const objectID = this.#objectId.read(this.#new);
+    const transaction = objectID === undefined ? undefined : asked(objectID);
+    return transaction && this.#record(objectID, transaction, true);
   }
 
   absent(objectID: string): Operation {
@@ -126,16 +104,22 @@ class CompiledEncoder implements RecordEncoder {
     return this.#deletion(objectID);
   }
 
-  /**
-   * Postgres leaves out a TOASTed value that an update did not touch, also where the row enters a row filter by it and comes as an
-   * insert.
-   */
-  #image(objectID: string, transaction: Transaction): Operation | Refresh {
-    const { spans } = this.#new;
-    for (const { column } of this.#fields) {
-      if (spans[2 * column] === UNCHANGED_START) return this.#refresh(objectID, transaction, false);
-    }
-    return this.#record(objectID, transaction);
+  /** Undefined for a row that had none: it never had a record either. */
+  #oldKey(transaction: Transaction): string | undefined {
+    const objectID = this.#objectId.read(this.#old);
+    if (objectID !== undefined) return objectID;
+    const { spans } = this.#old;
+    if (this.#objectId.columns.some((column) => spans[2 * column] === UNCHANGED_START))
+      throw new ProtocolError(
+        `${this.#options.qualifiedName}: an old row came without its key, ${placeOf(transaction)}`,
+      );
+    return undefined;
+  }
+
+  /** A TOASTed value may be missing where the row enters a row filter by an update and comes as an insert, too. */
+  #image(objectID: string | undefined, transaction: Transaction): Operation | Refresh | Unfit {
+    if (objectID === undefined || this.#writer.isWhole(this.#new)) return this.#record(objectID, transaction);
+    return this.#refresh(objectID, transaction, false);
   }
 
   #refresh(objectID: string, transaction: Transaction, isRemoval: boolean): Refresh {
@@ -159,45 +143,63 @@ class CompiledEncoder implements RecordEncoder {
     return this.#isUnique ? this.#deletion(objectID) : this.#refresh(objectID, transaction, true);
   }
 
-  #record(objectID: string, transaction: Transaction): Operation {
-    const slab = this.#slab;
-    const { recordBytesMax } = this.#options;
-    slab.begin();
-    slab.append(UPDATE_HEAD);
-    this.#objectId.write(slab);
-    const { bytes, spans } = this.#new;
-    for (const field of this.#fields) {
-      slab.append(field.key);
-      const { value } = field;
-      const start = spans[2 * field.column] as number;
-      const end = spans[2 * field.column + 1] as number;
-      if (start < 0) {
-        if (start === UNCHANGED_START)
-          throw new ProtocolError(`${this.#options.qualifiedName}: a row came without "${field.name}"`);
-        slab.append(value.nullJson);
-        continue;
-      }
-      if (end - start > field.textBytesMax) throw this.#tooLarge(transaction);
-      value.write(slab, bytes, start, end);
-      if (slab.position - slab.recordStart > recordBytesMax + BODY_START) throw this.#tooLarge(transaction);
+  #record(objectID: string | undefined, transaction: Transaction, isRead = false): Operation | Unfit {
+    if (objectID === undefined) return this.#keyless(transaction);
+    const { qualifiedName, recordBytesMax, slab } = this.#options;
+    try {
+      if (this.#writer.update(this.#new, this.#objectId, transaction))
+        return this.#operation('update', objectID);
+    } catch (error) {
+      if (!(error instanceof RecordError)) throw error;
+      slab.takeBack();
+      return this.#unfit(objectID, error.problem, error.message, transaction);
     }
-    slab.append(this.#sourceTable);
-    slab.append(transaction.wal);
-    if (slab.position - slab.recordStart > recordBytesMax + BODY_START + 1) throw this.#tooLarge(transaction);
-    return this.#operation('update', objectID);
+    slab.takeBack();
+    const message =
+      `${qualifiedName}: a record is larger than ${recordBytesMax} bytes, ${placeOf(transaction)}; ` +
+      `its largest attributes in bytes: ${this.#writer.largest(this.#new, isRead)}`;
+    return this.#unfit(objectID, 'too-large', message, transaction);
+  }
+
+  #keyless(transaction: Transaction): Unfit {
+    const missing = this.#objectId.missing(this.#new);
+    const message = `${this.#options.qualifiedName}: the objectID of a row ${missing}, ${placeOf(transaction)}`;
+    transaction.keyless += 1;
+    return {
+      ...this.#unfit(undefined, 'no-object-id', message, transaction),
+      place: transaction.keyless,
+      record: this.#writer.keyless(this.#new, transaction),
+    };
+  }
+
+  #unfit(
+    objectID: string | undefined,
+    problem: RecordProblem,
+    message: string,
+    transaction: Transaction,
+  ): Unfit {
+    const { qualifiedName: table } = this.#options;
+    const index = this.#index;
+    return {
+      kind: 'unfit',
+      table,
+      index,
+      objectID,
+      problem,
+      message,
+      transaction,
+      place: undefined,
+      record: undefined,
+    };
   }
 
   #deletion(objectID: string): Operation {
-    const slab = this.#slab;
-    slab.begin();
-    slab.append(DELETE_HEAD);
-    this.#objectId.write(slab);
-    slab.append(END);
+    this.#writer.delete(this.#objectId);
     return this.#operation('delete', objectID);
   }
 
   #operation(kind: Operation['kind'], objectID: string): Operation {
-    const { bytes, recordStart: start, position: end } = this.#slab;
+    const { bytes, recordStart: start, position: end } = this.#options.slab;
     return { kind, table: this.#options.qualifiedName, index: this.#index, objectID, bytes, start, end };
   }
 
@@ -205,7 +207,7 @@ class CompiledEncoder implements RecordEncoder {
     if (this.#knowsOldKey) return;
     const { qualifiedName, table } = this.#options;
     const columns = table.objectID.map((name) => `"${name}"`).join(', ');
-    throw new RecordError(
+    throw new PreconditionError(
       `${qualifiedName}: ${action} ${placeOf(transaction)}, but the replica identity does not ` +
         `hold the objectID (${columns}), so the record it concerns is not known`,
       {
@@ -215,26 +217,4 @@ class CompiledEncoder implements RecordEncoder {
       },
     );
   }
-
-  /** Says names and sizes, never values. */
-  #tooLarge(transaction: Transaction): RecordError {
-    const { qualifiedName, recordBytesMax } = this.#options;
-    const largest = this.#fields
-      .map(({ name, column }) => ({ name, size: this.#new.textBytes(column) }))
-      .sort((one, other) => other.size - one.size)
-      .slice(0, NAMED_ATTRIBUTES)
-      .map(({ name, size }) => `"${name}" ${size}`);
-    return new RecordError(
-      `${qualifiedName}: a record is larger than ${recordBytesMax} bytes, ${placeOf(transaction)}; ` +
-        `its largest attributes in bytes: ${largest.join(', ')}`,
-      {
-        remedy:
-          'leave large columns out of `attributes`, or raise algolia.recordBytesMax if your plan allows more',
-      },
-    );
-  }
-}
-
-function textBytesMax({ value: { shrinks } }: Attribute, recordBytesMax: number): number {
-  return shrinks === 1 ? recordBytesMax : shrinks * recordBytesMax + SHRINK_SLACK_BYTES;
 }

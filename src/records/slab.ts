@@ -42,6 +42,16 @@ export class Slab {
     this.recordStart = this.position;
   }
 
+  /** Bytes of the record so far. */
+  get length(): number {
+    return this.position - this.recordStart;
+  }
+
+  /** Takes back what was written of the record behind its first `length` bytes. */
+  takeBack(length = 0): void {
+    this.position = this.recordStart + length;
+  }
+
   /** Makes room for `count` more bytes of the record. */
   reserve(count: number): void {
     if (this.position + count > this.bytes.length) this.#move(count);

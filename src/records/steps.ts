@@ -3,6 +3,7 @@ import type { TableConfig } from '../config/schema.ts';
 import type { TypeCatalog } from '../database/type-catalog.ts';
 import { ConfigError, ProtocolError } from '../errors.ts';
 import { LSN_ZERO, type Lsn } from '../lsn.ts';
+import { OWN_SCHEMA } from '../own-schema.ts';
 import type { LogicalMessage, Relation, WalMessage } from '../replication/messages.ts';
 import type { Refresh, Step } from './operations.ts';
 import { compileEncoder, type RecordEncoder } from './record-encoder.ts';
@@ -30,8 +31,8 @@ export type StepsOptions = {
 
 /**
  * From what a session reads to what is written and confirmed, run by run and in order: an operation for a row, two where its key
- * changed, a refresh where it did not come whole or a message asks for it, a truncation per table, and a position for each commit
- * and each quiet keepalive. Positions never go backwards. Errors with a Wal2AlgoliaError at the first change that cannot be followed.
+ * changed, a refresh where it did not come whole or a message asks for it, why where it cannot be a record, a truncation per table,
+ * and a position for each commit and each quiet keepalive. Positions never go backwards. Errors with a Wal2AlgoliaError at the first change that cannot be followed.
  */
 export function steps(options: StepsOptions): OperatorFunction<readonly WalMessage[], readonly Step[]> {
   return (source) =>
@@ -41,7 +42,14 @@ export function steps(options: StepsOptions): OperatorFunction<readonly WalMessa
     });
 }
 
-type Compiled = { readonly relation: Relation; readonly encoder: RecordEncoder };
+/** For what changes in a table of our own, where a publication holds it: nothing comes of it. */
+const IGNORING: Pick<RecordEncoder, 'insert' | 'update' | 'delete'> = {
+  insert: () => undefined,
+  update: () => undefined,
+  delete: () => undefined,
+};
+
+type Compiled = { readonly relation: Relation; readonly encoder: typeof IGNORING };
 
 /** What one session's stream has said so far. */
 class Follower {
@@ -96,6 +104,7 @@ class Follower {
         break;
       case 'truncate':
         for (const relation of message.relations) {
+          if (this.#isOurs(relation)) continue;
           const { qualifiedName } = this.#boundTable(relation);
           into.push(truncation(qualifiedName, this.#options.tables));
         }
@@ -129,7 +138,12 @@ class Follower {
     if (Object.hasOwn(this.#options.tables, name)) this.#bindings.set(relation.oid, name);
   }
 
-  #encoder(relation: Relation): RecordEncoder {
+  /** A configured table that was moved there is still configured. */
+  #isOurs(relation: Relation): boolean {
+    return relation.schema === OWN_SCHEMA && !this.#bindings.has(relation.oid);
+  }
+
+  #encoder(relation: Relation): typeof IGNORING {
     const last = this.#last;
     if (last?.relation === relation) return last.encoder;
     const known = this.#compiled.get(relation.oid);
@@ -139,13 +153,17 @@ class Follower {
   }
 
   #compile(relation: Relation): Compiled {
-    const { types, recordBytesMax } = this.#options;
-    const { qualifiedName, table } = this.#boundTable(relation);
-    const slab = this.#slab;
-    const encoder = compileEncoder({ relation, table, qualifiedName, types, recordBytesMax, slab });
+    const encoder = this.#isOurs(relation) ? IGNORING : this.#compileEncoder(relation);
     const compiled = { relation, encoder };
     this.#compiled.set(relation.oid, compiled);
     return compiled;
+  }
+
+  #compileEncoder(relation: Relation): RecordEncoder {
+    const { types, recordBytesMax } = this.#options;
+    const { qualifiedName, table } = this.#boundTable(relation);
+    const slab = this.#slab;
+    return compileEncoder({ relation, table, qualifiedName, types, recordBytesMax, slab });
   }
 
   #boundTable(relation: Relation): { readonly qualifiedName: string; readonly table: TableConfig } {

@@ -7,12 +7,21 @@ import { Constant } from './slab.ts';
 export type Transaction = {
   /** Start of the commit record; names the transaction to people, too. */
   readonly lsn: Lsn;
+  /** ISO 8601 in UTC, with microseconds; undefined for NO_TRANSACTION. */
+  readonly committedAt: string | undefined;
   /** `,"wal":{…}}}`: the annotation that ends a streamed record's body, and the ends of body and operation. */
   readonly wal: Constant;
+  /** How many rows without an objectID it has brought so far. Every delivery of a transaction begins anew, so the count names a row. */
+  keyless: number;
 };
 
 /** In place of the transaction of a record that came in none: it is read again because somebody asked. */
-export const NO_TRANSACTION: Transaction = { lsn: LSN_ZERO, wal: new Constant('}}') };
+export const NO_TRANSACTION: Transaction = {
+  lsn: LSN_ZERO,
+  committedAt: undefined,
+  wal: new Constant('}}'),
+  keyless: 0,
+};
 
 /** For messages: where a row stands that cannot be followed. */
 export function placeOf({ lsn }: Pick<Transaction, 'lsn'>): string {
@@ -25,5 +34,19 @@ export function transaction(begin: Begin): Transaction {
   const micros = String(begin.committedAtMicros % 1000n).padStart(3, '0');
   const committedAt = `${new Date(Number(millis)).toISOString().slice(0, -1)}${micros}Z`;
   const wal = `{"lsn":"${formatLsn(begin.commitLsn)}","xid":${begin.xid},"committed_at":"${committedAt}","committed_at_ms":${millis}}`;
-  return { lsn: begin.commitLsn, wal: new Constant(`,"wal":${wal}}}`) };
+  return {
+    lsn: begin.commitLsn,
+    committedAt,
+    wal: new Constant(`,"wal":${wal}}}`),
+    keyless: 0,
+  };
 }
+
+/** The longest annotation and the brace behind it, until the year 10000. */
+export const WAL_BYTES_MAX =
+  transaction({
+    tag: 'begin',
+    commitLsn: 0xffff_ffff_ffff_ffffn as Lsn,
+    committedAtMicros: 253_402_300_799_999_999n,
+    xid: 0xffff_ffff,
+  }).wal.bytes.length - 1;

@@ -2,14 +2,15 @@ import type { Refresh, Step } from '../records/operations.ts';
 
 /**
  * The refreshes of one batch that are still wanted, by table: one for a record, and none behind which it is written or deleted
- * again or its table truncated. That of a change goes before one that somebody asked for.
+ * again or its table truncated. That of a change goes before one that somebody asked for. A row that cannot be a record writes
+ * nothing, so what is before it still has to be done.
  */
 export function pendingRefreshes(steps: readonly Step[]): ReadonlyMap<string, readonly Refresh[]> {
   const wanted = new Map<string, Refresh>();
   const written = new Set<string>();
   const truncated = new Set<string>();
   for (const step of steps.toReversed()) {
-    if (step.kind === 'position' || step.kind === 'unchanged') continue;
+    if (step.kind === 'position' || step.kind === 'unchanged' || step.kind === 'unfit') continue;
     if (step.kind === 'truncate') {
       truncated.add(step.table);
       continue;

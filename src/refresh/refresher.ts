@@ -1,12 +1,14 @@
 import { mappedColumns } from '../config/columns.ts';
 import { postgresFailure } from '../database/failures.ts';
 import { RowReader, type Rows } from '../database/row-reader.ts';
-import { PreconditionError, RecordError, SessionLostError } from '../errors.ts';
+import { PreconditionError, SessionLostError } from '../errors.ts';
+import { recoveryOf } from '../failure-policy.ts';
 import { keyOf } from '../records/object-id.ts';
 import type { Refresh, Step, Unchanged } from '../records/operations.ts';
 import type { DeliveredTransactions } from './delivered.ts';
 import { pendingRefreshes } from './pending-refreshes.ts';
 import { RowEncoder, type RowEncoderOptions } from './row-encoder.ts';
+import { textLimits } from './text-limits.ts';
 
 export type RefresherOptions = RowEncoderOptions & {
   readonly url: string;
@@ -61,7 +63,7 @@ export class Refresher {
   async resolve(steps: readonly Step[]): Promise<readonly Resolved[]> {
     this.#encoder.release();
     const byTable = pendingRefreshes(steps);
-    const found = new Map<Refresh, Resolved>();
+    const found = new Map<Refresh, readonly Resolved[]>();
     try {
       if (byTable.size > 0) await this.#whenVisible();
       else await this.#look().catch(() => undefined);
@@ -100,8 +102,12 @@ export class Refresher {
     return this.#options.delivered.seen(snapshot) ?? [...waiting].find((xid) => snapshot.running.has(xid));
   }
 
-  async #read(table: string, refreshes: readonly Refresh[], found: Map<Refresh, Resolved>): Promise<void> {
-    const { bindings, tables, publications } = this.#options;
+  async #read(
+    table: string,
+    refreshes: readonly Refresh[],
+    found: Map<Refresh, readonly Resolved[]>,
+  ): Promise<void> {
+    const { bindings, tables, publications, types, recordBytesMax } = this.#options;
     const config = tables[table];
     const bound = [...bindings].find(([, name]) => name === table)?.[0];
     if (config === undefined || bound === undefined) throw gone(table);
@@ -112,6 +118,7 @@ export class Refresher {
         publications,
         keyColumns: config.objectID,
         columns: mappedColumns(config),
+        limits: (shape) => textLimits(shape, config, types, recordBytesMax),
         keys: refreshes.flatMap(({ objectID }) => [keyOf(objectID, config) ?? []]),
       });
     const rows = await read(changed)
@@ -119,7 +126,7 @@ export class Refresher {
       .then((found) => found ?? (changed === bound ? undefined : read(bound)))
       .catch((error: unknown) => this.#unlessForbidden(error, table, refreshes));
     if (rows === 'forbidden') {
-      for (const refresh of refreshes) found.set(refresh, unchanged(refresh));
+      for (const refresh of refreshes) found.set(refresh, [unchanged(refresh)]);
       return;
     }
     if (rows === undefined) throw gone(table);
@@ -127,11 +134,12 @@ export class Refresher {
     for (const refresh of refreshes) {
       const { objectID } = refresh;
       const row = encoded.get(objectID);
-      if (row instanceof RecordError) this.#options.onIgnored?.(row.message);
-      if (row !== undefined && !(row instanceof RecordError)) found.set(refresh, row);
-      else if (row === undefined && (refresh.isRemoval || rows.shape.followsDeletes))
-        found.set(refresh, this.#encoder.absent(table, rows.shape, objectID));
-      else found.set(refresh, unchanged(refresh));
+      const isGone = refresh.isRemoval || (row === undefined && rows.shape.followsDeletes);
+      const steps: Resolved[] = [];
+      // A record that is to go does, also where the row that has its objectID by now cannot take its place.
+      if (isGone && row?.kind !== 'update') steps.push(this.#encoder.absent(table, rows.shape, objectID));
+      if (row !== undefined) steps.push(row);
+      found.set(refresh, steps.length > 0 ? steps : [unchanged(refresh)]);
     }
   }
 
@@ -139,7 +147,7 @@ export class Refresher {
   #unlessForbidden(error: unknown, table: string, refreshes: readonly Refresh[]): 'forbidden' {
     const isForbidden = error instanceof Error && 'code' in error && error.code === INSUFFICIENT_PRIVILEGE;
     if (refreshes.every(({ isChange }) => !isChange)) {
-      if (postgresFailure(error, 'reading').recovery !== 'stop') throw error;
+      if (recoveryOf(postgresFailure(error, 'reading')).action !== 'stop') throw error;
       const reason = isForbidden ? 'this role may not read them' : 'they cannot be read by their keys';
       this.#options.onIgnored?.(`rows of ${table} were to be read again, and ${reason}`);
       return 'forbidden';

@@ -2,11 +2,9 @@ import type { Config } from '../config/schema.ts';
 import type { Rows } from '../database/row-reader.ts';
 import type { TableShape } from '../database/table-shape.ts';
 import type { TypeCatalog } from '../database/type-catalog.ts';
-import { RecordError } from '../errors.ts';
-import type { Operation, Refresh } from '../records/operations.ts';
+import type { Operation, Refresh, Unfit } from '../records/operations.ts';
 import { compileEncoder, type RecordEncoder } from '../records/record-encoder.ts';
 import { Slab } from '../records/slab.ts';
-import type { Transaction } from '../records/transaction.ts';
 import { textTuple } from './text-tuple.ts';
 
 export type RowEncoderOptions = {
@@ -32,28 +30,18 @@ export class RowEncoder {
     this.#slab.release(this.#slab.bytes);
   }
 
-  /** By objectID, those that were asked for; of one that cannot be a record, why. Throws that where it is a change. */
+  /** By objectID, those that were asked for. */
   encode(
     table: string,
     { shape, rows }: Rows,
     refreshes: readonly Refresh[],
-  ): ReadonlyMap<string, Operation | RecordError> {
+  ): ReadonlyMap<string, Operation | Unfit> {
     const encoder = this.#encoder(table, shape);
-    const byObjectID = new Map(refreshes.map((refresh) => [refresh.objectID, refresh]));
-    const encoded = new Map<string, Operation | RecordError>();
+    const byObjectID = new Map(refreshes.map((refresh) => [refresh.objectID, refresh.transaction]));
+    const encoded = new Map<string, Operation | Unfit>();
     for (const row of rows) {
-      let found: Refresh | undefined;
-      const asked = (objectID: string): Transaction | undefined => {
-        found = byObjectID.get(objectID);
-        return found?.transaction;
-      };
-      try {
-        const operation = encoder.row(textTuple(row), asked);
-        if (operation !== undefined) encoded.set(operation.objectID, operation);
-      } catch (error) {
-        if (!(error instanceof RecordError) || found === undefined || found.isChange) throw error;
-        encoded.set(found.objectID, error);
-      }
+      const step = encoder.row(textTuple(row), (objectID) => byObjectID.get(objectID));
+      if (step?.objectID !== undefined) encoded.set(step.objectID, step);
     }
     return encoded;
   }

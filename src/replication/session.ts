@@ -4,34 +4,31 @@ import type { Bindings } from '../database/bindings.ts';
 import { clientConfig } from '../database/connection.ts';
 import { Control } from '../database/control.ts';
 import { postgresFailure } from '../database/failures.ts';
-import { preflight } from '../database/preflight.ts';
 import type { Publication } from '../database/publication.ts';
 import { type Server, WALSENDER_NAME } from '../database/server.ts';
+import { checkSlot, readSlot, type Slot } from '../database/slot.ts';
 import { type CatalogTable, readTable } from '../database/tables.ts';
 import { loadTypeCatalog, type TypeCatalog } from '../database/type-catalog.ts';
-import { PreconditionError, SessionLostError, SlotInUseError } from '../errors.ts';
-import { type Lsn, parseLsn } from '../lsn.ts';
+import { GapError, SessionLostError, SlotInUseError, type Wal2AlgoliaError } from '../errors.ts';
+import type { Lsn } from '../lsn.ts';
+import { Claim, type ClaimOptions } from './claim.ts';
 import { livenessTimings } from './liveness.ts';
 import type { WalMessage } from './messages.ts';
 import { type OutputPlugin, pgoutput, wal2json } from './output-plugin.ts';
-import { type OwnPosition, type SystemIdentity, startPosition } from './start-position.ts';
+import type { SlotLook } from './slot-memory.ts';
+import type { OwnPosition } from './start-position.ts';
 import { Walsender } from './walsender.ts';
 
 const CONTROL_QUERY_TIMEOUT_MS = 10_000;
 
-export type SessionOptions = {
+export type SessionOptions = ClaimOptions & {
   readonly url: string;
-  readonly slot: string;
-  readonly publications: readonly string[];
-  readonly plugin: 'pgoutput' | 'wal2json';
-  /** Qualified names of the configured tables. */
-  readonly tables: readonly string[];
-  /** Where this process stood when its last session ended. */
-  readonly own: OwnPosition | undefined;
   /** Type OIDs that an earlier session of this process met and did not know. */
   readonly askedTypes?: Iterable<number>;
   /** Looks at what was found before streaming starts; what it rejects with ends the session. */
   readonly beforeStart?: (found: Found) => Promise<void>;
+  /** Told of each gap that the session goes on after. */
+  readonly onPassedGap?: (gap: GapError) => void;
 };
 
 export type Progress = {
@@ -82,42 +79,52 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     { ...options, applicationName: `${WALSENDER_NAME} control` },
     CONTROL_QUERY_TIMEOUT_MS,
   );
+  const claim = new Claim(control, options);
   let walsender: Walsender | undefined;
   try {
-    const wanted = { ...options, bound: options.own?.bindings, applicationName: WALSENDER_NAME };
-    const fingerprint = await control.rememberWatched();
     const { client, server } = control;
-    const { own } = options;
-    const gap =
-      own !== undefined && own.publications !== fingerprint ? control.gapSince(own.confirmedLsn) : undefined;
-    const { slot, publications, bindings } = await preflight(
-      client,
-      server,
-      wanted,
-      own ? 'later' : 'start',
-    ).catch((error: unknown) => {
-      throw error instanceof PreconditionError ? (gap ?? error) : error;
-    });
-    if (slot.activePid !== undefined) {
-      throw new SlotInUseError(`slot "${slot.name}" is held by walsender ${slot.activePid}`);
-    }
-    if (gap !== undefined) throw gap;
+    const found = await claim.look();
+    const { slot, publications, bindings } = found;
     const types = await loadTypeCatalog(client, options.askedTypes);
     await options.beforeStart?.({ client, server, types, publications, bindings });
     const timings = livenessTimings(server.walSenderTimeoutMs);
     const plugin = await outputPlugin(client, options);
     const config = clientConfig(options.url, { applicationName: WALSENDER_NAME });
     walsender = new Walsender(config, timings, plugin.decode);
-    const started = await start(walsender, options, plugin, slot.confirmedLsn);
+    const { identity } = await walsender.open(slot.name, async (replication) => ({
+      identity: await claim.identify(replication, slot),
+      startLsn: slot.confirmedLsn,
+      options: plugin.options,
+    }));
     await control.watch(walsender.pid, timings.proofMaxAgeMs, (error) => walsender?.fail(error));
-    return assemble(control, walsender, { ...started, fingerprint, bindings }, types);
+    await claim.confirmHeld(found.seen);
+    for (const gap of claim.passed) options.onPassedGap?.(gap);
+    return assemble(control, walsender, claim, { ...found, identity, types });
   } catch (error) {
+    const failure = await openingFailure(error, control, options);
+    if (failure instanceof SlotInUseError) claim.heldByAnother();
     await Promise.all([walsender?.close(), control.close()]);
-    throw postgresFailure(error, `starting replication from slot "${options.slot}"`);
+    throw failure;
   }
 }
 
-type Started = { readonly identity: SystemIdentity; readonly startLsn: Lsn };
+/** What happened to the slot since it was looked at says more than Postgres's refusal, whose text differs between versions. */
+async function openingFailure(
+  error: unknown,
+  control: Control,
+  { slot: name, plugin }: SessionOptions,
+): Promise<Wal2AlgoliaError> {
+  const failure = postgresFailure(error, `starting replication from slot "${name}"`);
+  if (failure === error || !(failure instanceof GapError)) return failure;
+  const { client, server, walEnd } = control;
+  try {
+    const slot = await readSlot(client, name);
+    checkSlot(slot, { name, plugin, database: server.database }, { seenLsn: slot?.confirmedLsn, walEnd });
+    return failure;
+  } catch (reason) {
+    return postgresFailure(reason, 'reading the slot');
+  }
+}
 
 async function outputPlugin(client: Client, options: SessionOptions): Promise<OutputPlugin> {
   if (options.plugin === 'pgoutput') return pgoutput(options.publications);
@@ -130,37 +137,25 @@ async function outputPlugin(client: Client, options: SessionOptions): Promise<Ou
   return wal2json(tables);
 }
 
-async function start(
-  walsender: Walsender,
-  options: SessionOptions,
-  plugin: OutputPlugin,
-  slotLsn: Lsn,
-): Promise<Started> {
-  return walsender.open(options.slot, async (client) => {
-    const identity = await identifySystem(client);
-    const startLsn = startPosition(slotLsn, identity, options.own);
-    return { identity, startLsn, options: plugin.options };
-  });
-}
+type Started = {
+  readonly slot: Slot;
+  readonly seen: SlotLook;
+  readonly fingerprint: string;
+  readonly bindings: Bindings;
+  readonly identity: { readonly systemId: string; readonly timeline: number };
+  readonly types: TypeCatalog;
+};
 
 function assemble(
   control: Control,
   walsender: Walsender,
-  {
-    identity,
-    startLsn,
-    fingerprint,
-    bindings,
-  }: Started & {
-    readonly fingerprint: string;
-    readonly bindings: Bindings;
-  },
-  types: TypeCatalog,
+  claim: Claim,
+  { slot, seen, fingerprint, bindings, identity, types }: Started,
 ): Session {
   return {
     types,
     bindings,
-    startLsn,
+    startLsn: slot.confirmedLsn,
     serverVersion: control.server.version,
     messages: walsender.messages,
     fence: () => control.fence(),
@@ -168,8 +163,7 @@ function assemble(
     pause: () => walsender.pause(),
     resume: () => walsender.resume(),
     position: () => ({
-      systemId: identity.systemId,
-      timeline: identity.timeline,
+      ...identity,
       confirmedLsn: walsender.confirmedLsn,
       publications: fingerprint,
       bindings,
@@ -181,17 +175,9 @@ function assemble(
       retainedBytes: control.retainedBytes,
     }),
     close: async () => {
+      claim.left(seen, walsender.confirmedLsn, walsender.receivedCommit);
       await walsender.close();
       await control.close();
     },
   };
-}
-
-async function identifySystem(client: Client): Promise<SystemIdentity> {
-  const { rows } = await client.query<{ systemid: string; timeline: number; xlogpos: string }>(
-    'IDENTIFY_SYSTEM',
-  );
-  const row = rows[0];
-  if (row === undefined) throw new Error('IDENTIFY_SYSTEM has given no answer');
-  return { systemId: row.systemid, timeline: Number(row.timeline), walEnd: parseLsn(row.xlogpos) };
 }

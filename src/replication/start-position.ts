@@ -1,9 +1,9 @@
 import type { Bindings } from '../database/bindings.ts';
+import type { Slot } from '../database/slot.ts';
 import { GapError } from '../errors.ts';
 import { formatLsn, type Lsn } from '../lsn.ts';
-
-/** What IDENTIFY_SYSTEM answers. https://www.postgresql.org/docs/current/protocol-replication.html */
-export type SystemIdentity = { readonly systemId: string; readonly timeline: number; readonly walEnd: Lsn };
+import type { SystemIdentity } from './identity.ts';
+import { type SlotLook, wasReplaced } from './slot-memory.ts';
 
 /** Where an earlier session of this process stood. */
 export type OwnPosition = {
@@ -16,33 +16,70 @@ export type OwnPosition = {
   readonly bindings: Bindings;
 };
 
-const REMEDY =
-  'The index may miss or hold rows that this server does not know. Compare table and index, then start again: a new process starts from the position of the slot.';
-
 /**
- * Where a session starts: at the slot's position, also when this process confirmed more and the server forgot it or never heard. Another
+ * A session starts where the slot stands, also when this process confirmed more and the server forgot it or never heard: another
  * loader may have begun to write those transactions again since, and only whoever repeats all of them leaves the newest version of
- * each record. Throws a GapError when the server is not the one that we were reading, or is behind what we have confirmed.
+ * each record. What this process confirmed tells whether that is a gap.
  */
-export function startPosition(slotLsn: Lsn, identity: SystemIdentity, own: OwnPosition | undefined): Lsn {
-  if (own === undefined) return slotLsn;
-  if (own.systemId !== identity.systemId) {
-    throw new GapError(
-      `this server is another system (identifier ${identity.systemId}) than the one that this process was reading (${own.systemId})`,
-      { remedy: REMEDY },
-    );
+export type Standing = {
+  readonly identity: SystemIdentity;
+  readonly slot: Pick<Slot, 'confirmedLsn' | 'synced'>;
+  readonly own: OwnPosition | undefined;
+  /** Where this timeline has left that of `own`, undefined when it does not descend from it. */
+  readonly forkLsn: Lsn | undefined;
+};
+
+const REMEDY =
+  'The index may miss or hold rows that this server does not know. Compare table and index, then start again: a new process starts from the position of the slot. `replication.onGap` says whether a running one goes on by itself.';
+
+/** The gap that a failover or a restored server leaves, undefined when there is none. */
+export function failoverGap({ identity, slot, own, forkLsn }: Standing): GapError | undefined {
+  if (own === undefined) return undefined;
+  const { confirmedLsn } = own;
+  if (confirmedLsn > identity.walEnd) {
+    return gap('the WAL of this server ends before the position that was confirmed', {
+      from: identity.walEnd,
+      to: confirmedLsn,
+    });
   }
-  if (own.confirmedLsn > identity.walEnd) {
-    throw new GapError(
-      `the server's WAL ends at ${formatLsn(identity.walEnd)}, before the position ${formatLsn(own.confirmedLsn)} that was confirmed`,
-      { remedy: REMEDY },
-    );
+  if (own.timeline === identity.timeline) return undefined;
+  const went = `the server went from timeline ${own.timeline} to ${identity.timeline}`;
+  if (forkLsn === undefined || confirmedLsn > forkLsn) {
+    return gap(`${went}, which does not hold all that was confirmed`, {
+      from: forkLsn ?? slot.confirmedLsn,
+      to: confirmedLsn,
+    });
   }
-  if (own.timeline !== identity.timeline && own.confirmedLsn > slotLsn) {
-    throw new GapError(
-      `the server went from timeline ${own.timeline} to ${identity.timeline}, and the slot stands at ${formatLsn(slotLsn)}, before the position ${formatLsn(own.confirmedLsn)} that was confirmed`,
-      { remedy: REMEDY },
-    );
+  // With a slot that it synchronized Postgres has kept what is needed to send the rest again; one that came here otherwise may lack it.
+  if (slot.confirmedLsn < confirmedLsn && !slot.synced) {
+    return gap(`${went}, and the slot stands there before the position that was confirmed`, {
+      from: slot.confirmedLsn,
+      to: confirmedLsn,
+    });
   }
-  return slotLsn;
+  return undefined;
+}
+
+/** The gap between where the slot was seen and where one stands that has taken its place. */
+export function replacedSlotGap(before: SlotLook | undefined, now: SlotLook): GapError | undefined {
+  if (before === undefined || !wasReplaced(before, now)) return undefined;
+  return new GapError(
+    `the slot is not the one that it was, or was moved: the gap is from ${formatLsn(before.confirmedLsn)} to ${formatLsn(now.confirmedLsn)}`,
+    {
+      remedy:
+        'Rows that were committed in between were sent to nobody. Compare table and index for that time, and start again.',
+    },
+  );
+}
+
+/** The server has the same name and another history: positions of one mean nothing on the other. */
+export function otherSystemGap(own: OwnPosition, server: { systemId: string; walEnd: Lsn }): GapError {
+  return gap(
+    `this server is another system (identifier ${server.systemId}) than the one that this process was reading (${own.systemId})`,
+    { from: own.confirmedLsn, to: server.walEnd },
+  );
+}
+
+function gap(what: string, { from, to }: { readonly from: Lsn; readonly to: Lsn }): GapError {
+  return new GapError(`${what}: the gap is from ${formatLsn(from)} to ${formatLsn(to)}`, { remedy: REMEDY });
 }

@@ -37,6 +37,7 @@ export class Walsender {
   #heardAtMs = performance.now();
   #questionsUnanswered = 0;
   #receivedLsn: Lsn = LSN_ZERO;
+  #receivedCommit = false;
   #confirmedLsn: Lsn = LSN_ZERO;
   #closed = false;
 
@@ -89,6 +90,11 @@ export class Walsender {
   /** End of the WAL that has reached us. */
   get receivedLsn(): Lsn {
     return this.#receivedLsn;
+  }
+
+  /** Whether a transaction has reached us: then the server has decoded something. */
+  get receivedCommit(): boolean {
+    return this.#receivedCommit;
   }
 
   get confirmedLsn(): Lsn {
@@ -147,7 +153,9 @@ export class Walsender {
     try {
       this.#decode(bytes, this.#run);
       const message = this.#run.at(-1);
-      if (message?.tag === 'commit' && message.endLsn > this.#receivedLsn) this.#receivedLsn = message.endLsn;
+      if (message?.tag !== 'commit') return;
+      this.#receivedCommit = true;
+      if (message.endLsn > this.#receivedLsn) this.#receivedLsn = message.endLsn;
     } catch (error) {
       // A throw in a socket callback would end the process.
       this.#finish(error);

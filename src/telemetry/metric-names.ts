@@ -13,6 +13,8 @@ export const METRIC = {
   retries: 'wal2algolia_retries_total',
   recordsWritten: 'wal2algolia_records_written_total',
   recordsDeleted: 'wal2algolia_records_deleted_total',
+  setAside: 'wal2algolia_records_set_aside_total',
+  deadLetters: 'wal2algolia_dead_letters',
   oldestUnpublishedSeconds: 'wal2algolia_oldest_unpublished_seconds',
   sessions: 'wal2algolia_sessions_total',
 } as const;

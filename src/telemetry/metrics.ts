@@ -16,6 +16,8 @@ export type Metrics = {
     readonly seconds: number;
   }): void;
   inFlight(bytes: number): void;
+  /** Rows became dead letters, each for a reason of a few fixed words. */
+  setAside(letters: readonly { readonly reason: string }[]): void;
   /** The Prometheus text. https://prometheus.io/docs/instrumenting/exposition_formats/ */
   text(): Promise<string>;
 };
@@ -36,6 +38,12 @@ export function createMetrics(status: () => Status): Metrics {
     labelNames: ['reason'],
     registers: [registry],
   });
+  const setAside = new Counter({
+    name: METRIC.setAside,
+    help: 'Records that were set aside as dead letters, by reason',
+    labelNames: ['reason'],
+    registers: [registry],
+  });
   const batch = batchMetrics(registry);
   const inFlight = new Gauge({
     name: METRIC.inFlightBytes,
@@ -47,6 +55,9 @@ export function createMetrics(status: () => Status): Metrics {
     retried: (reason) => retries.inc({ reason }),
     batchWritten: batch,
     inFlight: (bytes) => inFlight.set(bytes),
+    setAside: (letters) => {
+      for (const { reason } of letters) setAside.inc({ reason });
+    },
     text: () => registry.metrics(),
   };
 }
@@ -87,6 +98,7 @@ const STATUS_GAUGES: readonly StatusGauge[] = [
   [METRIC.confirmedLsn, 'Last position confirmed', ({ slot }) => lsnBytes(slot.confirmedLsn)],
   [METRIC.lagBytes, 'WAL that the server has written and we have not confirmed', ({ slot }) => slot.lagBytes],
   [METRIC.lagSeconds, 'Age of the oldest commit that is not confirmed', ({ slot }) => slot.lagSeconds],
+  [METRIC.deadLetters, 'Records in the table of dead letters', ({ records }) => records.deadLetters],
   [METRIC.retainedBytes, 'WAL that the server keeps for the slot', ({ slot }) => slot.retainedBytes],
   [
     METRIC.oldestUnpublishedSeconds,

@@ -33,6 +33,7 @@ export class StatusBoard {
   #deleted = 0;
   #completeThrough: { readonly lsn: Lsn; readonly atMs: number | undefined } | undefined;
   #oldestUnpublishedAtMs: number | undefined;
+  #deadLetters = 0;
   #error: Status['error'];
 
   constructor(slot: string, clock: Clock = CLOCK) {
@@ -90,6 +91,11 @@ export class StatusBoard {
     this.#completeThrough = { lsn, atMs: committedAtMs ?? this.#completeThrough?.atMs };
   }
 
+  /** So many are in the table of dead letters. */
+  deadLetters(count: number): void {
+    this.#deadLetters = count;
+  }
+
   /** When the oldest write that is not published was accepted, on the clock of `performance.now()`; undefined for none. */
   oldestUnpublished(acceptedAtMs: number | undefined): void {
     this.#oldestUnpublishedAtMs = acceptedAtMs;
@@ -116,7 +122,7 @@ export class StatusBoard {
         lagSeconds,
         retainedBytes: retainedBytes ?? null,
       },
-      records: { written: this.#written, deleted: this.#deleted, deadLetters: 0 },
+      records: { written: this.#written, deleted: this.#deleted, deadLetters: this.#deadLetters },
       completeThrough: {
         lsn: text(this.#completeThrough?.lsn),
         at: atMs === undefined ? null : new Date(atMs).toISOString(),

@@ -61,17 +61,13 @@ const START: Record<PostgresSource, (major: number | undefined) => Promise<Share
     return { ...container, version, description: `Postgres ${version} (container of ${container.image})` };
   },
   embedded: async (major) => {
-    const newest = await embeddedBinaries();
-    const isNewest = major === undefined || newest?.name.startsWith(`embedded ${major}.`);
-    const binaries = isNewest ? newest : await olderBinaries(major);
+    const binaries = await embeddedOf(major);
     return binaries === undefined
       ? { missing: 'no embedded binaries (npm ci)' }
       : await startBinaries(binaries);
   },
   system: async (major) => {
-    const installed = await systemBinaries();
-    const binaries =
-      major === undefined ? installed[0] : installed.find(({ name }) => name === `system ${major}`);
+    const binaries = await systemOf(major);
     return binaries === undefined ? { missing: 'none is installed' } : await startBinaries(binaries);
   },
 };
@@ -92,6 +88,26 @@ export async function startSharedPostgres(major?: number): Promise<SharedPostgre
   return {
     missing: `no Postgres${major === undefined ? '' : ` ${major}`} for the tests (${missing.join('; ')})`,
   };
+}
+
+/** For a test that starts a Postgres of its own. Rejects when this machine has no binaries of that major. */
+export async function localBinaries(major: number): Promise<PostgresBinaries> {
+  const found = (await embeddedOf(major)) ?? (await systemOf(major));
+  if (found !== undefined) return found;
+  throw new Error(
+    `no binaries of Postgres ${major} on this machine: run npm ci, or install Debian's packages`,
+  );
+}
+
+async function embeddedOf(major: number | undefined): Promise<PostgresBinaries | undefined> {
+  const newest = await embeddedBinaries();
+  const isNewest = major === undefined || newest?.name.startsWith(`embedded ${major}.`);
+  return isNewest ? newest : await olderBinaries(major);
+}
+
+async function systemOf(major: number | undefined): Promise<PostgresBinaries | undefined> {
+  const installed = await systemBinaries();
+  return major === undefined ? installed[0] : installed.find(({ name }) => name === `system ${major}`);
 }
 
 /**

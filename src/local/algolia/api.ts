@@ -2,8 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ApiKeys } from './api-keys.ts';
 import type { Application } from './application.ts';
-import { type Answer, Call, credential } from './call.ts';
-import type { FaultEffect, Faults } from './faults.ts';
+import { Arrivals } from './arrivals.ts';
+import { type Answer, Call, credential, faultTarget } from './call.ts';
+import type { Faults, RequestEffect } from './faults.ts';
+import type { Limits } from './limits.ts';
 import { Refusal } from './refusal.ts';
 
 type Handler = (call: Call) => Answer;
@@ -14,19 +16,21 @@ export class Api {
   readonly #application: Application;
   readonly #keys: ApiKeys;
   readonly #faults: Faults;
-  readonly #requestBytesMax: number;
+  readonly #limits: Readonly<Limits>;
   readonly #counts = new Map<string, number>();
+  readonly #arrivals = new Arrivals();
   readonly #closing = new AbortController();
 
   constructor(
     server: FastifyInstance,
-    parts: { application: Application; keys: ApiKeys; faults: Faults; requestBytesMax: number },
+    parts: { application: Application; keys: ApiKeys; faults: Faults; limits: Readonly<Limits> },
   ) {
     this.#server = server;
     this.#application = parts.application;
     this.#keys = parts.keys;
     this.#faults = parts.faults;
-    this.#requestBytesMax = parts.requestBytesMax;
+    this.#limits = parts.limits;
+    server.addHook('onRequest', async (request) => this.#arrivals.note(request));
   }
 
   /** Requests so far by method and route. */
@@ -57,14 +61,12 @@ export class Api {
     await send(reply, answer);
   }
 
-  #faultOf(request: FastifyRequest): FaultEffect | undefined {
-    const path = request.url.split('?')[0] ?? '';
-    if (path.startsWith('/1/test/')) return undefined;
-    const { index } = request.params as { index?: string };
-    return this.#faults.take({ method: request.method, path, index });
+  #faultOf(request: FastifyRequest): RequestEffect | undefined {
+    const target = faultTarget(request);
+    return target.path.startsWith('/1/test/') ? undefined : this.#faults.take(target);
   }
 
-  #answer(request: FastifyRequest, handler: Handler, fault: FaultEffect | undefined): Answer {
+  #answer(request: FastifyRequest, handler: Handler, fault: RequestEffect | undefined): Answer {
     try {
       const presented = {
         appId: credential(request, 'x-algolia-application-id'),
@@ -72,10 +74,19 @@ export class Api {
         source: request.ip,
       };
       const credentials = this.#keys.authenticate(presented, Date.now());
-      if (Buffer.isBuffer(request.body) && request.body.length > this.#requestBytesMax) {
+      if (Buffer.isBuffer(request.body) && request.body.length > this.#limits.requestBytesMax) {
         throw new Refusal(413, 'Payload Too Large');
       }
-      return handler(new Call(request, this.#application, credentials, fault));
+      const arrival = this.#arrivals.of(request);
+      return handler(
+        new Call(request, {
+          application: this.#application,
+          credentials,
+          faults: this.#faults,
+          fault,
+          arrival,
+        }),
+      );
     } catch (error) {
       if (error instanceof Refusal) return { status: error.status, body: error.body() };
       throw error;
@@ -102,7 +113,7 @@ function reset(request: FastifyRequest, reply: FastifyReply): void {
   request.raw.socket.resetAndDestroy();
 }
 
-function refused(fault: FaultEffect & { kind: 'refuse' }, reply: FastifyReply): Answer {
+function refused(fault: RequestEffect & { kind: 'refuse' }, reply: FastifyReply): Answer {
   if (fault.retryAfterSeconds !== undefined) reply.header('retry-after', String(fault.retryAfterSeconds));
   const refusal = new Refusal(fault.status, fault.message ?? MESSAGES[fault.status] ?? 'Fault', fault.fields);
   return { status: fault.status, body: refusal.body() };
@@ -110,6 +121,8 @@ function refused(fault: FaultEffect & { kind: 'refuse' }, reply: FastifyReply): 
 
 const MESSAGES: Readonly<Record<number, string>> = {
   400: 'Invalid request',
+  401: 'Invalid Application-ID or API key',
+  402: 'Payment required',
   403: 'Method not allowed with this API key',
   413: 'Payload Too Large',
   429: 'Too many jobs',

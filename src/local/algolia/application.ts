@@ -1,3 +1,4 @@
+import type { Arrival } from './arrivals.ts';
 import { indexMissing, Refusal } from './refusal.ts';
 import { SearchIndex } from './search-index.ts';
 import { TaskIDs } from './task-ids.ts';
@@ -17,8 +18,17 @@ export type ApplicationOptions = {
   readonly keepJournal: boolean;
 };
 
-/** The tasks of the server's life in the order in which they were accepted, and in the order in which they took effect. */
+/**
+ * The tasks of the server's life in the order in which they were accepted, and in the order in which they took effect, each with its
+ * arrival. What was refused is not among them.
+ */
 export type WriteJournal = { readonly arrived: readonly Task[]; readonly applied: readonly Task[] };
+
+type Acceptance = {
+  /** Of the effect, when a fault holds it back. */
+  readonly lateness?: Lateness | undefined;
+  readonly arrival?: Arrival | undefined;
+};
 
 export type Write = { readonly index: string; readonly operations: readonly WriteOperation[] };
 
@@ -61,13 +71,12 @@ export class Application {
    * Makes the writes durable as one and queues them; returns a task id for each. Throws a Refusal (400) for a copy or a move that a
    * fault holds back or finds tasks held back: the log could not say what it copied.
    */
-  accept(writes: readonly Write[], lateness?: Lateness): number[] {
+  accept(writes: readonly Write[], { lateness, arrival }: Acceptance = {}): number[] {
     const acceptedAtMs = Date.now();
     const late = lateness !== undefined;
+    const head = { acceptedAtMs, late, ...(this.#journal === undefined ? {} : { arrival }) };
     for (const write of writes) this.#checkOrder(write, late);
-    const tasks = writes.map(
-      (write): Task => ({ taskID: this.#taskIDs.next(), acceptedAtMs, late, ...write }),
-    );
+    const tasks = writes.map((write): Task => ({ taskID: this.#taskIDs.next(), ...head, ...write }));
     this.#log.append(tasks);
     for (const task of tasks) {
       for (const index of indicesOf(task)) this.#taskIDs.add(index, task.taskID);

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Right } from './api-key.ts';
 import { checkBuiltIns } from './built-in-operations.ts';
 import { endOfValue, type Span, visitElements, visitMembers } from './json-spans.ts';
+import type { Limits } from './limits.ts';
 import { recordWithObjectID } from './record-text.ts';
 import { Refusal } from './refusal.ts';
 import type { WriteOperation } from './write-operation.ts';
@@ -23,8 +24,7 @@ export const ACTION_RIGHTS = {
 
 export type Action = keyof typeof ACTION_RIGHTS;
 
-/** How large a record may be in UTF-8 bytes, and whether the refusal of a larger one names its `position` and `objectID` as fields: not every cluster of Algolia's does. */
-export type RecordLimit = { readonly bytesMax: number; readonly isLocated: boolean };
+export type RecordLimits = Readonly<Pick<Limits, 'recordBytesMax' | 'infrastructure'>>;
 
 export type BatchEntry = {
   readonly action: Action;
@@ -32,13 +32,17 @@ export type BatchEntry = {
   readonly indexName: string | undefined;
   readonly objectID: string | undefined;
   readonly operation: WriteOperation;
+  /** In the list, from 0. */
+  readonly position: number;
+  /** Where it stands in the text, as the end of a message. */
+  readonly near: () => string;
 };
 
 /**
  * Reads the entries of a batch from its bytes. Records keep their text; only line breaks between their members become blanks, and an
  * objectID that is no string is made one. Throws a Refusal (400) for the whole batch at the first entry that Algolia would not take.
  */
-export function readBatch(body: Buffer, limit: RecordLimit): BatchEntry[] {
+export function readBatch(body: Buffer, limits: RecordLimits): BatchEntry[] {
   const parsed = parseJson(body);
   const requests = isObject(parsed) ? parsed['requests'] : undefined;
   if (!Array.isArray(requests)) throw new Refusal(400, 'Missing or invalid "requests" attribute');
@@ -46,7 +50,7 @@ export function readBatch(body: Buffer, limit: RecordLimit): BatchEntry[] {
   const spans = entrySpans(json);
   return requests.map((request: unknown, position) => {
     const near = () => nearText(body, spans[position]?.entry ?? 0);
-    return readEntry(request, json, spans[position], { position, near, limit });
+    return readEntry(request, json, spans[position], { position, near, limits });
   });
 }
 
@@ -70,7 +74,7 @@ export function readObject(
   action: Action,
   body: Buffer,
   id: string | undefined,
-  limit: RecordLimit,
+  limits: RecordLimits,
 ): BatchEntry {
   const parsed = parseJson(body);
   if (!isObject(parsed)) throw new Refusal(400, 'Invalid JSON: expected an object');
@@ -85,8 +89,8 @@ export function readObject(
     body: given,
     record: content,
     position: 0,
-    near: () => '',
-    limit,
+    near: () => nearText(body, start),
+    limits,
   });
 }
 
@@ -140,8 +144,7 @@ function entrySpans(json: Buffer): EntrySpan[] {
 const OPEN_BRACKET = 0x5b;
 const OPEN_BRACE = 0x7b;
 
-/** Where an entry stands, for messages: in the list from 0, and in the text. */
-type Place = { readonly position: number; readonly near: () => string; readonly limit: RecordLimit };
+type Place = Pick<BatchEntry, 'position' | 'near'> & { readonly limits: RecordLimits };
 
 type Draft = Place & {
   readonly action: Action;
@@ -151,22 +154,21 @@ type Draft = Place & {
 };
 
 function entryOf(draft: Draft): BatchEntry {
-  const { action, indexName, body } = draft;
-  if (action === 'clear') return { action, indexName, objectID: undefined, operation: { kind: 'clear' } };
-  if (action === 'delete') return { action, indexName, objectID: undefined, operation: { kind: 'drop' } };
-  if (body === undefined) throw new Refusal(400, `Missing or invalid "body" attribute${draft.near()}`);
+  const { action, body, position, near } = draft;
+  const head = { action, indexName: draft.indexName, position, near };
+  if (action === 'clear') return { ...head, objectID: undefined, operation: { kind: 'clear' } };
+  if (action === 'delete') return { ...head, objectID: undefined, operation: { kind: 'drop' } };
+  if (body === undefined) throw new Refusal(400, `Missing or invalid "body" attribute${near()}`);
   const objectID = objectIDOf(draft, body);
-  if (action === 'deleteObject')
-    return { action, indexName, objectID, operation: { kind: 'delete', objectID } };
+  if (action === 'deleteObject') return { ...head, objectID, operation: { kind: 'delete', objectID } };
   const record = body['objectID'] === objectID ? draft.record : recordWithObjectID(draft.record, objectID);
   checkSize(record, objectID, draft);
   if (action === 'addObject' || action === 'updateObject') {
-    return { action, indexName, objectID, operation: { kind: 'set', objectID, record } };
+    return { ...head, objectID, operation: { kind: 'set', objectID, record } };
   }
-  checkBuiltIns(body, draft.near);
+  checkBuiltIns(body, near);
   return {
-    action,
-    indexName,
+    ...head,
     objectID,
     operation: { kind: 'merge', objectID, record, create: action === 'partialUpdateObject' },
   };
@@ -184,11 +186,12 @@ function objectIDOf({ action, near }: Draft, body: Record<string, unknown>): str
   throw new Refusal(400, `The 'objectID' attribute is required to use action=${action}${near()}`);
 }
 
-function checkSize(record: Buffer, objectID: string, { position, limit }: Draft): void {
-  if (record.length <= limit.bytesMax) return;
-  const size = `size=${record.length}/${limit.bytesMax} bytes`;
+function checkSize(record: Buffer, objectID: string, { position, limits }: Draft): void {
+  const { recordBytesMax, infrastructure } = limits;
+  if (record.length <= recordBytesMax) return;
+  const size = `size=${record.length}/${recordBytesMax} bytes`;
   const message = `Record at the position ${position} objectID=${objectID} is too big ${size}. Please have a look at ${SIZE_PAGE}`;
-  throw new Refusal(400, message, limit.isLocated ? { position, objectID } : {});
+  throw new Refusal(400, message, infrastructure === 'old' ? { position, objectID } : {});
 }
 
 /** Line breaks cannot stand inside a JSON string, so between values they may become blanks: the log has a record a line. */

@@ -1,9 +1,10 @@
 import type { FastifyRequest } from 'fastify';
 import type { Right } from './api-key.ts';
 import type { Application, Write } from './application.ts';
-import { parseJson } from './batch-request.ts';
+import type { Arrival } from './arrivals.ts';
+import { type BatchEntry, parseJson } from './batch-request.ts';
 import { type Credentials, checkRight } from './credentials.ts';
-import type { FaultEffect } from './faults.ts';
+import type { Faults, FaultTarget, RequestEffect } from './faults.ts';
 import { withKeyParameters } from './key-parameters.ts';
 import { Refusal } from './refusal.ts';
 import { flattenedParameters, type Parameters, urlParameters } from './search-parameters.ts';
@@ -11,23 +12,31 @@ import { flattenedParameters, type Parameters, urlParameters } from './search-pa
 /** Text or JSON of a response, 200 unless said otherwise. */
 export type Answer = { readonly status?: number; readonly body: unknown };
 
+type CallParts = {
+  readonly application: Application;
+  readonly credentials: Credentials;
+  readonly faults: Faults;
+  /** The one that this request met. */
+  readonly fault: RequestEffect | undefined;
+  readonly arrival: Arrival | undefined;
+};
+
 /** One authenticated request. */
 export class Call {
   readonly credentials: Credentials;
   readonly #request: FastifyRequest;
   readonly #application: Application;
-  readonly #fault: FaultEffect | undefined;
+  readonly #faults: Faults;
+  readonly #fault: RequestEffect | undefined;
+  readonly #arrival: Arrival | undefined;
 
-  constructor(
-    request: FastifyRequest,
-    application: Application,
-    credentials: Credentials,
-    fault: FaultEffect | undefined,
-  ) {
+  constructor(request: FastifyRequest, parts: CallParts) {
     this.#request = request;
-    this.#application = application;
-    this.credentials = credentials;
-    this.#fault = fault;
+    this.#application = parts.application;
+    this.credentials = parts.credentials;
+    this.#faults = parts.faults;
+    this.#fault = parts.fault;
+    this.#arrival = parts.arrival;
   }
 
   /** A part of the path, decoded. */
@@ -86,15 +95,31 @@ export class Call {
     return withKeyParameters(given, this.credentials.parameters);
   }
 
+  /** Throws a Refusal of the whole request when a fault is about one of its records. */
+  admit(entries: readonly BatchEntry[]): void {
+    if (!this.#faults.areOfRecords) return;
+    const records = entries.flatMap(({ operation, indexName, position, near }) => {
+      if (operation.kind !== 'set' && operation.kind !== 'merge') return [];
+      const { objectID, record: json } = operation;
+      return [{ index: indexName ?? this.path('index'), objectID, json, position, near }];
+    });
+    this.#faults.admit(faultTarget(this.#request), records);
+  }
+
   /** Queues writes that are durable from here on; a task id for each. */
   accept(...writes: readonly Write[]): number[] {
-    const taskIDs = this.#application.accept(
-      writes,
-      this.#fault?.kind === 'late' ? this.#fault.applyAfter : undefined,
-    );
+    const taskIDs = this.#application.accept(writes, {
+      lateness: this.#fault?.kind === 'late' ? this.#fault.applyAfter : undefined,
+      arrival: this.#arrival,
+    });
     if (this.#fault?.kind === 'forget') for (const taskID of taskIDs) this.#application.forgetTask(taskID);
     return taskIDs;
   }
+}
+
+export function faultTarget(request: FastifyRequest): FaultTarget {
+  const { index } = request.params as { index?: string };
+  return { method: request.method, path: request.url.split('?')[0] ?? '', index };
 }
 
 /** Browsers send credentials in the query string, so that the request stays a simple one for CORS. */

@@ -1,9 +1,10 @@
 import type { Api } from './api.ts';
 import { checkAdmin } from './credentials.ts';
-import { type Faults, isFault } from './faults.ts';
+import { isFault } from './fault-shape.ts';
+import type { FaultEffect, Faults } from './faults.ts';
 import { Refusal } from './refusal.ts';
 
-/** Not Algolia's: `POST` arms faults (one or a list), `GET` shows those that wait, `DELETE` takes them away. Admin key only. */
+/** Not Algolia's: `POST` arms faults (one or a list), `GET` shows those that wait, `DELETE` takes them away, with `?kind=` those of one kind. Admin key only. */
 export function addFaultRoutes(api: Api, faults: Faults): void {
   api.add('POST', '/1/test/faults', (call) => {
     checkAdmin(call.credentials);
@@ -19,7 +20,7 @@ export function addFaultRoutes(api: Api, faults: Faults): void {
   });
   api.add('DELETE', '/1/test/faults', (call) => {
     checkAdmin(call.credentials);
-    faults.clear();
-    return { body: { waiting: [] } };
+    faults.clear(call.query('kind') as FaultEffect['kind'] | undefined);
+    return { body: { waiting: faults.waiting } };
   });
 }

@@ -11,6 +11,8 @@ import { Faults } from './faults.ts';
 import { addIndexRoutes } from './index-routes.ts';
 import { keyFileIn, NO_KEY_FILE } from './key-file.ts';
 import { addKeyRoutes } from './key-routes.ts';
+import { addLimitRoutes } from './limit-routes.ts';
+import type { Limits } from './limits.ts';
 import { addObjectRoutes } from './object-routes.ts';
 import { Refusal } from './refusal.ts';
 import { addSearchRoutes } from './search-routes.ts';
@@ -41,7 +43,7 @@ export type AlgoliaServerOptions = {
   readonly searchKey?: string;
   /** Beside the admin and the search key, and those that are added over HTTP, which the data directory keeps. */
   readonly keys?: readonly ApiKey[];
-  /** Opens `/1/test/faults`. */
+  /** Opens `/1/test/faults` and `/1/test/limits`. */
   readonly faults?: boolean;
   /** Remembers every task, records included, for `journal()`. */
   readonly journal?: boolean;
@@ -54,6 +56,8 @@ export type AlgoliaServer = {
   readonly adminKey: string;
   readonly searchKey: string;
   readonly faults: Faults;
+  /** May be changed while the server runs. */
+  readonly limits: Limits;
   /** Empty unless the server was started with `journal`. */
   journal(): WriteJournal;
   /** Requests so far by method and route, as in `POST /1/indexes/:index/batch`. */
@@ -83,22 +87,27 @@ export async function startAlgoliaServer(options: AlgoliaServerOptions): Promise
   });
   const keys = keysFor(application, { ...options, appId, adminKey, searchKey });
   const faults = new Faults();
+  const limits: Limits = {
+    recordBytesMax: options.recordBytesMax ?? 10_000,
+    requestBytesMax: options.requestBytesMax ?? 100_000_000,
+    infrastructure: options.infrastructure ?? 'old',
+  };
   const server = httpServer();
   const api = new Api(server, {
     application,
     keys,
     faults,
-    requestBytesMax: options.requestBytesMax ?? 100_000_000,
+    limits,
   });
-  addWriteRoutes(api, {
-    bytesMax: options.recordBytesMax ?? 10_000,
-    isLocated: options.infrastructure !== 'new',
-  });
+  addWriteRoutes(api, limits);
   addSearchRoutes(api, application);
   addObjectRoutes(api, application);
   addIndexRoutes(api, application);
   addKeyRoutes(api, keys);
-  if (options.faults === true) addFaultRoutes(api, faults);
+  if (options.faults === true) {
+    addFaultRoutes(api, faults);
+    addLimitRoutes(api, limits);
+  }
   const closeOnce = async () => {
     api.close();
     await server.close();
@@ -126,6 +135,7 @@ export async function startAlgoliaServer(options: AlgoliaServerOptions): Promise
     adminKey,
     searchKey,
     faults,
+    limits,
     journal: () => application.journal,
     get requests() {
       return api.counts;

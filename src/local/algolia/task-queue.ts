@@ -1,10 +1,13 @@
 import type { Task } from './write-operation.ts';
 
-/** When a held-back task takes effect: after the next task of its index, or so many milliseconds after it was accepted. */
-export type Lateness = 'next' | number;
+/**
+ * When a held-back task takes effect: after the next task of its index, after so many of them, or so many milliseconds after it was
+ * accepted. A writer that repeats what it got no answer to overtakes the lost request with a copy first, and only the second task is newer.
+ */
+export type Lateness = 'next' | { readonly tasks: number } | number;
 
 type Waiting = { readonly task: Task; readonly dueAtMs: number };
-type Late = { readonly task: Task; readonly applyAfter: Lateness };
+type Late = { readonly task: Task; tasksLeft: number };
 
 /**
  * The tasks of one index that were accepted and have not taken effect, first in first out. Only tasks that a fault holds back are overtaken.
@@ -41,9 +44,9 @@ export class TaskQueue {
   }
 
   holdBack(task: Task, applyAfter: Lateness): void {
-    const late = { task, applyAfter };
+    const late = { task, tasksLeft: tasksOf(applyAfter) };
     this.#late.push(late);
-    if (applyAfter === 'next') return;
+    if (typeof applyAfter !== 'number') return;
     const timer = setTimeout(() => {
       this.#lateTimers.delete(timer);
       this.#applyLate(late);
@@ -89,10 +92,9 @@ export class TaskQueue {
     const first = this.#waiting.shift();
     if (first === undefined) return;
     this.#apply(first.task, this.#waiting.length);
-    for (const late of this.#late.filter(
-      ({ applyAfter, task }) => applyAfter === 'next' && task.taskID < first.task.taskID,
-    )) {
-      this.#applyLate(late);
+    for (const late of this.#late.filter(({ task }) => task.taskID < first.task.taskID)) {
+      late.tasksLeft -= 1;
+      if (late.tasksLeft === 0) this.#applyLate(late);
     }
   }
 
@@ -100,4 +102,10 @@ export class TaskQueue {
     this.#late = this.#late.filter((other) => other !== late);
     this.#apply(late.task, this.#waiting.length);
   }
+}
+
+/** How many later tasks are to be waited for. */
+function tasksOf(applyAfter: Lateness): number {
+  if (applyAfter === 'next') return 1;
+  return typeof applyAfter === 'number' ? Number.POSITIVE_INFINITY : applyAfter.tasks;
 }

@@ -1,3 +1,5 @@
+import type { Arrival } from './arrivals.ts';
+
 /** One step of a task. `record` is the record's JSON text as UTF-8, `objectID` included as a string. */
 export type WriteOperation =
   | { readonly kind: 'set'; readonly objectID: string; readonly record: Buffer }
@@ -21,6 +23,8 @@ export type Task = {
   readonly operations: readonly WriteOperation[];
   /** Held back by a fault: applied when the log says so, or at the end of a replay. */
   readonly late: boolean;
+  /** Known while the journal remembers the task; not kept in the log. */
+  readonly arrival?: Arrival | undefined;
 };
 
 /** The indices that a task belongs to: its own, and that to which it copies or moves it. */

@@ -4,7 +4,7 @@ import {
   ACTION_RIGHTS,
   type Action,
   type BatchEntry,
-  type RecordLimit,
+  type RecordLimits,
   readBatch,
   readObject,
 } from './batch-request.ts';
@@ -17,23 +17,23 @@ import type { WriteOperation } from './write-operation.ts';
 const FILTERS = ['filters', 'facetFilters', 'numericFilters', 'tagFilters'];
 
 /** https://www.algolia.com/doc/rest-api/search/#tag/Records */
-export function addWriteRoutes(api: Api, limit: RecordLimit): void {
+export function addWriteRoutes(api: Api, limits: RecordLimits): void {
   api.add('POST', '/1/indexes/:index/batch', (call) => {
-    const entries = readBatch(call.body, limit);
+    const entries = readBatch(call.body, limits);
     return { body: call.path('index') === '*' ? multipleBatch(call, entries) : batch(call, entries) };
   });
   api.add('POST', '/1/indexes/:index', (call) => {
-    const { objectID, taskID } = writeObject(call, 'addObject', undefined, limit);
+    const { objectID, taskID } = writeObject(call, 'addObject', undefined, limits);
     return { status: 201, body: { createdAt: now(), taskID, objectID } };
   });
   api.add('PUT', '/1/indexes/:index/:objectID', (call) => {
-    const { objectID, taskID } = writeObject(call, 'updateObject', call.path('objectID'), limit);
+    const { objectID, taskID } = writeObject(call, 'updateObject', call.path('objectID'), limits);
     return { body: { updatedAt: now(), taskID, objectID } };
   });
   api.add('POST', '/1/indexes/:index/:objectID/partial', (call) => {
     const action =
       call.query('createIfNotExists') === 'false' ? 'partialUpdateObjectNoCreate' : 'partialUpdateObject';
-    const { objectID, taskID } = writeObject(call, action, call.path('objectID'), limit);
+    const { objectID, taskID } = writeObject(call, action, call.path('objectID'), limits);
     return { body: { updatedAt: now(), taskID, objectID } };
   });
   api.add('DELETE', '/1/indexes/:index/:objectID', (call) => {
@@ -77,6 +77,7 @@ function batch(call: Call, entries: readonly BatchEntry[]): object {
   for (const action of new Set(entries.map((entry) => entry.action)))
     checkRight(call.credentials, ACTION_RIGHTS[action], index);
   if (entries.length === 0) checkRight(call.credentials, 'addObject', index);
+  call.admit(entries);
   const [taskID] = call.accept({ index, operations: entries.map(({ operation }) => operation) });
   return { taskID, objectIDs: objectIDsOf(entries) };
 }
@@ -92,6 +93,7 @@ function multipleBatch(call: Call, entries: readonly BatchEntry[]): object {
     else operations.push(operation);
   }
   const indices = [...writes.keys()];
+  call.admit(entries);
   const taskIDs = call.accept(...[...writes].map(([index, operations]): Write => ({ index, operations })));
   return {
     taskID: Object.fromEntries(indices.map((index, place) => [index, taskIDs[place]])),
@@ -103,10 +105,11 @@ function objectIDsOf(entries: readonly BatchEntry[]): string[] {
   return entries.flatMap(({ objectID }) => (objectID === undefined ? [] : [objectID]));
 }
 
-function writeObject(call: Call, action: Action, id: string | undefined, limit: RecordLimit) {
+function writeObject(call: Call, action: Action, id: string | undefined, limits: RecordLimits) {
   const index = call.index(ACTION_RIGHTS[action]);
-  const { objectID, operation } = readObject(action, call.body, id, limit);
-  return { objectID, taskID: write(call, index, operation) };
+  const entry = readObject(action, call.body, id, limits);
+  call.admit([entry]);
+  return { objectID: entry.objectID, taskID: write(call, index, entry.operation) };
 }
 
 /** Neither a text query nor nothing at all says which records to delete. */

@@ -31,15 +31,21 @@ export async function compiledServer(directory: string): Promise<string> {
   await writeFile(
     main,
     `import { startAlgoliaServer } from './${ROOM}/server.js';
-     const server = await startAlgoliaServer({ port: 0, dataDir: process.argv[2], taskDelayMs: 1 });
+     const server = await startAlgoliaServer({ port: 0, dataDir: process.argv[2], taskDelayMs: 1, faults: true });
      console.log(server.port);`,
   );
   return main;
 }
 
-/** Runs what `compiledServer` made; `kill` is SIGKILL and resolves when the process is gone. */
-export async function startedProcess(main: string, dataDir: string) {
-  const child = spawn(process.execPath, [main, dataDir], { stdio: ['ignore', 'pipe', 'inherit'] });
+/**
+ * Runs what `compiledServer` made; `kill` is SIGKILL and resolves when the process is gone. Writes beyond `fileBlocksMax`, of 512 bytes or
+ * 1024 as the shell counts, fail as on a full disk: Node ignores the signal that goes with it.
+ */
+export async function startedProcess(main: string, dataDir: string, fileBlocksMax?: number) {
+  const limit = fileBlocksMax === undefined ? '' : `ulimit -f ${fileBlocksMax}; `;
+  const child = spawn('/bin/sh', ['-c', `${limit}exec "$@"`, 'sh', process.execPath, main, dataDir], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const first = await Promise.race([createInterface(child.stdout)[Symbol.asyncIterator]().next(), exited]);
   if (first?.value === undefined) throw new Error('the server ended before it had a port');

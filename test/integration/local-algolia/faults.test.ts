@@ -17,6 +17,18 @@ test.each([
     { kind: 'refuse', status: 400, message: 'Record at …', fields: { position: 3 } },
     { status: 400, message: 'Record at …' },
   ],
+  [
+    { kind: 'refuse', status: 401 },
+    { status: 401, message: 'Invalid Application-ID or API key' },
+  ],
+  [
+    { kind: 'refuse', status: 402 },
+    { status: 402, message: 'Payment required' },
+  ],
+  [
+    { kind: 'refuse', status: 403, message: 'You have exceeded your Record quota' },
+    { status: 403, message: 'You have exceeded your Record quota' },
+  ],
   [{ kind: 'refuse', status: 413 }, { status: 413 }],
   [
     { kind: 'refuse', status: 429 },
@@ -48,6 +60,25 @@ test('Retry-After is sent when it is asked for, fields stand in the body', async
     null,
     { message: 'Invalid request', status: 400, objectID: 'x' },
   ]);
+});
+
+test('a storm of 429 holds for as many requests as it says, each with Retry-After', async () => {
+  await using context = await served();
+  const { server } = context;
+  server.faults.add({
+    kind: 'refuse',
+    status: 429,
+    message: 'old jobs on the queue',
+    retryAfterSeconds: 2,
+    times: 40,
+  });
+  const answers = await Promise.all(Array.from({ length: 50 }, () => fetch(`${server.url}/1/indexes`)));
+  const refused = answers.filter(
+    ({ status, headers }) => status === 429 && headers.get('retry-after') === '2',
+  );
+  expect(refused).toHaveLength(40);
+  expect(await refused[0]?.json()).toEqual({ message: 'old jobs on the queue', status: 429 });
+  expect(answers.filter(({ headers }) => headers.has('retry-after'))).toHaveLength(40);
 });
 
 test('a fault meets the requests that it names, and lets the first ones pass', async () => {
@@ -153,13 +184,26 @@ test('faults are set over HTTP with the admin key, where the server allows it', 
     unreachable,
   );
   expect(await client.customGet({ path })).toEqual({ waiting: [{ kind: 'forget', index: 'other' }], met: 1 });
+  await client.customPost({ path, body: { kind: 'poison', objectIDs: ['bad'] } });
+  await expect(client.saveObjects({ indexName, objects: [{ objectID: 'bad' }] })).rejects.toMatchObject({
+    status: 400,
+  });
+  await client.customDelete({ path, parameters: { kind: 'forget' } });
+  expect(server.faults.waiting).toEqual([{ kind: 'poison', objectIDs: ['bad'] }]);
   await client.customDelete({ path });
   expect(server.faults.waiting).toEqual([]);
   for (const wrong of [
     { kind: 'explode' },
     { kind: 'refuse' },
     { kind: 'late', applyAfter: 'soon' },
+    { kind: 'late', applyAfter: { tasks: 0 } },
+    { kind: 'late', applyAfter: null },
     { kind: 'forget', times: -1 },
+    { kind: 'poison' },
+    { kind: 'poison', objectIDs: [1] },
+    { kind: 'poison', text: 'a', names: 'all' },
+    { kind: 'poison', text: 'a', status: 200 },
+    { kind: 'quota' },
     {},
   ]) {
     await expect(client.customPost({ path, body: wrong })).rejects.toMatchObject({ status: 400 });

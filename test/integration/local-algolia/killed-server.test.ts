@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { scratchDirectory } from '../../support/scratch-directory.ts';
+import { waitFor } from '../../support/wait-for.ts';
 import { compiledServer, startedProcess } from './compiled-server.ts';
-import { clientOf, served } from './served.ts';
+import { clientOf, type Served, save, served } from './served.ts';
 
 const KILLS = 5;
 const indexName = 'log';
@@ -110,4 +111,77 @@ test('kill -9 loses no answered increment, copy or key, and repeats none', async
     );
     expect(descriptions).toEqual(keys.map((_, round) => String(round)));
   }
+});
+
+test('kill -9 with lost requests pending: each lands once, over what is newer, and nothing of what was refused', async () => {
+  await using directory = await scratchDirectory();
+  const main = await compiledServer(directory.path);
+  const dataDir = join(directory.path, 'data');
+  const path = '1/test/faults';
+  const first = await startedProcess(main, dataDir);
+  try {
+    const client = clientOf(first.port, 'local', 'local-admin-key');
+    const write = (n: number, ...objectIDs: string[]) =>
+      client.batch({
+        indexName,
+        batchWriteParams: {
+          requests: objectIDs.map((objectID) => ({ action: 'updateObject', body: { objectID, n } })),
+        },
+      });
+    const faults = [
+      { kind: 'late', applyAfter: { tasks: 99 }, answer: 'reset' },
+      { kind: 'poison', objectIDs: ['bad'] },
+    ];
+    await client.customPost({ path, body: { faults } });
+    await expect(write(1, 'a', 'b')).rejects.toMatchObject({ name: 'RetryError' });
+    await write(2, 'a', 'b');
+    await expect(write(3, 'a', 'bad')).rejects.toMatchObject({ status: 400 });
+    await client.customPost({ path, body: { kind: 'lost', closeAfterMs: 600_000 } });
+    const unanswered = expect(write(4, 'c')).rejects.toMatchObject({ name: 'RetryError' });
+    await waitFor(async () => Number((await client.customGet({ path }))['met']) === 3, {
+      description: 'the request that is never answered',
+    });
+    await first.kill();
+    await unanswered;
+  } finally {
+    await first.kill();
+  }
+  const versions = ({ server }: Served) =>
+    ['a', 'b', 'bad', 'c'].map((objectID) => JSON.parse(server.record(indexName, objectID) ?? '{}').n);
+  {
+    await using revived = await served({ dataDir });
+    expect(versions(revived)).toEqual([1, 1, undefined, 4]);
+    await save(revived.client, indexName, [{ objectID: 'a', n: 5 }]);
+  }
+  await using again = await served({ dataDir });
+  expect(versions(again)).toEqual([5, 1, undefined, 4]);
+});
+
+test('a full disk: what does not fit is not accepted, what fits behind it is, and all of that is there later', async () => {
+  await using directory = await scratchDirectory();
+  const main = await compiledServer(directory.path);
+  const dataDir = join(directory.path, 'data');
+  const server = await startedProcess(main, dataDir, 64);
+  const accepted: string[] = [];
+  try {
+    const client = clientOf(server.port, 'local', 'local-admin-key');
+    const write = (objectID: string, bytes: number) =>
+      client.saveObject({ indexName, body: { objectID, text: 'x'.repeat(bytes) } });
+    let full = false;
+    for (let n = 0; !full; n += 1) {
+      const [outcome] = await Promise.allSettled([write(String(n), 9_000)]);
+      if (outcome.status === 'fulfilled') accepted.push(String(n));
+      else full = true;
+    }
+    await write('small', 1);
+    await expect(write('large', 9_000)).rejects.toMatchObject({ name: 'RetryError' });
+    await write('last', 1);
+    accepted.push('small', 'last');
+  } finally {
+    await server.kill();
+  }
+  expect(accepted.length).toBeGreaterThan(4);
+  await using revived = await served({ dataDir });
+  const { hits } = await revived.client.searchSingleIndex({ indexName, searchParams: { hitsPerPage: 100 } });
+  expect(hits.map(({ objectID }) => objectID).toSorted()).toEqual(accepted.toSorted());
 });

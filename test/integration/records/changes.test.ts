@@ -160,7 +160,7 @@ test('an objectID outside the replica identity stops the first update, not the i
   expect(Object.keys(apply(await take(options)))).toEqual(['r-1']);
   await sql(`UPDATE audit_log SET request = 'r-2'`);
   await expect(take(options)).rejects.toMatchObject({
-    code: 'RECORD',
+    code: 'PRECONDITION',
     remedy: expect.stringContaining('USING INDEX'),
   });
 });

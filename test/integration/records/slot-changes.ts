@@ -24,6 +24,7 @@ export async function createSlot({ client, slot, publication }: TestDatabase, op
 export async function takeSteps(
   { client, slot, publication }: TestDatabase,
   tables: Readonly<Record<string, TableConfig>>,
+  recordBytesMax = 100_000,
 ): Promise<readonly Step[]> {
   const types = await loadTypeCatalog(client);
   const { rows } = await client.query<{ data: Buffer }>(
@@ -33,6 +34,6 @@ export async function takeSteps(
   );
   const decoder = new PgoutputDecoder();
   const runs = rows.map(({ data }) => [decoder.decode(data)]);
-  const options = { tables, types, recordBytesMax: 100_000 };
+  const options = { tables, types, recordBytesMax };
   return (await lastValueFrom(from(runs).pipe(steps(options), toArray()))).flat();
 }

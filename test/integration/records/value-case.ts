@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { TableConfig } from '../../../src/config/schema.ts';
-import { isOperation } from '../../../src/records/operations.ts';
+import { isOperation, type Step } from '../../../src/records/operations.ts';
+import { refreshSteps } from '../../../src/records/refresh-message.ts';
 import { createDatabase, serverMajor, type TestDatabase } from '../../support/postgres.ts';
+import { openRefresher } from '../refresh/refresher-case.ts';
 import { createSlot, pinOutput, takeSteps } from './slot-changes.ts';
 
 type Case = {
@@ -66,10 +68,24 @@ const tableSql = ({ type }: Case, index: number): string =>
 
 const isKnown = ({ sinceMajor = 0 }: Case): boolean => serverMajor() >= sinceMajor;
 
-/** One test per case: what the slot gives for its values, and for NULL, against what Postgres itself makes of them. */
+function collect(steps: readonly Step[], into: Map<string, ReadonlyMap<string, string>>): void {
+  for (const step of steps) {
+    if (!isOperation(step)) continue;
+    const text = step.bytes.toString('utf8', step.start, step.end);
+    const json = text.slice(text.indexOf('"v":') + 4, text.lastIndexOf(',"source_table":'));
+    into.set(step.index, new Map([...(into.get(step.index) ?? []), [step.objectID, json]]));
+    expect(() => JSON.parse(text) as unknown, text).not.toThrow();
+  }
+}
+
+/**
+ * One test per case: what the slot gives for its values, and for NULL, against what Postgres itself makes of them; and the same when
+ * the row is read again.
+ */
 export function testValues(cases: readonly Case[]): void {
   /** What follows `"v":` in each record, by table and id. */
   const written = new Map<string, ReadonlyMap<string, string>>();
+  const readAgain: typeof written = new Map();
 
   beforeAll(async () => {
     const { client } = database;
@@ -80,13 +96,12 @@ export function testValues(cases: readonly Case[]): void {
       for (const value of [...values, null])
         await client.query(`INSERT INTO case_${index} (v) SELECT $1::text::${type}`, [value]);
     }
-    for (const step of await takeSteps(database, Object.fromEntries(cases.map(tableConfig)))) {
-      if (!isOperation(step)) continue;
-      const text = step.bytes.toString('utf8', step.start, step.end);
-      const json = text.slice(text.indexOf('"v":') + 4, text.lastIndexOf(',"source_table":'));
-      written.set(step.index, new Map([...(written.get(step.index) ?? []), [step.objectID, json]]));
-      expect(() => JSON.parse(text) as unknown, text).not.toThrow();
-    }
+    const streamed = await takeSteps(database, Object.fromEntries(cases.map(tableConfig)));
+    collect(streamed, written);
+    const tables = Object.fromEntries(known.map(([index, one]) => tableConfig(one, index)));
+    await using refresher = await openRefresher(database, tables, 100_000);
+    const asked = streamed.filter(isOperation).map(({ table, objectID }) => ({ table, objectID }));
+    collect(await refresher.resolve(refreshSteps(asked, tables, 100_000)), readAgain);
   });
 
   test.each(cases.map((one, index) => ({ ...one, index })))(
@@ -105,6 +120,7 @@ export function testValues(cases: readonly Case[]): void {
       expect(Object.fromEntries(written.get(`case_${index}`) ?? [])).toEqual(
         Object.fromEntries(rows.map((row) => [row.id, row.json])),
       );
+      expect(readAgain.get(`case_${index}`)).toEqual(written.get(`case_${index}`));
     },
   );
 }

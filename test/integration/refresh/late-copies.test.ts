@@ -75,6 +75,24 @@ test.each([
   },
 );
 
+test('the lost request itself, when it takes effect behind its copy and a newer version, is written over', async () => {
+  await using database = await createDatabase();
+  await create(database);
+  await using server = await startIndex();
+  const unsettled = new TestedUnsettled(3_600_000);
+  await using line = startLine(lineConfig(database, server, { tables }), { unsettled });
+  server.faults.add({ kind: 'late', applyAfter: { tasks: 2 }, answer: 'reset', path: '/batch' });
+  await database.client.query(`INSERT INTO t VALUES (1, 'first')`);
+  await waitFor(() => noteOf(server) === 'first', { description: 'the copy' });
+  await database.client.query(UPDATE);
+  await waitFor(() => server.journal().applied.length === 3, { description: 'the lost request' });
+  expect(noteOf(server)).toBe('first');
+  unsettled.timeIsUp = true;
+  await drained(database);
+  expectEqual(await compareIndex(database.client, server, 't', expected));
+  await line.stop();
+});
+
 test('the session ends meanwhile: the next one knows of the late copy', async () => {
   await using database = await createDatabase();
   await create(database);

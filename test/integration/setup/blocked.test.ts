@@ -153,6 +153,7 @@ test('two setups at once take turns', async () => {
 test('an owner without the rights of a superuser is told who holds it up as well', async () => {
   const setupCase = newCase();
   await client.query(`CREATE ROLE owner LOGIN REPLICATION PASSWORD 'owns'; GRANT CREATE ON DATABASE postgres TO owner;
+    DROP SCHEMA IF EXISTS wal2algolia CASCADE;
     CREATE TABLE owned (id int PRIMARY KEY); ALTER TABLE owned OWNER TO owner`);
   const url = new URL(postgres.url);
   url.username = 'owner';

@@ -58,6 +58,8 @@ test('an owner who sets up grants the role of run exactly the columns that it la
   };
   const { statements } = await setUp(setupCase);
   expect(statements.filter((sql) => sql.startsWith('GRANT'))).toEqual([
+    `GRANT USAGE ON SCHEMA wal2algolia TO ${run.name}`,
+    `GRANT SELECT, INSERT, UPDATE, DELETE ON wal2algolia.dead_letter TO ${run.name}`,
     `GRANT USAGE ON SCHEMA "App" TO ${run.name}`,
     `GRANT SELECT ("Who") ON "App"."log" TO ${run.name}`,
   ]);
@@ -85,7 +87,7 @@ test('who may not grant is told what the owner has to run', async () => {
   await using run = await createRole(database, 'run', 'REPLICATION');
   await createLog(database);
   await database.client.query(`CREATE PUBLICATION "${database.publication}" FOR TABLE "App".log ${hasLists() ? '(id, "Who")' : ''} WITH (publish = 'insert');
-    GRANT USAGE ON SCHEMA "App" TO ${setter.name}, ${run.name}; GRANT SELECT ON "App".log TO ${setter.name}`);
+    GRANT CREATE ON DATABASE ${database.name} TO ${setter.name}; GRANT USAGE ON SCHEMA "App" TO ${setter.name}, ${run.name}; GRANT SELECT ON "App".log TO ${setter.name}`);
   const refused = await runSetup({
     database: { ...database, url: setter.url, slot: database.slot, publication: database.publication },
     tables: TABLES,

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { expect } from 'vitest';
 import type { ConfigInput } from '../../../src/config/schema.ts';
 import type { TestDatabase } from '../../support/postgres.ts';
 import { startProgram } from '../../support/program.ts';
@@ -24,6 +25,14 @@ export type SetupCase = {
 
 /** Nobody listens there: setup's work in Postgres depends on no Algolia. */
 const NO_ALGOLIA = { appId: 'app', apiKey: 'key', hosts: ['http://127.0.0.1:1'] };
+
+/** What setup runs in a database without dead letters, behind what it does about the publication. */
+export const DEAD_LETTERS: readonly unknown[] = [
+  'CREATE SCHEMA IF NOT EXISTS wal2algolia',
+  expect.stringMatching(/^CREATE TABLE IF NOT EXISTS wal2algolia\.dead_letter \(id /),
+  expect.stringMatching(/^CREATE UNIQUE INDEX IF NOT EXISTS dead_letter_record_key /),
+  expect.stringMatching(/^CREATE UNIQUE INDEX IF NOT EXISTS dead_letter_place_key /),
+];
 
 /** The command `setup`, as its own process, to its end. */
 export async function runSetup(setupCase: SetupCase): Promise<SetupRun> {

@@ -98,17 +98,21 @@ test('it never gives up on a task', () => {
   });
 });
 
-test('a task that Algolia no longer knows ends the session; another refusal is passed on', () => {
+test('a task that Algolia no longer knows ends the session', () => {
   play(({ through, expectObservable }) => {
     const lost = new SessionLostError('Algolia no longer knows a task of index a that it had accepted', {
       cause: refusal(404),
     });
     expectObservable(through('-a--', () => throwError(() => refusal(404)))).toBe('-#', undefined, lost);
-    expectObservable(through('-a--', () => throwError(() => refusal(403)))).toBe(
-      '-#',
-      undefined,
-      refusal(403),
-    );
+  });
+});
+
+test('a right that is missing for asking is waited for, slowly', () => {
+  play(({ through, expectObservable, flush, asked }) => {
+    const answer = (_task: number, atMs: number) => atMs > 10_000 || throwError(() => refusal(403));
+    expectObservable(through('a 11251ms |', answer)).toBe('11250ms a 1ms |');
+    flush();
+    expect(asked.map(({ atMs }) => atMs)).toEqual([0, 3_750, 11_250]);
   });
 });
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, vi } from 'vitest';
 import { RefusedError, TooLargeError, TransientError } from '../../../src/algolia/failures.ts';
 import { createWriter, type WriterOptions } from '../../../src/algolia/writer.ts';
-import type { Written } from '../../../src/algolia/written.ts';
+import type { Accepted } from '../../../src/algolia/written.ts';
 import type { Step } from '../../../src/records/operations.ts';
 import { unasked } from './operations.ts';
 
@@ -38,7 +38,7 @@ export function harness(options: Partial<WriterOptions> = {}) {
     nowMs: () => 7,
     ...options,
   });
-  const results: Written[] = [];
+  const results: Accepted[] = [];
   const errors: unknown[] = [];
   const write = (steps: readonly Step[]) =>
     writer.write(steps).subscribe({

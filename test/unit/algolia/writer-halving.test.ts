@@ -23,14 +23,18 @@ test('413 halves, in order, as often as it takes; each half stands behind the fe
   expect(results).toMatchObject([{ records: 5, tasks: [{ taskID: 10 }, { taskID: 11 }, { taskID: 12 }] }]);
 });
 
-test('a single operation that is too large is refused, and nothing behind it is sent', async () => {
-  const { write, requests, request, errors } = harness();
+test('a single record that is too large for a request is set aside, and what is behind it is written', async () => {
+  const { write, requests, request, errors, results } = harness();
   write([operation('1'), operation('2')]);
   await turns();
   request(0).fail(tooLarge);
   await turns();
   request(1).fail(tooLarge);
   await turns();
-  expect(errors).toEqual([tooLarge]);
-  expect(requests).toHaveLength(2);
+  request(2).accept(7);
+  await turns();
+  expect(errors).toEqual([]);
+  expect(requests.map(({ ids }) => ids.join(''))).toEqual(['12', '1', '2']);
+  const letter = { objectID: '1', reason: 'refused', httpStatus: 413 };
+  expect(results).toMatchObject([{ records: 1, tasks: [{ taskID: 7 }], letters: { setAside: [letter] } }]);
 });

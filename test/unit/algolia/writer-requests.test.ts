@@ -29,7 +29,8 @@ test('a batch becomes one request per index; what is accepted is told with its t
     { index: 'a', taskID: 40 },
     { index: 'b', taskID: 50 },
   ]);
-  expect(results).toEqual([{ ...facts, tasks }]);
+  const letters = { settled: [], emptied: [], setAside: [] };
+  expect(results).toEqual([{ ...facts, tasks, letters }]);
 });
 
 test('positions alone, and nothing at all, cost neither a request nor a fence', async () => {

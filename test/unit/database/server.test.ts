@@ -31,6 +31,8 @@ const good = {
   synchronousStandbyNames: '',
   role: 'cdc',
   mayReplicate: true,
+  systemId: '7',
+  timeline: 1,
 };
 
 test('a server that meets everything passes', () => {

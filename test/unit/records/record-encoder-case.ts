@@ -1,5 +1,5 @@
 import type { TableConfig } from '../../../src/config/schema.ts';
-import type { Step } from '../../../src/records/operations.ts';
+import type { Step, Unfit } from '../../../src/records/operations.ts';
 import {
   compileEncoder,
   type EncoderOptions,
@@ -30,10 +30,21 @@ export function encoderOf(relation: Relation, { table, ...options }: Options = {
 
 export const shared = transaction(begin);
 
-export function inserted(relation: Relation, columns: readonly ColumnText[], options?: Options) {
+export function insertedSteps(relation: Relation, columns: readonly ColumnText[], options?: Options) {
   const into: Step[] = [];
   encoderOf(relation, options).insert({ tag: 'insert', relation, new: tupleOf(...columns) }, shared, into);
-  return operationsOf(into);
+  return into;
+}
+
+export function inserted(relation: Relation, columns: readonly ColumnText[], options?: Options) {
+  return operationsOf(insertedSteps(relation, columns, options));
+}
+
+/** Why the row cannot be a record; its one step says so. */
+export function unfit(relation: Relation, columns: readonly ColumnText[], options?: Options): Unfit {
+  const [step, ...more] = insertedSteps(relation, columns, options);
+  if (step?.kind !== 'unfit' || more.length > 0) throw new Error('the row is a record');
+  return step;
 }
 
 export function thrown(work: () => unknown): Error & { remedy?: string } {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { RecordError } from '../../../src/errors.ts';
+import { PreconditionError, ProtocolError } from '../../../src/errors.ts';
 import type { Step } from '../../../src/records/operations.ts';
+import { NO_TRANSACTION } from '../../../src/records/transaction.ts';
 import type { Relation, Tuple } from '../../../src/replication/messages.ts';
 import { encoderOf, INT8, inserted, type Options, plain, shared, thrown } from './record-encoder-case.ts';
 import { type ColumnText, operationsOf, relationOf, tupleOf, UNCHANGED } from './tuples.ts';
@@ -137,11 +138,77 @@ describe('update and delete', () => {
     const columns: ColumnText[] = ['1', 'n', null];
     expect(inserted(plain, columns, { table })[0]?.objectID).toBe('1:n');
     const error = thrown(() => updated(plain, undefined, tupleOf(...columns), { table }));
-    expect(error).toBeInstanceOf(RecordError);
+    expect(error).toBeInstanceOf(PreconditionError);
     expect(error.remedy).toContain('REPLICA IDENTITY');
     const old = { kind: 'key' as const, tuple: tupleOf('1', null, null) };
     expect(() =>
       encoderOf(plain, { table }).delete({ tag: 'delete', relation: plain, old }, shared, []),
-    ).toThrow(RecordError);
+    ).toThrow(PreconditionError);
+  });
+
+  describe('of rows without an objectID', () => {
+    const keys = {
+      ...relationOf({ id: { typeOid: INT8, isKey: true }, note: { isKey: true } }),
+      replicaIdentity: 'full' as const,
+    };
+    const kinds = (steps: readonly Step[]) =>
+      steps.map((step) => [step.kind, 'objectID' in step ? step.objectID : '']);
+
+    test('one that loses its key leaves its record, and is set aside', () => {
+      expect(kinds(updatedSteps(keys, ['full', tupleOf('1', 'a')], tupleOf(null, 'a')))).toEqual([
+        ['refresh', '1'],
+        ['unfit', undefined],
+      ]);
+    });
+
+    test('one that gets its key becomes a record, and takes none away', () => {
+      const operations = updated(keys, ['full', tupleOf(null, 'a')], tupleOf('1', 'b'));
+      expect(operations).toMatchObject([
+        { kind: 'update', objectID: '1', body: { objectID: '1', note: 'b' } },
+      ]);
+    });
+
+    test('one that never has a key is set aside with every image, and its delete is nothing', () => {
+      expect(kinds(updatedSteps(keys, ['full', tupleOf(null, 'a')], tupleOf(null, 'b')))).toEqual([
+        ['unfit', undefined],
+      ]);
+      const into: Step[] = [];
+      const old = { kind: 'full' as const, tuple: tupleOf(null, 'b') };
+      encoderOf(keys).delete({ tag: 'delete', relation: keys, old }, shared, into);
+      expect(into).toEqual([]);
+    });
+
+    test('an old key that did not travel is no key that was never there', () => {
+      const old = { kind: 'full' as const, tuple: tupleOf(UNCHANGED, 'b') };
+      expect(() => encoderOf(keys).delete({ tag: 'delete', relation: keys, old }, shared, [])).toThrow(
+        ProtocolError,
+      );
+    });
+  });
+
+  test('a row that moves and is too large leaves the record of its old key', () => {
+    const steps = updatedSteps(
+      plain,
+      ['key', tupleOf('1', null, null)],
+      tupleOf('2', 'x'.repeat(10_001), null),
+    );
+    expect(steps).toMatchObject([
+      { kind: 'delete', objectID: '1' },
+      { kind: 'unfit', objectID: '2', problem: 'too-large' },
+    ]);
+  });
+
+  test('a row that was read becomes a record or says why not; one without a key was not asked for', () => {
+    const encoder = encoderOf(plain);
+    const row = (...columns: ColumnText[]) => encoder.row(tupleOf(...columns), () => NO_TRANSACTION);
+    expect(row('1', 'x', null)).toMatchObject({ kind: 'update', objectID: '1' });
+    expect(row('1', 'x'.repeat(10_001), null)).toMatchObject({
+      kind: 'unfit',
+      objectID: '1',
+      transaction: NO_TRANSACTION,
+      message: expect.stringContaining('when it was read again'),
+    });
+    expect(row(null, 'x', null)).toBeUndefined();
+    expect(NO_TRANSACTION.keyless).toBe(0);
   });
 });

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { RecordError } from '../../../src/errors.ts';
-import { INT8, inserted, TIMESTAMPTZ } from './record-encoder-case.ts';
-import { relationOf } from './tuples.ts';
+import type { Step } from '../../../src/records/operations.ts';
+import { type Transaction, transaction } from '../../../src/records/transaction.ts';
+import { encoderOf, INT8, inserted, TIMESTAMPTZ, unfit } from './record-encoder-case.ts';
+import { begin, type ColumnText, relationOf, tupleOf, UNCHANGED } from './tuples.ts';
 
 describe('the objectID', () => {
   test.each([
@@ -38,11 +39,41 @@ describe('the objectID', () => {
 
   test('is never empty, nor made of NULL, nor of more than a record may hold', () => {
     const relation = relationOf({ id: 25, kind: 25 });
-    expect(() => inserted(relation, [null, 'x'])).toThrow(RecordError);
-    expect(() => inserted(relation, ['', 'x'])).toThrow(RecordError);
-    expect(() => inserted(relation, ['x'.repeat(10_001), 'x'])).toThrow(RecordError);
-    expect(() => inserted(relation, ['1', null], { table: { objectID: ['id', 'kind'] } })).toThrow(
-      /"kind".* NULL.*0\/1776B48/,
+    for (const id of [null, '', 'x'.repeat(10_001)]) {
+      expect(unfit(relation, [id, 'x'])).toMatchObject({ problem: 'no-object-id', objectID: undefined });
+    }
+    const table = { objectID: ['id', 'kind'] };
+    expect(unfit(relation, ['secret', null], { table }).message).toMatch(
+      /^public.audit_log: .*"kind".* NULL.*0\/1776B48/,
     );
+    expect(unfit(relation, ['secret', null], { table }).message).not.toContain('secret');
+  });
+
+  test('the rows of a transaction without one are counted, and keep what their record would have been', () => {
+    const relation = relationOf({ id: 25, kind: 25, note: 25 });
+    const encoder = encoderOf(relation, { table: { objectID: ['id', 'kind'] } });
+    const into: Step[] = [];
+    const [one, other] = [transaction(begin), transaction(begin)];
+    const insert = (shared: Transaction, ...columns: ColumnText[]) =>
+      encoder.insert({ tag: 'insert', relation, new: tupleOf(...columns) }, shared, into);
+    insert(one, 'a', null, 'é "quoted"');
+    insert(one, 'a', 'b', 'a record');
+    insert(one, null, null, 'x'.repeat(10_000));
+    insert(other, null, 'b', UNCHANGED);
+    const unfits = into.filter((step) => step.kind === 'unfit');
+    expect(unfits.map(({ place, transaction }) => [place, transaction])).toEqual([
+      [1, one],
+      [2, one],
+      [1, other],
+    ]);
+    const [record, tooLarge, notWhole] = unfits.map((step) => step.record);
+    expect(JSON.parse(record ?? '')).toEqual({
+      id: 'a',
+      kind: null,
+      note: 'é "quoted"',
+      source_table: 'public.audit_log',
+      wal: JSON.parse(`{${one.wal.bytes.subarray(1, -2)}}`).wal,
+    });
+    expect([tooLarge, notWhole]).toEqual([undefined, undefined]);
   });
 });

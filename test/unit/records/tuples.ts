@@ -62,7 +62,7 @@ export const begin: Begin = {
   xid: 7,
 };
 
-const plain = { kind: 'b', elementOid: 0, delimiter: ',', baseOid: 0, baseModifier: -1 };
+const plain = { kind: 'b', category: 'U', elementOid: 0, delimiter: ',', baseOid: 0, baseModifier: -1 };
 
 export function catalogOf(...types: readonly (Pick<PgType, 'oid'> & Partial<PgType>)[]): TypeCatalog {
   return new Map(types.map((type) => [type.oid, { ...plain, name: `type_${type.oid}`, ...type }]));

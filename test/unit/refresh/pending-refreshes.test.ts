@@ -36,6 +36,19 @@ test('a refresh is dropped when its record is written or deleted behind it, and 
   expect(pending(one, operation('1', { index: 'b' }))).toEqual([one]);
 });
 
+test('a row that cannot be a record writes nothing: what is before it is still read', () => {
+  const unfit = {
+    ...refresh('1'),
+    kind: 'unfit',
+    problem: 'too-large',
+    message: '',
+    place: undefined,
+  } as const;
+  const one = refresh('1', { isRemoval: true });
+  expect(pending(one, { ...unfit, record: undefined })).toEqual([one]);
+  expect(pending({ ...unfit, record: undefined }, one)).toEqual([one]);
+});
+
 test('a truncation of its table voids it, one of another table does not', () => {
   const one = refresh('1');
   expect(pending(one, truncation)).toEqual([]);

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { readBatch, readObject } from '../../../../src/local/algolia/batch-request.ts';
 
-const read = (body: string | Buffer, bytesMax = 10_000, isLocated = true) =>
-  readBatch(Buffer.from(body), { bytesMax, isLocated });
+const read = (body: string | Buffer, recordBytesMax = 10_000, infrastructure: 'old' | 'new' = 'old') =>
+  readBatch(Buffer.from(body), { recordBytesMax, infrastructure });
 const request = (action: string, body?: string) =>
   `{"action":"${action}"${body === undefined ? '' : `,"body":${body}`}}`;
 const change = (operation: string) =>
@@ -121,7 +121,7 @@ test('size is that of the UTF-8 text; one byte too many refuses the batch and na
 });
 
 test('on the new infrastructure the place of a record that is too big stands in the message alone', () => {
-  const refuse = () => read(batch(request('addObject', '{"objectID":"big"}')), 5, false);
+  const refuse = () => read(batch(request('addObject', '{"objectID":"big"}')), 5, 'new');
   expect(refuse).toThrow(
     expect.objectContaining({
       status: 400,
@@ -133,16 +133,16 @@ test('on the new infrastructure the place of a record that is too big stands in 
 
 test('a single object takes its id from the path', () => {
   const put = readObject('updateObject', Buffer.from('\n{"objectID":"other", "n":1}'), 'mine', {
-    bytesMax: 1000,
-    isLocated: true,
+    recordBytesMax: 1000,
+    infrastructure: 'old',
   });
   expect(put).toMatchObject({
     objectID: 'mine',
     operation: { record: Buffer.from('{"objectID":"mine","n":1}') },
   });
   const same = readObject('updateObject', Buffer.from('{"n":1.0,"objectID":"mine"}'), 'mine', {
-    bytesMax: 1000,
-    isLocated: true,
+    recordBytesMax: 1000,
+    infrastructure: 'old',
   });
   expect(same.operation).toMatchObject({ record: Buffer.from('{"n":1.0,"objectID":"mine"}') });
 });

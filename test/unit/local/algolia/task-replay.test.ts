@@ -68,6 +68,19 @@ test('a task held back is overtaken by the next one alone', () => {
   expect(replayed).toEqual(live);
 });
 
+test('a task held back is overtaken by as many as it says, counted each for itself', () => {
+  const { live, replayed } = run(0, (queue, accept) => {
+    queue.push(accept(task(1)), performance.now());
+    queue.holdBack(accept(task(2, true)), { tasks: 2 });
+    queue.push(accept(task(3)), performance.now());
+    queue.holdBack(accept(task(4, true)), { tasks: 2 });
+    for (const taskID of [5, 6, 7]) queue.push(accept(task(taskID)), performance.now());
+    vi.runAllTimers();
+  });
+  expect(live).toEqual([1, 3, 5, 2, 6, 4, 7]);
+  expect(replayed).toEqual(live);
+});
+
 test('a task held back for a time falls between those that wait', () => {
   const { live, replayed } = run(100, (queue, accept) => {
     queue.holdBack(accept(task(1, true)), 120);

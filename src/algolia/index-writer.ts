@@ -1,0 +1,57 @@
+import { concat, defer, EMPTY, mergeMap, type Observable, tap, toArray } from 'rxjs';
+import type { Action, IndexWork } from './batch-work.ts';
+import { isolated, type Outcome } from './isolation.ts';
+import { persistent } from './persistence.ts';
+import { Refusals } from './refusals.ts';
+import { type RemovalOptions, removeTable } from './removal.ts';
+import type { RequestOptions, Requests } from './requests.ts';
+import type { Unsettled } from './unsettled.ts';
+import type { Task } from './written.ts';
+
+type IndexWriterOptions = RequestOptions & Pick<RemovalOptions, 'algolia' | 'nowMs'>;
+
+/**
+ * Writes what one batch means for one index: tables that are truncated first, then the records. Emits what became of them once all are
+ * accepted or refused by themselves. When so many are refused that it cannot be the records, the whole of it is tried again, slowly.
+ */
+export function indexWriter(
+  options: IndexWriterOptions,
+  requests: Requests,
+  unsettled: Unsettled,
+): (work: IndexWork) => Observable<readonly Outcome[]> {
+  const refusalsOf = new Map<string, Refusals>();
+
+  /** A removal before it may have left deletions of unknown outcome, of records that are written here. */
+  function write(index: string, actions: readonly Action[]): Observable<readonly Outcome[]> {
+    if (actions.length === 0) return EMPTY;
+    const refusals = refusalsOf.get(index) ?? new Refusals(index);
+    refusalsOf.set(index, refusals);
+    return defer(() => {
+      const settle = unsettled.writing(index, actions);
+      return isolated(actions, {
+        send: (some) => requests.write(index, some).pipe(tap(() => refusals.accepted())),
+        onRefused: refusals.ofWrite(actions.length),
+      }).pipe(toArray(), tap({ complete: settle }));
+    }).pipe(persistent({ ...options, onRetry: (retry) => options.onRetry?.({ ...retry, index }) }));
+  }
+
+  return ({ index, truncations, actions }) =>
+    defer(() => {
+      const settle = unsettled.writing(index, truncations);
+      const removals = truncations.map(({ table, prefix = '' }) =>
+        removeTable({
+          ...options,
+          onRetry: (retry) => options.onRetry?.({ ...retry, index }),
+          index,
+          table,
+          prefix,
+          write: (deletions) => write(index, deletions).pipe(mergeMap(tasksOf)),
+        }),
+      );
+      return concat(...removals, write(index, actions)).pipe(tap({ complete: settle }));
+    });
+}
+
+export function tasksOf(outcomes: readonly Outcome[]): readonly Task[] {
+  return outcomes.flatMap((outcome) => (outcome.kind === 'accepted' ? [outcome.task] : []));
+}

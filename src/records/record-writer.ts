@@ -1,0 +1,146 @@
+import { ProtocolError, RecordError } from '../errors.ts';
+import { compileAttributes, type Mapping } from './attributes.ts';
+import { jsonText } from './json-text.ts';
+import type { ObjectId } from './object-id.ts';
+import { type CutField, RecordCut } from './record-cut.ts';
+import { type RowImage, UNCHANGED_START } from './row-image.ts';
+import { Constant, type Slab } from './slab.ts';
+import { type Transaction, WAL_BYTES_MAX } from './transaction.ts';
+import type { ValueEncoder } from './value-encoder.ts';
+
+const UPDATE_HEAD = new Constant('{"action":"updateObject","body":{"objectID":');
+const DELETE_HEAD = new Constant('{"action":"deleteObject","body":{"objectID":');
+/** All but `{"action":"updateObject","body":` and the brace that closes the operation is the body. */
+const BODY_START = UPDATE_HEAD.bytes.indexOf('{"objectID"');
+const END = new Constant('}}');
+/** Room for what a text may lose beside its halving: the bounds of an array, quotes. */
+const SHRINK_SLACK_BYTES = 256;
+const NAMED_ATTRIBUTES = 3;
+
+export type WriterOptions = Mapping & {
+  /** Limit of a record: the bytes of its `body`. */
+  readonly recordBytesMax: number;
+  readonly slab: Slab;
+};
+
+/** Writes the rows of one relation into the slab, as the entries of a request. */
+export class RecordWriter {
+  readonly #slab: Slab;
+  readonly #recordBytesMax: number;
+  readonly #fields: readonly CutField[];
+  readonly #sourceTable: Constant;
+  /** Where records that are too large are cut. */
+  readonly #cut: RecordCut | undefined;
+  /** All of the body but the commit that brought it, and the brace that closes it. */
+  readonly #mappedBytesMax: number;
+
+  /** Throws a ConfigError when the mapping does not fit the relation, an UnknownTypeError for a type that the catalog lacks. */
+  constructor(options: WriterOptions) {
+    const { slab, recordBytesMax, qualifiedName } = options;
+    this.#slab = slab;
+    this.#recordBytesMax = recordBytesMax;
+    this.#fields = compileAttributes(options).map((attribute) => ({
+      ...attribute,
+      textBytesMax: textBytesMax(attribute.value, recordBytesMax),
+    }));
+    this.#sourceTable = new Constant(`,"source_table":${jsonText(qualifiedName)}`);
+    const cuts = options.table.oversize === 'cut';
+    this.#cut = cuts ? new RecordCut(slab, this.#fields) : undefined;
+    // Where a record is cut must not depend on the length of a transaction's number.
+    this.#mappedBytesMax = cuts ? recordBytesMax - WAL_BYTES_MAX : recordBytesMax;
+  }
+
+  /** Whether the image carries every attribute. Postgres leaves out a TOASTed value that an update did not touch. */
+  isWhole({ spans }: RowImage): boolean {
+    for (const { column } of this.#fields) if (spans[2 * column] === UNCHANGED_START) return false;
+    return true;
+  }
+
+  /** The record of a whole row; false when it is larger than a record may be. Throws a RecordError for a value that cannot be read. */
+  update(image: RowImage, objectId: ObjectId, transaction: Transaction): boolean {
+    const slab = this.#slab;
+    slab.begin();
+    slab.append(UPDATE_HEAD);
+    objectId.write(slab);
+    const { length } = slab;
+    if (this.#attributes(image) && this.#end(transaction)) return true;
+    if (this.#cut === undefined) return false;
+    slab.takeBack(length);
+    const room = this.#mappedBytesMax + BODY_START - length - this.#sourceTable.bytes.length;
+    return this.#cut.write(image, room) && this.#end(transaction);
+  }
+
+  /** The body of a row that has no objectID; undefined when it is too large, did not come whole or cannot be read. Leaves nothing in the slab. */
+  keyless(image: RowImage, transaction: Transaction): string | undefined {
+    if (!this.isWhole(image)) return undefined;
+    const slab = this.#slab;
+    slab.begin();
+    slab.append(UPDATE_HEAD);
+    try {
+      if (!this.#attributes(image) || !this.#end(transaction)) return undefined;
+      // In front of every attribute stands a comma, the first one's in the place of the brace.
+      const start = slab.recordStart + UPDATE_HEAD.bytes.length + 1;
+      return `{${slab.bytes.toString('utf8', start, slab.position - 1)}`;
+    } catch (error) {
+      if (error instanceof RecordError) return undefined;
+      throw error;
+    } finally {
+      slab.takeBack();
+    }
+  }
+
+  delete(objectId: ObjectId): void {
+    this.#slab.begin();
+    this.#slab.append(DELETE_HEAD);
+    objectId.write(this.#slab);
+    this.#slab.append(END);
+  }
+
+  /** For messages: names and sizes, never values. Of a row that was read again, the largest values are there in part only. */
+  largest(image: RowImage, isRead: boolean): string {
+    return this.#fields
+      .map(({ name, column, textBytesMax }) => {
+        const bytes = image.textBytes(column);
+        const size = isRead && bytes > textBytesMax ? `more than ${textBytesMax}` : bytes;
+        return { bytes, text: `"${name}" ${size}` };
+      })
+      .sort((one, other) => other.bytes - one.bytes)
+      .slice(0, NAMED_ATTRIBUTES)
+      .map(({ text }) => text)
+      .join(', ');
+  }
+
+  #attributes({ bytes, spans }: RowImage): boolean {
+    const slab = this.#slab;
+    const bytesMax = this.#mappedBytesMax + BODY_START;
+    for (const field of this.#fields) {
+      slab.append(field.key);
+      const { value } = field;
+      const start = spans[2 * field.column] as number;
+      const end = spans[2 * field.column + 1] as number;
+      if (start < 0) {
+        if (start === UNCHANGED_START)
+          throw new ProtocolError(`a row came without its column "${field.name}"`);
+        slab.append(value.nullJson);
+        continue;
+      }
+      if (end - start > field.textBytesMax) return false;
+      value.write(slab, bytes, start, end);
+      if (slab.length > bytesMax) return false;
+    }
+    return true;
+  }
+
+  #end(transaction: Transaction): boolean {
+    const slab = this.#slab;
+    slab.append(this.#sourceTable);
+    if (slab.length > this.#mappedBytesMax + BODY_START) return false;
+    slab.append(transaction.wal);
+    return slab.length <= this.#recordBytesMax + BODY_START + 1;
+  }
+}
+
+/** The largest text that may still become a value of a record. */
+export function textBytesMax({ shrinks }: Pick<ValueEncoder, 'shrinks'>, recordBytesMax: number): number {
+  return shrinks === 1 ? recordBytesMax : shrinks * recordBytesMax + SHRINK_SLACK_BYTES;
+}

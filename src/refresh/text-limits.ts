@@ -1,0 +1,28 @@
+import type { TableConfig } from '../config/schema.ts';
+import type { TextLimit } from '../database/key-query.ts';
+import type { TableShape } from '../database/table-shape.ts';
+import type { TypeCatalog } from '../database/type-catalog.ts';
+import { storedType, valueEncoder } from '../records/column-type.ts';
+import { textBytesMax } from '../records/record-writer.ts';
+
+const PLAIN = { as: undefined, timeZone: undefined, millisKey: undefined, subject: '' };
+
+/**
+ * How much of a row that is read again can matter, by column: what is longer cannot become part of a record, and where the record is cut
+ * no more of it is written. Characters are counted where the encoder counts bytes, of which they have at least as many.
+ */
+export function textLimits(
+  { columns }: TableShape,
+  { objectID }: TableConfig,
+  types: TypeCatalog,
+  recordBytesMax: number,
+): ReadonlyMap<string, TextLimit> {
+  const limits = new Map<string, TextLimit>();
+  for (const { name, typeOid: oid, typeModifier: modifier, isVariable } of columns) {
+    if (!isVariable || objectID.includes(name)) continue;
+    const type = { oid, modifier };
+    const charactersMax = textBytesMax(valueEncoder(type, types, PLAIN), recordBytesMax) + 1;
+    limits.set(name, { charactersMax, stored: storedType(type, types) });
+  }
+  return limits;
+}

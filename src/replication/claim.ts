@@ -1,0 +1,159 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Client } from 'pg';
+import type { Control } from '../database/control.ts';
+import { type Preflight, preflight } from '../database/preflight.ts';
+import { checkServer, WALSENDER_NAME } from '../database/server.ts';
+import { readSlot, type Slot } from '../database/slot.ts';
+import { type GapError, PreconditionError, SessionLostError, SlotInUseError } from '../errors.ts';
+import { formatLsn, type Lsn } from '../lsn.ts';
+import { identifySystem, readFork } from './identity.ts';
+import type { SlotLook, SlotMemory } from './slot-memory.ts';
+import { failoverGap, type OwnPosition, otherSystemGap, replacedSlotGap } from './start-position.ts';
+
+export type ClaimOptions = {
+  readonly slot: string;
+  readonly publications: readonly string[];
+  readonly plugin: 'pgoutput' | 'wal2json';
+  /** Qualified names of the configured tables. */
+  readonly tables: readonly string[];
+  /** Where this process stood when its last session ended. */
+  readonly own: OwnPosition | undefined;
+  /** What this process has seen of the slot; kept up to date. */
+  readonly memory?: SlotMemory;
+  /** Whether to go on where a failover or a restore has left a gap; default: stop. */
+  readonly onGap?: 'stop' | 'continue';
+};
+
+/** Before this version the server's counts are up to half a second old. */
+const IMMEDIATE_COUNTS = 150_000;
+const COUNTS_AGE_MS = 1_000;
+
+/**
+ * Whether this server's slot may be read from where it stands, given what earlier sessions of this process knew: looked at on the
+ * control connection, then on the replication connection, and once more when it is ours.
+ */
+export class Claim {
+  readonly #control: Control;
+  readonly #options: ClaimOptions;
+  readonly #memory: SlotMemory;
+  readonly #own: OwnPosition | undefined;
+  /** Gaps that the operator lets pass. */
+  readonly passed: GapError[] = [];
+
+  constructor(control: Control, options: ClaimOptions) {
+    this.#control = control;
+    this.#options = options;
+    this.#memory = options.memory ?? { last: undefined };
+    const isSameSystem = options.own?.systemId === control.server.systemId;
+    this.#own = isSameSystem ? options.own : undefined;
+  }
+
+  /** Throws a Wal2AlgoliaError unless the slot is free, and the one that it was. */
+  async look(): Promise<Preflight & { readonly fingerprint: string; readonly seen: SlotLook }> {
+    const { server } = this.#control;
+    const { own } = this.#options;
+    const isLater = own !== undefined || this.#memory.last !== undefined;
+    checkServer(server, WALSENDER_NAME, isLater ? 'later' : 'start');
+    const fingerprint = await this.#control.rememberWatched();
+    const found = await this.#preflight(fingerprint);
+    const slot = await this.#latest(found.slot);
+    const seen = this.#recognize(slot);
+    this.#memory.last ??= seen;
+    return { ...found, slot, fingerprint, seen };
+  }
+
+  async #preflight(fingerprint: string): Promise<Preflight> {
+    const { client, server, walEnd } = this.#control;
+    const { own } = this.#options;
+    const moved =
+      own === undefined || this.#own !== undefined ? undefined : otherSystemGap(own, { ...server, walEnd });
+    const changed =
+      this.#own === undefined || this.#own.publications === fingerprint
+        ? undefined
+        : this.#control.gapSince(this.#own.confirmedLsn);
+    const seenLsn = this.#memory.last?.confirmedLsn ?? own?.confirmedLsn;
+    const wanted = { ...this.#options, bound: this.#own?.bindings };
+    const found = await preflight(client, server, wanted, { seenLsn, walEnd }).catch((error: unknown) => {
+      throw error instanceof PreconditionError ? (moved ?? changed ?? error) : error;
+    });
+    if (found.slot.activePid !== undefined) {
+      this.#memory.last = this.#look(found.slot, false);
+      throw new SlotInUseError(`slot "${found.slot.name}" is held by walsender ${found.slot.activePid}`);
+    }
+    if (changed !== undefined) throw changed;
+    this.#passOrThrow(moved);
+    if (moved !== undefined) this.#memory.last = undefined;
+    return found;
+  }
+
+  /** As the server counts now, when it matters what it counts. */
+  async #latest(slot: Slot): Promise<Slot> {
+    const { client, server } = this.#control;
+    const isFurther = slot.confirmedLsn > (this.#memory.last?.confirmedLsn ?? slot.confirmedLsn);
+    if (!isFurther || server.version >= IMMEDIATE_COUNTS) return slot;
+    await delay(COUNTS_AGE_MS);
+    return (await readSlot(client, slot.name)) ?? slot;
+  }
+
+  #recognize(slot: Slot): SlotLook {
+    const before = this.#memory.last;
+    const seen = this.#look(slot, before?.ours ?? false);
+    const gap = replacedSlotGap(before, seen);
+    // After a failover it is the operator's choice; where nothing else has changed somebody took the slot away.
+    if (before?.server === seen.server && gap !== undefined) throw gap;
+    this.#passOrThrow(gap);
+    return seen;
+  }
+
+  /** On the replication connection, before anything is asked of the slot. Resolves with the identity of the server. */
+  async identify(
+    client: Client,
+    slot: Slot,
+  ): Promise<{ readonly systemId: string; readonly timeline: number }> {
+    const { server } = this.#control;
+    const identity = await identifySystem(client);
+    if (identity.systemId !== server.systemId || identity.timeline !== server.timeline) {
+      throw new SessionLostError('the control and the replication connection lead to different servers');
+    }
+    const own = this.#own;
+    const forkLsn = own === undefined ? undefined : await readFork(client, identity.timeline, own.timeline);
+    this.#passOrThrow(failoverGap({ identity, slot, own, forkLsn }));
+    return identity;
+  }
+
+  /** Once our walsender has it nobody can replace the slot: it must be where it was when we looked. */
+  async confirmHeld(seen: SlotLook): Promise<void> {
+    const slot = await readSlot(this.#control.client, this.#options.slot);
+    if (slot === undefined || slot.confirmedLsn <= seen.confirmedLsn) return;
+    const gap = replacedSlotGap({ ...seen, ours: true }, this.#look(slot, true));
+    throw (
+      gap ??
+      new SessionLostError(
+        `the slot went from ${formatLsn(seen.confirmedLsn)} to ${formatLsn(slot.confirmedLsn)} while it was being opened`,
+      )
+    );
+  }
+
+  /** Another was faster. */
+  heldByAnother(): void {
+    const { last } = this.#memory;
+    if (last !== undefined) this.#memory.last = { ...last, ours: false };
+  }
+
+  /** To be called when the session ends. */
+  left(seen: SlotLook, confirmedLsn: Lsn, receivedCommit: boolean): void {
+    const decodedBytes = receivedCommit ? Math.max(seen.decodedBytes, 1) : seen.decodedBytes;
+    this.#memory.last = { ...seen, confirmedLsn, decodedBytes, ours: true };
+  }
+
+  #look({ confirmedLsn, decodedBytes, countedSince }: Slot, ours: boolean): SlotLook {
+    const { systemId, timeline } = this.#control.server;
+    return { confirmedLsn, decodedBytes, countedSince, server: `${systemId} ${timeline}`, ours };
+  }
+
+  #passOrThrow(gap: GapError | undefined): void {
+    if (gap === undefined) return;
+    if (this.#options.onGap !== 'continue') throw gap;
+    this.passed.push(gap);
+  }
+}

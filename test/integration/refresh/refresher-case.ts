@@ -1,0 +1,31 @@
+import type { Config } from '../../../src/config/schema.ts';
+import { loadTypeCatalog } from '../../../src/database/type-catalog.ts';
+import { DeliveredTransactions } from '../../../src/refresh/delivered.ts';
+import { Refresher } from '../../../src/refresh/refresher.ts';
+import { serverMajor, type TestDatabase } from '../../support/postgres.ts';
+
+/** As a session would have it that follows these tables now. */
+export async function openRefresher(
+  { client, url, publication }: TestDatabase,
+  tables: Config['tables'],
+  recordBytesMax: number,
+): Promise<Refresher & AsyncDisposable> {
+  const bindings = new Map<number, string>();
+  for (const name of Object.keys(tables)) {
+    const { rows } = await client.query<{ oid: number }>('SELECT $1::regclass::oid::int8::float8 AS oid', [
+      name,
+    ]);
+    bindings.set(rows[0]?.oid ?? 0, name);
+  }
+  const refresher = new Refresher({
+    url,
+    serverVersion: serverMajor() * 10_000,
+    publications: [publication],
+    bindings,
+    delivered: new DeliveredTransactions(),
+    tables,
+    types: await loadTypeCatalog(client),
+    recordBytesMax,
+  });
+  return Object.assign(refresher, { [Symbol.asyncDispose]: () => refresher.close() });
+}
