@@ -45,7 +45,7 @@ export const killedAfterStatusUpdates: Scenario = async (program) => {
   return await afterRestart(database, server, program);
 };
 
-/** Algolia refuses the records for good; the process must neither confirm nor drop them. */
+/** Algolia refuses the records until a right is given; the process must neither confirm nor drop them. */
 export const killedAfterRefusal: Scenario = async (program) => {
   await using database = await auditDatabase();
   await using server = await startIndex();
@@ -53,16 +53,11 @@ export const killedAfterRefusal: Scenario = async (program) => {
   await using run = await startRun({ database, server, program });
   await insertRows(database, ROWS);
   const committed = await walEnd(database);
-  let ended = false;
-  void run.ended.then(() => {
-    ended = true;
-  });
   await waitFor(
     async () =>
-      ended ||
-      run.log.some(({ message }) => message === 'session ended') ||
+      run.log.some(({ message }) => message === 'waiting until this is mended') ||
       (await confirmedLsn(database)) >= committed,
-    { description: 'the process to give up the session, or the rows' },
+    { description: 'the process to wait for the right, or to give up the rows' },
   );
   await run.kill();
   return await afterRestart(database, server, program);

@@ -75,8 +75,11 @@ const defects: Readonly<Record<string, Planted>> = {
   },
   'refused records are dropped': {
     file: 'algolia/requests.js',
-    find: 'return throwError(() => error);',
-    replace: 'return defer(() => []);',
+    find: 'return this.#send(index, actions, body);',
+    replace: `return defer(() => this.#send(index, actions, body).then((task) => [task], (error) => {
+      if (error.status === 403) return [];
+      throw error;
+    })).pipe(concatMap((tasks) => tasks));`,
     scenario: killedAfterRefusal,
     shows: 'missing',
   },
