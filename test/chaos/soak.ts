@@ -39,7 +39,7 @@ for (const [name, exitCode] of [
 }
 
 const steps: StormStep[] = [];
-const totals = { storms: 0, rows: 0, transactions: 0, confirmations: 0, versions: 0 };
+const totals = { storms: 0, rows: 0, transactions: 0, confirmations: 0, versions: 0, letters: 0 };
 
 function report(startedAtMs: number): void {
   const minutes = ((performance.now() - startedAtMs) / 60_000).toFixed(1);
@@ -77,7 +77,7 @@ async function soak(minutes: number, firstSeed: number): Promise<boolean> {
         return false;
       }
       totals.storms += 1;
-      for (const name of ['rows', 'transactions', 'confirmations', 'versions'] as const)
+      for (const name of ['rows', 'transactions', 'confirmations', 'versions', 'letters'] as const)
         totals[name] += done[name];
       seed += 1;
     }

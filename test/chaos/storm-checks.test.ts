@@ -82,6 +82,11 @@ const defects: Readonly<Record<string, Planted>> = {
     faults: named('index: 503'),
     shows: ['confirmed too early'],
   },
+  'refused rows are not kept': {
+    plant: { file: 'pipeline.js', find: 'await deadLetters.apply(letters);', replace: '' },
+    load: { badChance: 0.1 },
+    shows: ['lost', 'confirmed too early'],
+  },
   'what was written is kept in memory': {
     plant: {
       file: 'pipeline.js',

@@ -10,8 +10,8 @@ test(`nothing is lost, extra or stale through ${strikes} faults under load (WAL2
   process.stderr.write(`storm: WAL2ALGOLIA_TEST_SEED=${seed}\n`);
   const startedAtMs = performance.now();
   const report = await storm({ seed, strikes });
-  const { rows, transactions, confirmations, versions } = report;
-  const facts = Object.entries({ rows, transactions, confirmations, versions }).map(
+  const { rows, transactions, confirmations, versions, letters } = report;
+  const facts = Object.entries({ rows, transactions, confirmations, versions, letters }).map(
     ([name, value]) => `${name} ${value}`,
   );
   const seconds = Math.round((performance.now() - startedAtMs) / 1_000);
@@ -21,6 +21,7 @@ test(`nothing is lost, extra or stale through ${strikes} faults under load (WAL2
   // Each check had something to look at.
   expect(rows).toBeGreaterThan(50 * strikes);
   expect(Math.min(confirmations, versions)).toBeGreaterThan(50 * strikes);
+  expect(letters).toBeGreaterThan(strikes);
   expect(report.peakBytes).toBeGreaterThan(0);
   const struck = new Set(report.steps.flatMap(({ faults }) => faults));
   if (strikes >= allFaults.length) expect(struck).toEqual(new Set(allFaults.map(({ name }) => name)));

@@ -3,7 +3,13 @@ import type { Random } from '../../../src/local/producer/random.ts';
 import type { Stage } from './stage.ts';
 
 /** What a fault strikes. Two at the same time strike different sides. */
-export type Side = 'line to Postgres' | 'line to the index' | 'index' | 'process' | 'Postgres';
+export type Side =
+  | 'line to Postgres'
+  | 'line to the index'
+  | 'index'
+  | 'process'
+  | 'Postgres'
+  | 'dead letters';
 
 export type Fault = {
   readonly name: string;

@@ -9,9 +9,9 @@ const answering =
   (fault: (random: Random) => IndexFault, timesMax: number) => async (stage: Stage, random: Random) => {
     const { faults } = stage.index;
     const times = random.integer(1, timesMax);
-    const met = faults.met;
-    faults.add({ path: '/batch', ...fault(random), times });
-    await waitFor(() => faults.met >= met + times, {
+    const armed = { path: '/batch', ...fault(random), times };
+    faults.add(armed);
+    await waitFor(() => !faults.waiting.includes(armed), {
       description: `${times} requests to meet a fault`,
       timeoutMs: 120_000,
     });

@@ -24,9 +24,10 @@ export function stormPlan(seed: number, faults: readonly Fault[], strikes: numbe
 }
 
 function mayMeet(one: Fault, other: Fault): boolean {
-  if (one.side === other.side) return false;
-  const endsProcess = one.side === 'process' || other.side === 'process';
-  return !(endsProcess && (one.outlivesProcess || other.outlivesProcess));
+  const sides = [one.side, other.side];
+  // A disk that is full is told by a Postgres that is there.
+  if (one.side === other.side || (sides.includes('Postgres') && sides.includes('dead letters'))) return false;
+  return !(sides.includes('process') && (one.outlivesProcess || other.outlivesProcess));
 }
 
 function shuffled<T>(items: readonly T[], random: Random): T[] {

@@ -3,7 +3,9 @@ import { peakMemoryBytes } from '../../bench/process-usage.ts';
 import { startIndex } from '../../support/line.ts';
 import { startTcpProxy, type TcpProxy } from '../../support/tcp-proxy.ts';
 import { waitFor } from '../../support/wait-for.ts';
+import { REFUSED_TEXT } from '../audit-log-changes.ts';
 import { createAuditLog } from '../audit-table.ts';
+import { createDeadLetters } from '../dead-letter-history.ts';
 import { type OwnCluster, startOwnCluster } from '../own-cluster.ts';
 import { type RunOptions, type RunProcess, spawnRun } from '../program-run.ts';
 
@@ -50,7 +52,9 @@ export class Stage implements AsyncDisposable {
       const cluster = await open(startOwnCluster());
       await createAuditLog(cluster, 'insert, update, delete, truncate');
       await cluster.client.query('ALTER TABLE audit_log ALTER metadata SET STORAGE EXTERNAL');
+      await createDeadLetters(cluster.client);
       const index = await open(startIndex({ taskDelayMs: options.taskDelayMs }));
+      index.faults.add({ kind: 'poison', text: REFUSED_TEXT });
       const settings = encodeURIComponent(`-c wal_sender_timeout=${WALSENDER_TIMEOUT_MS}`);
       const toPostgres = await open(startTcpProxy(`${cluster.url}?options=${settings}`));
       const toIndex = await open(startTcpProxy(index.url));

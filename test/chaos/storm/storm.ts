@@ -8,6 +8,7 @@ import { type Load, type LoadOptions, startLoad } from '../audit-log-load.ts';
 import { createHistorySlot } from '../commit-history.ts';
 import { startSampler } from '../confirmation-sampler.ts';
 import { pointPlants, settlingPlant } from '../controls.ts';
+import { letterCount } from '../dead-letter-history.ts';
 import { differences, type Problem, verdict } from './checks.ts';
 import type { Fault } from './fault.ts';
 import { allFaults } from './faults.ts';
@@ -54,6 +55,7 @@ export type StormReport = {
   readonly transactions: number;
   readonly confirmations: number;
   readonly versions: number;
+  readonly letters: number;
   readonly peakBytes: number;
 };
 
@@ -71,11 +73,12 @@ export async function storm(options: StormOptions): Promise<StormReport> {
   await stage.streams(stage.run);
   await using load = await startLoad(stage.cluster, seed, {
     toastChance: 0.1,
+    badChance: 0.02,
     truncateChance: 0.0004,
     ...options.load,
     survivesPostgres: true,
   });
-  await using sampler = startSampler(stage.cluster, stage.index);
+  await using sampler = startSampler(stage.cluster, stage.index, letterCount);
   await using _memory = startMemoryWatch(stage);
   const redeliveries = new Redeliveries(stage.index);
   const done: StormStep[] = [];
