@@ -1,9 +1,8 @@
-import type { Client } from 'pg';
 import { type ConfigFlags, loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { DeadLetterList, type ListedLetter } from '../database/dead-letter-list.ts';
 import { UsageError } from '../errors.ts';
-import { connectOnce } from './connection.ts';
+import { type Connection, connectOnce } from './connection.ts';
 import type { Context } from './context.ts';
 
 export type LetterFlags = ConfigFlags & { readonly json?: boolean };
@@ -13,7 +12,7 @@ export type Chosen = { readonly ids: readonly string[]; readonly table?: string 
 
 export type Access = {
   readonly config: Config;
-  readonly client: Client;
+  readonly client: Connection;
   readonly list: DeadLetterList;
 };
 

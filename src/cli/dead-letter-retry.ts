@@ -1,4 +1,3 @@
-import type { Client } from 'pg';
 import type { Config } from '../config/schema.ts';
 import type { ListedLetter } from '../database/dead-letter-list.ts';
 import { postgresFailure } from '../database/failures.ts';
@@ -6,6 +5,7 @@ import { EXIT, type ExitCode } from '../errors.ts';
 import { type Lsn, parseLsn } from '../lsn.ts';
 import { refreshRequests } from '../records/refresh-request.ts';
 import { countText } from './amounts.ts';
+import type { Connection } from './connection.ts';
 import type { Context } from './context.ts';
 import {
   type Chosen,
@@ -88,7 +88,7 @@ function obstacle(
 }
 
 /** In one transaction, so that all of it is confirmed at one position; resolves with one that is behind it. */
-async function ask(client: Client, messages: readonly string[]): Promise<Lsn> {
+async function ask(client: Connection, messages: readonly string[]): Promise<Lsn> {
   try {
     await client.query('BEGIN; SET LOCAL synchronous_commit = local');
     for (const message of messages)

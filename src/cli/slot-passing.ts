@@ -1,9 +1,9 @@
-import type { Client } from 'pg';
 import type { Config } from '../config/schema.ts';
 import { postgresFailure } from '../database/failures.ts';
 import { checkSlot, readSlot, type Slot } from '../database/slot.ts';
 import { ShutdownDeadlineError, UnavailableError } from '../errors.ts';
 import { formatLsn, type Lsn } from '../lsn.ts';
+import type { Connection } from './connection.ts';
 import type { Sink } from './output.ts';
 import { OwnPipeline } from './own-pipeline.ts';
 import { stopped } from './stopped.ts';
@@ -12,7 +12,7 @@ const LOOK_INTERVAL_MS = 250;
 const PATIENCE_MS = 60_000;
 
 export type Passing = {
-  readonly client: Client;
+  readonly client: Connection;
   readonly config: Config;
   readonly target: Lsn;
   readonly logSink: Sink;
