@@ -3,12 +3,12 @@ import type { Client } from 'pg';
 import type { Control } from '../database/control.ts';
 import { type Preflight, preflight } from '../database/preflight.ts';
 import { checkServer, WALSENDER_NAME } from '../database/server.ts';
-import { readSlot, type Slot } from '../database/slot.ts';
+import { checkSlot, readSlot, type Slot } from '../database/slot.ts';
 import { type GapError, PreconditionError, SessionLostError, SlotInUseError } from '../errors.ts';
-import { formatLsn, type Lsn } from '../lsn.ts';
+import type { Lsn } from '../lsn.ts';
 import { identifySystem, readFork } from './identity.ts';
-import type { SlotLook, SlotMemory } from './slot-memory.ts';
-import { failoverGap, type OwnPosition, otherSystemGap, replacedSlotGap } from './start-position.ts';
+import { type SlotLook, type SlotMemory, wasReplaced } from './slot-memory.ts';
+import { failoverGap, type OwnPosition, otherSystemGap, replacedGap } from './start-position.ts';
 
 export type ClaimOptions = {
   readonly slot: string;
@@ -98,17 +98,21 @@ export class Claim {
   #recognize(slot: Slot): SlotLook {
     const before = this.#memory.last;
     const seen = this.#look(slot, before?.ours ?? false);
-    const gap = replacedSlotGap(before, seen);
+    if (before === undefined || !wasReplaced(before, seen)) return seen;
+    const gap = replacedGap(before, seen);
     // After a failover it is the operator's choice; where nothing else has changed somebody took the slot away.
-    if (before?.server === seen.server && gap !== undefined) throw gap;
+    if (before.server === seen.server) throw gap;
     this.#passOrThrow(gap);
     return seen;
   }
 
-  /** On the replication connection, before anything is asked of the slot. Resolves with the identity of the server. */
+  /**
+   * On the replication connection, as the last thing before the slot is asked for: from then on it is decoded for us, and its counts tell
+   * no more what others have done. Resolves with the identity of the server.
+   */
   async identify(
     client: Client,
-    slot: Slot,
+    seen: SlotLook,
   ): Promise<{ readonly systemId: string; readonly timeline: number }> {
     const { server } = this.#control;
     const identity = await identifySystem(client);
@@ -117,21 +121,32 @@ export class Claim {
     }
     const own = this.#own;
     const forkLsn = own === undefined ? undefined : await readFork(client, identity.timeline, own.timeline);
+    const slot = await this.readAgain();
+    if (slot.confirmedLsn > seen.confirmedLsn) {
+      const isReplaced = wasReplaced({ ...seen, ours: true }, this.#look(slot, true));
+      throw isReplaced
+        ? replacedGap(seen, slot)
+        : new SessionLostError('the slot has moved while it was being opened');
+    }
     this.#passOrThrow(failoverGap({ identity, slot, own, forkLsn }));
     return identity;
   }
 
-  /** Once our walsender has it nobody can replace the slot: it must be where it was when we looked. */
+  /** Throws when the slot is not what it has to be any more. */
+  async readAgain(): Promise<Slot> {
+    const { client, server, walEnd } = this.#control;
+    const { slot: name, plugin } = this.#options;
+    const slot = await readSlot(client, name);
+    const seenLsn = this.#memory.last?.confirmedLsn;
+    checkSlot(slot, { name, plugin, database: server.database }, { seenLsn, walEnd });
+    return slot;
+  }
+
+  /** Once our walsender has it nobody can replace the slot: it must be where it was in the moment before. */
   async confirmHeld(seen: SlotLook): Promise<void> {
-    const slot = await readSlot(this.#control.client, this.#options.slot);
-    if (slot === undefined || slot.confirmedLsn <= seen.confirmedLsn) return;
-    const gap = replacedSlotGap({ ...seen, ours: true }, this.#look(slot, true));
-    throw (
-      gap ??
-      new SessionLostError(
-        `the slot went from ${formatLsn(seen.confirmedLsn)} to ${formatLsn(slot.confirmedLsn)} while it was being opened`,
-      )
-    );
+    const slot = await this.readAgain();
+    if (slot.confirmedLsn > seen.confirmedLsn) throw replacedGap(seen, slot);
+    this.#memory.last = { ...seen, ours: true };
   }
 
   /** Another was faster. */

@@ -6,7 +6,7 @@ import { Control } from '../database/control.ts';
 import { postgresFailure } from '../database/failures.ts';
 import type { Publication } from '../database/publication.ts';
 import { type Server, WALSENDER_NAME } from '../database/server.ts';
-import { checkSlot, readSlot, type Slot } from '../database/slot.ts';
+import type { Slot } from '../database/slot.ts';
 import { type CatalogTable, readTable } from '../database/tables.ts';
 import { loadTypeCatalog, type TypeCatalog } from '../database/type-catalog.ts';
 import { GapError, SessionLostError, SlotInUseError, type Wal2AlgoliaError } from '../errors.ts';
@@ -92,7 +92,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     const config = clientConfig(options.url, { applicationName: WALSENDER_NAME });
     walsender = new Walsender(config, timings, plugin.decode);
     const { identity } = await walsender.open(slot.name, async (replication) => ({
-      identity: await claim.identify(replication, slot),
+      identity: await claim.identify(replication, found.seen),
       startLsn: slot.confirmedLsn,
       options: plugin.options,
     }));
@@ -101,7 +101,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     for (const gap of claim.passed) options.onPassedGap?.(gap);
     return assemble(control, walsender, claim, { ...found, identity, types });
   } catch (error) {
-    const failure = await openingFailure(error, control, options);
+    const failure = await openingFailure(error, claim, options.slot);
     if (failure instanceof SlotInUseError) claim.heldByAnother();
     await Promise.all([walsender?.close(), control.close()]);
     throw failure;
@@ -109,21 +109,13 @@ export async function openSession(options: SessionOptions): Promise<Session> {
 }
 
 /** What happened to the slot since it was looked at says more than Postgres's refusal, whose text differs between versions. */
-async function openingFailure(
-  error: unknown,
-  control: Control,
-  { slot: name, plugin }: SessionOptions,
-): Promise<Wal2AlgoliaError> {
-  const failure = postgresFailure(error, `starting replication from slot "${name}"`);
+async function openingFailure(error: unknown, claim: Claim, slot: string): Promise<Wal2AlgoliaError> {
+  const failure = postgresFailure(error, `starting replication from slot "${slot}"`);
   if (failure === error || !(failure instanceof GapError)) return failure;
-  const { client, server, walEnd } = control;
-  try {
-    const slot = await readSlot(client, name);
-    checkSlot(slot, { name, plugin, database: server.database }, { seenLsn: slot?.confirmedLsn, walEnd });
-    return failure;
-  } catch (reason) {
-    return postgresFailure(reason, 'reading the slot');
-  }
+  return await claim.readAgain().then(
+    () => failure,
+    (reason: unknown) => postgresFailure(reason, 'reading the slot'),
+  );
 }
 
 async function outputPlugin(client: Client, options: SessionOptions): Promise<OutputPlugin> {

@@ -3,7 +3,6 @@ import type { Slot } from '../database/slot.ts';
 import { GapError } from '../errors.ts';
 import { formatLsn, type Lsn } from '../lsn.ts';
 import type { SystemIdentity } from './identity.ts';
-import { type SlotLook, wasReplaced } from './slot-memory.ts';
 
 /** Where an earlier session of this process stood. */
 export type OwnPosition = {
@@ -60,16 +59,15 @@ export function failoverGap({ identity, slot, own, forkLsn }: Standing): GapErro
   return undefined;
 }
 
-/** The gap between where the slot was seen and where one stands that has taken its place. */
-export function replacedSlotGap(before: SlotLook | undefined, now: SlotLook): GapError | undefined {
-  if (before === undefined || !wasReplaced(before, now)) return undefined;
-  return new GapError(
-    `the slot is not the one that it was, or was moved: the gap is from ${formatLsn(before.confirmedLsn)} to ${formatLsn(now.confirmedLsn)}`,
-    {
-      remedy:
-        'Rows that were committed in between were sent to nobody. Compare table and index for that time, and start again.',
-    },
-  );
+type At = { readonly confirmedLsn: Lsn };
+
+/** Between where the slot was seen and where one stands that has taken its place. */
+export function replacedGap(before: At, now: At): GapError {
+  const positions = `from ${formatLsn(before.confirmedLsn)} to ${formatLsn(now.confirmedLsn)}`;
+  return new GapError(`the slot is not the one that it was, or was moved: the gap is ${positions}`, {
+    remedy:
+      'Rows that were committed in between were sent to nobody. Compare table and index for that time, and start again.',
+  });
 }
 
 /** The server has the same name and another history: positions of one mean nothing on the other. */

@@ -46,7 +46,10 @@ export function lineConfig(
 }
 
 /** A supervised pipeline in this process. Disposing drains it. */
-export function startLine(input: ConfigInput, more: Pick<SupervisorOptions, 'unsettled'> = {}): Line {
+export function startLine(
+  input: ConfigInput,
+  { onLog, ...more }: Pick<SupervisorOptions, 'unsettled'> & { readonly onLog?: (line: string) => void } = {},
+): Line {
   const config = parseConfig(input);
   const algolia = createAlgolia({ ...config.algolia, apiKey: config.algolia.apiKey.reveal() });
   const board = new StatusBoard(config.replication.slot);
@@ -59,7 +62,9 @@ export function startLine(input: ConfigInput, more: Pick<SupervisorOptions, 'uns
       algolia,
       board,
       metrics: createMetrics(() => board.status()),
-      logger: createLogger({ level: process.env['LINE_LOG'] ? 'debug' : 'silent' }),
+      logger: onLog
+        ? createLogger({ level: 'info', destination: { write: onLog } })
+        : createLogger({ level: process.env['LINE_LOG'] ? 'debug' : 'silent' }),
       signal: stopping.signal,
     }).subscribe({ next: (batch) => confirmed.push(batch), error: reject, complete: resolve });
   });

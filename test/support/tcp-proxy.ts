@@ -40,7 +40,7 @@ export async function startTcpProxy(target: string, options: TcpProxyOptions = {
   const server = createServer({ allowHalfOpen: true }, (client) => {
     if (conditions.refuses) {
       client.on('error', () => undefined);
-      client.resetAndDestroy();
+      reset(client);
       return;
     }
     const upstream = connect({
@@ -92,16 +92,16 @@ function join(client: Socket, upstream: Socket, options: TcpProxyOptions, shared
   const toClient = new TcpLane(upstream, client, shared.conditions, () => {
     if (!options.hidesCloses) client.end();
   });
-  const reset = (): void => {
+  const resetBoth = (): void => {
     for (const lane of [toServer, toClient]) lane.drop();
-    for (const socket of [client, upstream]) socket.resetAndDestroy();
+    for (const socket of [client, upstream]) reset(socket);
   };
   let resetInPlaceOfAnswer: (() => void) | undefined;
   client.on('data', (bytes) => {
     const at = shared.resets.findIndex(({ text }) => bytes.includes(text));
     const [due] = at === -1 ? [] : shared.resets.splice(at, 1);
     if (due?.when === 'before') {
-      reset();
+      resetBoth();
       due.done();
       return;
     }
@@ -114,12 +114,12 @@ function join(client: Socket, upstream: Socket, options: TcpProxyOptions, shared
       toClient.add(bytes);
       return;
     }
-    reset();
+    resetBoth();
     resetInPlaceOfAnswer();
   });
-  follow(client, toServer, () => upstream.resetAndDestroy(), shared.conditions);
-  follow(upstream, toClient, () => options.hidesCloses || client.resetAndDestroy(), shared.conditions);
-  return { lanes: [toServer, toClient], reset };
+  follow(client, toServer, () => reset(upstream), shared.conditions);
+  follow(upstream, toClient, () => options.hidesCloses || reset(client), shared.conditions);
+  return { lanes: [toServer, toClient], reset: resetBoth };
 }
 
 /** Hands on how a side ends: in order behind what it has sent, or at once when it failed. While the line is frozen nobody learns of it. */
@@ -133,4 +133,13 @@ function follow(socket: Socket, lane: TcpLane, onFailure: () => void, conditions
     if (hasFailed && !conditions().isFrozen) onFailure();
     else lane.end();
   });
+}
+
+/**
+ * One that is being shut down must not be reset: libuv refuses, and Node would wait for its handle for ever when it ends.
+ * https://docs.libuv.org/en/v1.x/tcp.html#c.uv_tcp_close_reset
+ */
+function reset(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
 }

@@ -1,5 +1,4 @@
 import type { AlgoliaServer } from '../../../src/local/algolia/server.ts';
-import type { Random } from '../../../src/local/producer/random.ts';
 import { peakMemoryBytes } from '../../bench/process-usage.ts';
 import { startIndex } from '../../support/line.ts';
 import { startTcpProxy, type TcpProxy } from '../../support/tcp-proxy.ts';
@@ -14,7 +13,6 @@ export const WALSENDER_TIMEOUT_MS = 3_000;
 const RECOVERY_MAX_MS = 120_000;
 
 export type StageOptions = Pick<RunOptions, 'program' | 'config'> & {
-  readonly random: Random;
   readonly taskDelayMs: number;
 };
 
@@ -24,7 +22,6 @@ export class Stage implements AsyncDisposable {
   readonly index: AlgoliaServer & AsyncDisposable;
   readonly toPostgres: TcpProxy;
   readonly toIndex: TcpProxy;
-  readonly random: Random;
   readonly #options: StageOptions;
   readonly #runs: RunProcess[] = [];
   readonly #peaks = new Map<number, number>();
@@ -38,7 +35,6 @@ export class Stage implements AsyncDisposable {
     this.index = parts.index;
     this.toPostgres = parts.toPostgres;
     this.toIndex = parts.toIndex;
-    this.random = options.random;
     this.#options = options;
   }
 

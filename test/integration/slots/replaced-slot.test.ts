@@ -1,0 +1,88 @@
+import { describe, expect, test } from 'vitest';
+import { compareIndex, expectEqual, expectedAuditLog } from '../../support/index-comparison.ts';
+import { drained, lineConfig, released, startLine } from '../../support/line.ts';
+import { withPort } from '../../support/moving-address.ts';
+import { waitFor } from '../../support/wait-for.ts';
+import { startHeldStart } from './held-start.ts';
+import { confirmedRows, outcomeOf, position, remakeSlot, slotCase } from './slot-case.ts';
+
+describe('a slot that was dropped and made again under its name is a gap', () => {
+  test.each([0, 1])('between two sessions, after %i rows', async (rows) => {
+    await using here = await slotCase();
+    const line = here.startLine();
+    await waitFor(() => line.status().state === 'streaming', { description: 'the first session' });
+    const from = await confirmedRows(here.database, rows);
+    await here.whileAway(() => remakeSlot(here.database));
+    const to = await position(here.database);
+    expect(await outcomeOf(line, here)).toMatchObject({
+      exitCode: 76,
+      message: `the slot is not the one that it was, or was moved: the gap is from ${from} to ${to}`,
+      remedy: expect.stringMatching(/Compare table and index/),
+    });
+  });
+
+  test('while the start is still checking the key', async () => {
+    await using here = await slotCase();
+    here.server.faults.add({ kind: 'slow', firstByteMs: 2_000, path: '/keys' });
+    const from = await position(here.database);
+    const line = here.startLine();
+    await waitFor(() => here.server.faults.met === 1, { description: 'the key to be asked about' });
+    await remakeSlot(here.database);
+    const to = await position(here.database);
+    expect(await outcomeOf(line, here)).toMatchObject({
+      exitCode: 76,
+      message: expect.stringContaining(`the gap is from ${from} to ${to}`),
+    });
+  });
+
+  test('in the moment in which it is asked for', async () => {
+    await using here = await slotCase();
+    const { database, server } = here;
+    const from = await position(database);
+    await using address = await startHeldStart(Number(new URL(database.url).port), () =>
+      remakeSlot(database),
+    );
+    await using line = startLine({
+      ...lineConfig(database, server),
+      postgres: { url: withPort(database.url, address.port) },
+    });
+    expect(await outcomeOf(line, here)).toMatchObject({
+      exitCode: 76,
+      message: expect.stringContaining(`the gap is from ${from} to `),
+    });
+  });
+
+  test('while a standby waits for it', async () => {
+    await using here = await slotCase();
+    const { database, server } = here;
+    await using holder = startLine(lineConfig(database, server));
+    await confirmedRows(database, 1);
+    const standby = here.startLine();
+    await waitFor(() => standby.status().state === 'standby', { description: 'the second to stand by' });
+    // From the next look on it knows that something was decoded.
+    const stood = standby.status();
+    await waitFor(() => standby.status() !== stood, { description: 'the standby to look again' });
+    await holder.stop();
+    await here.whileAway(() => remakeSlot(database));
+    expect(await outcomeOf(standby, here)).toMatchObject({
+      exitCode: 76,
+      message: expect.stringContaining('the slot is not the one that it was'),
+    });
+  });
+});
+
+test('a slot that another loader has read on meanwhile is no gap', async () => {
+  await using here = await slotCase();
+  const { database, server } = here;
+  const line = here.startLine();
+  await confirmedRows(database, 1);
+  await here.whileAway(async () => {
+    await using other = startLine(lineConfig(database, server));
+    await confirmedRows(database, 1);
+    await other.stop();
+    await released(database);
+  });
+  expect(await outcomeOf(line, here)).toBe('goes on');
+  await drained(database);
+  expectEqual(await compareIndex(database.client, server, 'audit_log', expectedAuditLog()), 3);
+});
