@@ -36,11 +36,23 @@ async function reload({ client }: OwnCluster, setting: string): Promise<void> {
 }
 
 /** A primary with a slot that has been read to its end, and a standby that has all of that, without the slot. */
-async function pair(): Promise<Omit<Case, 'address'>> {
+async function pair(): Promise<Omit<Case, 'address'> & AsyncDisposable> {
   const primary = await startOwnCluster();
-  await createAuditLog(primary);
-  const standby = await startStandby(primary);
-  return { primary, standby };
+  try {
+    await createAuditLog(primary);
+    const standby = await startStandby(primary);
+    return {
+      primary,
+      standby,
+      [Symbol.asyncDispose]: async () => {
+        await standby[Symbol.asyncDispose]();
+        await primary[Symbol.asyncDispose]();
+      },
+    };
+  } catch (error) {
+    await primary[Symbol.asyncDispose]();
+    throw error;
+  }
 }
 
 /** The line has written and confirmed a row; then the primary ends, and its address leads to the standby. */
@@ -65,7 +77,8 @@ async function gapOf(line: Line): Promise<{ exitCode: number; message: string; r
 
 describe('a promoted standby', () => {
   test('without the slot: a gap from what was confirmed; while it is still in recovery it is waited for', async () => {
-    const { primary, standby } = await pair();
+    await using both = await pair();
+    const { primary, standby } = both;
     await using address = await startMovingAddress(portOf(primary));
     await using server = await startIndex();
     await using line = startLine({
@@ -84,7 +97,8 @@ describe('a promoted standby', () => {
   });
 
   test('a process that has only stood by waits for the promotion as well, and one that starts is refused', async () => {
-    const { primary, standby } = await pair();
+    await using both = await pair();
+    const { primary, standby } = both;
     await using address = await startMovingAddress(portOf(primary));
     await using server = await startIndex();
     const config = { ...lineConfig(primary, server), postgres: { url: withPort(primary.url, address.port) } };
@@ -108,7 +122,8 @@ describe('a promoted standby', () => {
   });
 
   test('with a slot that was made there later: a gap, unless the operator lets it pass', async () => {
-    const { primary, standby } = await pair();
+    await using both = await pair();
+    const { primary, standby } = both;
     await using address = await startMovingAddress(portOf(primary));
     await using server = await startIndex();
     const config = lineConfig(primary, server);
@@ -138,7 +153,8 @@ describe('a promoted standby', () => {
   });
 
   test('with a slot that was made there later stops without that leave', async () => {
-    const { primary, standby } = await pair();
+    await using both = await pair();
+    const { primary, standby } = both;
     await using address = await startMovingAddress(portOf(primary));
     await using server = await startIndex();
     const url = withPort(primary.url, address.port);
@@ -154,7 +170,8 @@ describe('a promoted standby', () => {
   });
 
   test('that lacks what was confirmed is a gap from where it left the old timeline', async () => {
-    const { primary, standby } = await pair();
+    await using both = await pair();
+    const { primary, standby } = both;
     await using address = await startMovingAddress(portOf(primary));
     await using server = await startIndex();
     const url = withPort(primary.url, address.port);
@@ -182,10 +199,10 @@ describe('a promoted standby', () => {
 });
 
 test('a server restored from an older copy is a gap between its end and what was confirmed', async () => {
-  const primary = await startOwnCluster();
+  await using primary = await startOwnCluster();
   await createAuditLog(primary);
   await primary.end('SIGINT');
-  const restored = await startOwnCluster({ prepare: (dataDir) => copyCluster(primary, dataDir) });
+  await using restored = await startOwnCluster({ prepare: (dataDir) => copyCluster(primary, dataDir) });
   await primary.start();
   await using address = await startMovingAddress(portOf(primary));
   await using server = await startIndex();
@@ -202,8 +219,8 @@ test('a server restored from an older copy is a gap between its end and what was
 });
 
 test('another system under the same address is a gap', async () => {
-  const first = await startOwnCluster();
-  const second = await startOwnCluster();
+  await using first = await startOwnCluster();
+  await using second = await startOwnCluster();
   for (const cluster of [first, second]) await createAuditLog(cluster);
   await second.client.query(`ALTER ROLE postgres PASSWORD '${new URL(first.url).password}'`);
   await using address = await startMovingAddress(portOf(first));
@@ -221,7 +238,7 @@ test('a failover slot goes on after the promotion, with nothing lost and nothing
   if (serverMajor() < HAS_FAILOVER_SLOTS) {
     context.skip(`Postgres ${serverMajor()} has no failover slots`);
   }
-  const primary = await startOwnCluster();
+  await using primary = await startOwnCluster();
   await createAuditLog(primary);
   await primary.client.query(
     `SELECT pg_drop_replication_slot('chaos'), pg_create_physical_replication_slot('standby', true)`,
@@ -229,7 +246,7 @@ test('a failover slot goes on after the promotion, with nothing lost and nothing
   await primary.client.query(
     `SELECT pg_create_logical_replication_slot('chaos', 'pgoutput', failover => true)`,
   );
-  const standby = await startStandby(primary, {
+  await using standby = await startStandby(primary, {
     primary_slot_name: 'standby',
     hot_standby_feedback: 'on',
   });
