@@ -6,7 +6,7 @@ import { waitFor } from '../../support/wait-for.ts';
 import { collect, database, open, withTimeout } from './session-case.ts';
 
 describe('liveness', () => {
-  test('a stall of several walsender timeouts with the socket paused keeps the session', async () => {
+  test('stall longer than wal_sender_timeout: several of them with the socket paused keep the session', async () => {
     const session = await open({ url: withTimeout('1s') });
     const seen = collect(session.messages);
     session.pause();
@@ -26,7 +26,7 @@ describe('liveness', () => {
     expect(seen.error).toBeUndefined();
   });
 
-  test('a peer that is gone without a word is noticed', async () => {
+  test('a peer that is gone without a word is noticed, and not waited for when the session is closed', async () => {
     await using proxy = await startTcpProxy(withTimeout('1s'));
     const session = await open({ url: proxy.url });
     const seen = collect(session.messages);
@@ -35,6 +35,11 @@ describe('liveness', () => {
     proxy.become({ isFrozen: true });
     await waitFor(() => seen.error, { description: 'the session to end' });
     expect(seen.error).toBeInstanceOf(SessionLostError);
+    let isClosed = false;
+    void session.close().then(() => {
+      isClosed = true;
+    });
+    await waitFor(() => isClosed, { description: 'the session to be closed', timeoutMs: 30_000 });
   });
 
   test('a cut connection is a lost session', async () => {

@@ -57,11 +57,19 @@ describe('a slot that was dropped and made again under its name is a gap', () =>
     const { database, server } = here;
     await using holder = startLine(lineConfig(database, server));
     await confirmedRows(database, 1);
+    // From its first look on it knows that something was decoded.
+    await waitFor(
+      async () =>
+        (
+          await database.client.query(
+            'SELECT FROM pg_stat_replication_slots WHERE slot_name = $1 AND total_bytes > 0',
+            [database.slot],
+          )
+        ).rowCount,
+      { description: 'the server to count what was decoded' },
+    );
     const standby = here.startLine();
     await waitFor(() => standby.status().state === 'standby', { description: 'the second to stand by' });
-    // From the next look on it knows that something was decoded.
-    const stood = standby.status();
-    await waitFor(() => standby.status() !== stood, { description: 'the standby to look again' });
     await holder.stop();
     await here.whileAway(() => remakeSlot(database));
     expect(await outcomeOf(standby, here)).toMatchObject({
