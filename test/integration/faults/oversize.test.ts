@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
+import { createDeadLetterTable } from '../../support/dead-letter-table.ts';
 import { compareIndex, expectEqual } from '../../support/index-comparison.ts';
 import { drained, lineConfig, startIndex, startLine } from '../../support/line.ts';
 import { createDatabase, type TestDatabase } from '../../support/postgres.ts';
-import { createTable as createDeadLetters } from '../dead-letters/letter-case.ts';
+import { as createDeadLetters } from '../dead-letters/letter-case.ts';
 import { ask } from '../refresh/refresh-case.ts';
 
 const tables = {
