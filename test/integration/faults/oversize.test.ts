@@ -3,7 +3,6 @@ import { createDeadLetterTable } from '../../support/dead-letter-table.ts';
 import { compareIndex, expectEqual } from '../../support/index-comparison.ts';
 import { drained, lineConfig, startIndex, startLine } from '../../support/line.ts';
 import { createDatabase, type TestDatabase } from '../../support/postgres.ts';
-import { as createDeadLetters } from '../dead-letters/letter-case.ts';
 import { ask } from '../refresh/refresh-case.ts';
 
 const tables = {
@@ -23,7 +22,7 @@ async function letters({ client }: TestDatabase): Promise<readonly unknown[]> {
 test('a row of 1 MB and one that cannot be read among 50,000: the others are there, those are listed, and become records once they can', async () => {
   await using database = await createDatabase();
   const { client, publication, slot } = database;
-  await createDeadLetters(database);
+  await createDeadLetterTable(database);
   await client.query('CREATE TABLE t (id int PRIMARY KEY, note text, rank text)');
   await client.query(`CREATE PUBLICATION "${publication}" FOR TABLE t`);
   await client.query(`SELECT pg_create_logical_replication_slot($1, 'pgoutput')`, [slot]);
@@ -55,7 +54,7 @@ test('a row of 1 MB and one that cannot be read among 50,000: the others are the
 test('a row that is set aside for a large value, and changes without it: set aside until it is whole, never with a hole', async () => {
   await using database = await createDatabase();
   const { client, publication, slot } = database;
-  await createDeadLetters(database);
+  await createDeadLetterTable(database);
   await client.query('CREATE TABLE t (id int PRIMARY KEY, note text, rank text)');
   await client.query(`CREATE PUBLICATION "${publication}" FOR TABLE t`);
   await client.query(`SELECT pg_create_logical_replication_slot($1, 'pgoutput')`, [slot]);
