@@ -120,7 +120,7 @@ describe('a record that is too large', () => {
         if (names.length > 0) cuts++;
         else wholes++;
       }),
-      { numRuns: 500 },
+      { numRuns: 500, endOnFailure: true },
     );
     expect(Math.min(wholes, cuts)).toBeGreaterThan(20);
     expect(refused).toBe(0);
