@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { createTable } from '../integration/dead-letters/letter-case.ts';
+import { createDeadLetterTable } from '../support/dead-letter-table.ts';
 import { drained, startIndex } from '../support/line.ts';
 import { createDatabase } from '../support/postgres.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -20,7 +20,7 @@ test('a column of 600 MB costs twice its size for a moment: it is cut, one besid
   context.skip(process.platform !== 'linux', 'memory is read from /proc');
   await using database = await createDatabase();
   const { client, publication, slot } = database;
-  await createTable(database);
+  await createDeadLetterTable(database);
   for (const name of ['cut', 'aside'])
     await client.query(`CREATE TABLE ${name} (id int PRIMARY KEY, note text, big text)`);
   await client.query(`CREATE PUBLICATION "${publication}" FOR TABLE cut, aside`);

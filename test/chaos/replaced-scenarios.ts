@@ -76,8 +76,10 @@ export const cutOffAndReplaced: Scenario = async (program) => {
     database: { ...database, url: toPostgres.url },
     server: { ...server, url: toIndex.url },
     program,
+    // Full, it does not read, and so does not mind that it hears nothing: only who asks learns that the slot is gone.
+    config: { batch: { bytesMax: 50_000 }, memory: { inFlightBytesMax: 100_000 } },
   });
-  await insertRows(database, ROWS);
+  await insertRows(database, 20 * ROWS);
   await waitFor(() => repeatsLater(cutOff), { description: 'a request to be repeated', intervalMs: 1 });
   toPostgres.become({ isFrozen: true });
   // Its last proof is too old; it has not given up its session yet, and so would repeat its request if it could.

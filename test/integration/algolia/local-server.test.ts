@@ -111,7 +111,7 @@ test('a record over the limit is set aside, with a message that has neither its 
   const [letter, ...more] = accepted.letters.setAside;
   expect(more).toEqual([]);
   expect(letter).toMatchObject({ objectID: 'person-4711', reason: 'refused', httpStatus: 400 });
-  expect(letter?.message).toMatch(/position 1 .*too big/);
+  expect(letter?.message).toMatch(/position 0 .*too big/);
   expect(letter?.message).not.toContain('4711');
   await expect
     .poll(() => [server.record('audit_log', '1'), server.record('audit_log', '2')])

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
+import { createDeadLetterTable } from '../../support/dead-letter-table.ts';
 import { compareIndex, expectEqual } from '../../support/index-comparison.ts';
 import { drained, lineConfig, startIndex, startLine } from '../../support/line.ts';
 import { createDatabase, serverMajor, type TestDatabase } from '../../support/postgres.ts';
-import { createTable, letter, openLetters, setAside } from './letter-case.ts';
+import { letter, openLetters, setAside } from './letter-case.ts';
 
 const EXPECTED = `SELECT id::text AS object_id,
   jsonb_build_object('objectID', id::text, 'source_table', 'public.t', 'id', id) AS record FROM t`;
@@ -25,7 +26,7 @@ test('our own table is never followed, whatever publication holds it', async () 
     await using database = await createDatabase();
     const { client, publication, slot } = database;
     await client.query('CREATE TABLE t (id int PRIMARY KEY)');
-    await createTable(database);
+    await createDeadLetterTable(database);
     await client.query(`CREATE PUBLICATION "${publication}" ${tables}`);
     await client.query(`SELECT pg_create_logical_replication_slot($1, 'pgoutput')`, [slot]);
     await using server = await startIndex();
@@ -54,7 +55,7 @@ test('a table that is made in the schema while the pipeline runs, and one that w
   await using line = startLine(lineConfig(database, server, { tables: { 'public.t': { index: 't' } } }));
   await client.query('INSERT INTO t VALUES (1)');
   await Promise.race([line.ended, drained(database)]);
-  await createTable(database);
+  await createDeadLetterTable(database);
   await changeLetters(database);
   await client.query('ALTER TABLE t SET SCHEMA wal2algolia');
   await client.query('INSERT INTO wal2algolia.t VALUES (2)');

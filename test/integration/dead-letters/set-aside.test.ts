@@ -157,7 +157,7 @@ test.each([
   ['402', { kind: 'refuse', status: 402 }, 'INDEX_REFUSED'],
   ['422', { kind: 'refuse', status: 422 }, 'INDEX_REFUSED'],
 ] as const)(
-  '%s in the middle: nothing is set aside or confirmed, and it goes on once that is mended',
+  '%s in the middle: it waits and confirms nothing, and goes on once that is mended',
   async (_, fault, code) => {
     await using database = await createDatabase();
     const { client } = database;
