@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
-import { planDeadLetters } from '../../src/database/dead-letter-plan.ts';
 import { parseLsn } from '../../src/lsn.ts';
+import { createDeadLetterTable } from '../support/dead-letter-table.ts';
 import type { SetAside } from './early-confirmations.ts';
 
 /**
@@ -8,8 +8,7 @@ import type { SetAside } from './early-confirmations.ts';
  * server does whose disk is full. https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
 export async function createDeadLetters(client: Client): Promise<void> {
-  for (const sql of await planDeadLetters(client, 'current_user'))
-    if (!sql.startsWith('GRANT')) await client.query(sql);
+  await createDeadLetterTable({ client });
   await client.query(`
     CREATE TABLE letter_history (place bigint GENERATED ALWAYS AS IDENTITY, object_id text, lsn pg_lsn);
     CREATE FUNCTION remember_letter() RETURNS trigger LANGUAGE plpgsql SET search_path = public AS $$

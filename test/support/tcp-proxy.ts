@@ -21,6 +21,8 @@ export type TcpProxy = AsyncDisposable & {
   mend(): void;
   /** Ends every connection with a reset. */
   cut(): void;
+  /** From now on it leads to the server of this URL, as a name does after a failover; open connections are cut. */
+  moveTo(target: string): void;
   /**
    * Resets the connection of the next request that holds this text: before anything of it passes, or once it has been answered, in
    * place of the answer. Resolves when that has happened.
@@ -36,7 +38,7 @@ export async function startTcpProxy(target: string, options: TcpProxyOptions = {
   const connections = new Set<Connection>();
   const resets: Reset[] = [];
   let conditions: Conditions = {};
-  const address = new URL(target);
+  let address = new URL(target);
   const server = createServer({ allowHalfOpen: true }, (client) => {
     if (conditions.refuses) {
       client.on('error', () => undefined);
@@ -70,6 +72,10 @@ export async function startTcpProxy(target: string, options: TcpProxyOptions = {
     port,
     url: through.pathname === '/' ? through.origin : through.href,
     cut,
+    moveTo: (next) => {
+      address = new URL(next);
+      cut();
+    },
     become,
     mend: () => {
       conditions = {};
