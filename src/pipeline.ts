@@ -33,6 +33,8 @@ export type PipelineEvents = {
   readonly onSetAside: (letters: readonly DeadLetter[], count: number) => void;
   /** What has to be set aside cannot be, and will be tried again. */
   readonly onUnwritable: NonNullable<RetryOptions['onRetry']>;
+  /** It was asked in vain whether a write is published, and will be again. */
+  readonly onUnanswered: NonNullable<RetryOptions['onRetry']>;
 };
 
 export type PipelineOptions = PipelineEvents & {
@@ -89,7 +91,12 @@ export function pipeline({
         ),
       );
     }),
-    published({ isPublished: algolia.isPublished, confirmAfter, onOldest: events.onOldest }),
+    published({
+      isPublished: algolia.isPublished,
+      confirmAfter,
+      onOldest: events.onOldest,
+      onRetry: events.onUnanswered,
+    }),
     tap(({ position }) => {
       if (position !== undefined) session.confirm(position.lsn);
     }),

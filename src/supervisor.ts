@@ -163,6 +163,11 @@ class Supervisor {
         metrics.retried(reason);
         board.trouble(error);
       },
+      onUnanswered: ({ error, delayMs, waits }) => {
+        if (!waits) return;
+        logger.warn({ delayMs, error }, 'waiting: the index does not say what is published');
+        board.trouble(error);
+      },
       onHold: (ms) =>
         logger.warn(
           { ms },

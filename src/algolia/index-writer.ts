@@ -1,6 +1,7 @@
 import { concat, defer, EMPTY, mergeMap, type Observable, tap, toArray } from 'rxjs';
 import type { Action, IndexWork } from './batch-work.ts';
 import { isolated, type Outcome } from './isolation.ts';
+import type { KnownLetters } from './letters.ts';
 import { persistent } from './persistence.ts';
 import { Refusals } from './refusals.ts';
 import { type RemovalOptions, removeTable } from './removal.ts';
@@ -8,7 +9,8 @@ import type { RequestOptions, Requests } from './requests.ts';
 import type { Unsettled } from './unsettled.ts';
 import type { Task } from './written.ts';
 
-type IndexWriterOptions = RequestOptions & Pick<RemovalOptions, 'algolia' | 'nowMs'>;
+type IndexWriterOptions = RequestOptions &
+  Pick<RemovalOptions, 'algolia' | 'nowMs'> & { readonly letters?: KnownLetters | undefined };
 
 /**
  * Writes what one batch means for one index: tables that are truncated first, then the records. Emits what became of them once all are
@@ -28,9 +30,13 @@ export function indexWriter(
     refusalsOf.set(index, refusals);
     return defer(() => {
       const settle = unsettled.writing(index, actions);
+      const refused = refusals.ofWrite(actions.length);
       return isolated(actions, {
         send: (some) => requests.write(index, some).pipe(tap(() => refusals.accepted())),
-        onRefused: refusals.ofWrite(actions.length),
+        onRefused: ({ objectID }, refusal) => {
+          // One that is known to be refused says nothing new: asked for again all at once, dead letters are a batch of nothing else.
+          if (!options.letters?.isExact || !options.letters.mayHold(index, objectID)) refused(refusal);
+        },
       }).pipe(toArray(), tap({ complete: settle }));
     }).pipe(persistent({ ...options, onRetry: (retry) => options.onRetry?.({ ...retry, index }) }));
   }

@@ -16,7 +16,7 @@ export type IsolationOptions = {
   /** One request, sent again for as long as that makes sense. */
   readonly send: (actions: readonly Action[]) => Observable<Task>;
   /** Told of each record that is refused by itself; may throw when they are too many. */
-  readonly onRefused: (refusal: RefusedError) => void;
+  readonly onRefused: (operation: Operation, refusal: RefusedError) => void;
 };
 
 /**
@@ -49,7 +49,7 @@ function refusedAlone(
       ...(refusal.remedy === undefined ? {} : { remedy: refusal.remedy }),
     });
   }
-  onRefused(refusal);
+  onRefused(only, refusal);
   return of({ kind: 'refused', operation: only, refusal });
 }
 

@@ -8,6 +8,8 @@ import type { Outcome } from './isolation.ts';
 /** Which records have dead letters: better one too many than one too few. */
 export type KnownLetters = {
   readonly isEmpty: boolean;
+  /** Whether `mayHold` is right about every record. */
+  readonly isExact: boolean;
   mayHold(index: string, objectID: string): boolean;
   mayHoldTable(table: string): boolean;
 };

@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import { DeadLettersUnwritableError, SessionLostError } from '../errors.ts';
 import { LATE, withinMs } from '../time-limit.ts';
-import { connect } from './connection.ts';
+import { closed, connect } from './connection.ts';
 import { deadLetterFailure } from './dead-letter-failure.ts';
 import { DEAD_LETTER_TABLE, lookAtDeadLetters } from './dead-letter-plan.ts';
 import {
@@ -61,8 +61,8 @@ export class DeadLetterTable {
   }
 
   /** Up to so many keys. A table that is not there, or may not be read, has none; the error says what a letter would meet. */
-  read(keysMax: number): Promise<Kept & { readonly obstacle: DeadLettersUnwritableError | undefined }> {
-    return this.#bounded(async (client) => {
+  async read(keysMax: number): Promise<Kept & { readonly obstacle: DeadLettersUnwritableError | undefined }> {
+    const found = await this.#bounded(async (client) => {
       const { isReadable, missing } = await lookAtDeadLetters(client);
       const obstacle = missing.length === 0 ? undefined : notReady(missing);
       if (!isReadable) return { keys: [], counts: new Map(), obstacle };
@@ -75,6 +75,9 @@ export class DeadLetterTable {
       const keys = rows.map(({ index, objectID }) => ({ index: nameOf(index), objectID: nameOf(objectID) }));
       return { keys, counts: await this.#counts(client), obstacle };
     });
+    // Most sessions never set anything aside, and need no connection for it.
+    await this.#drop();
+    return found;
   }
 
   /**
@@ -146,7 +149,7 @@ export class DeadLetterTable {
   async #drop(): Promise<void> {
     const client = this.#client;
     this.#client = undefined;
-    await client?.then((open) => open.end()).catch(() => undefined);
+    await client?.then(closed, () => undefined);
   }
 }
 

@@ -12,6 +12,11 @@ const OBJECT_IN_USE = '55006';
 const OBJECT_NOT_IN_PREREQUISITE_STATE = '55000';
 const UNDEFINED_OBJECT = '42704';
 const UNDEFINED_FILE = '58P01';
+const PROGRAM_LIMIT_EXCEEDED = '54000';
+const INTERNAL_ERROR = 'XX000';
+
+const TOO_LARGE_REMEDY =
+  "As text a row can have 1 GB, a bytea half of that. Take the column out of the publication's column list for rows to come. What is in the WAL already stays as it is: let the slot pass it with pg_replication_slot_advance, and compare table and index, since what it passes is missing.";
 
 const CANNOT_LOG_IN: Readonly<Record<string, string>> = {
   '28P01': 'Check user and password in the connection URL.',
@@ -57,6 +62,13 @@ export function postgresFailure(error: unknown, doing: string): Wal2AlgoliaError
         'The server has no wal2json: install it for its major version (Debian and Ubuntu: postgresql-NN-wal2json), or use the plugin pgoutput (`replication.plugin`).',
     });
   }
+  const place = decodedLsn(error);
+  if (place !== undefined && isTooLarge(code, text)) {
+    return new GapError(`${doing}: Postgres cannot send the row at ${place}: ${text}`, {
+      cause: error,
+      remedy: TOO_LARGE_REMEDY,
+    });
+  }
   const remedy = CANNOT_LOG_IN[code];
   if (remedy !== undefined) return new PreconditionError(`${doing}: ${text}`, { cause: error, remedy });
   if (isTransient(code)) return new SessionLostError(`${doing}: ${text}`, { cause: error });
@@ -87,6 +99,22 @@ function connectionFailure(error: unknown, message: string): Wal2AlgoliaError {
     });
   }
   return new SessionLostError(message, { cause: error });
+}
+
+/** Where logical decoding stood; its context ends with that in every language. */
+function decodedLsn(error: unknown): string | undefined {
+  const context = error instanceof Error && 'where' in error ? String(error.where) : '';
+  return /\b[0-9A-F]{1,8}\/[0-9A-F]{1,8}\b/.exec(context)?.[0];
+}
+
+/**
+ * A value whose text has more than 1 GB, or a row that has: the second has a code of its own, the first is an internal error, whose text
+ * is in English always. https://github.com/postgres/postgres/blob/REL_18_STABLE/src/include/utils/memutils.h (MaxAllocSize)
+ */
+function isTooLarge(code: string, text: string): boolean {
+  return (
+    code === PROGRAM_LIMIT_EXCEEDED || (code === INTERNAL_ERROR && /^invalid memory alloc request/.test(text))
+  );
 }
 
 /** Connection trouble (08), lack of resources (53), an operator's or the server's own ending (57), a statement that lost (40, 55P03), I/O (58). */

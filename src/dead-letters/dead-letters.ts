@@ -58,6 +58,11 @@ export class DeadLetters {
     return this.#counts.size === 0 && !this.#isUnsure;
   }
 
+  /** Whether `mayHold` is right about every record. */
+  get isExact(): boolean {
+    return !this.#isBeyond && !this.#isUnsure;
+  }
+
   /** Letters of this slot, as of the last look or change. */
   get count(): number {
     return [...this.#counts.values()].reduce((sum, letters) => sum + letters, 0);

@@ -12,16 +12,26 @@ export type Writer = {
   readonly ids: { max: number };
   /** Of an insert, that it has large values. */
   readonly toastChance: number;
+  /** Of an insert, that its row cannot be indexed. */
+  readonly badChance: number;
   /** Of a transaction, that it is a TRUNCATE. */
   readonly truncateChance: number;
 };
 
+/** In a record that the index refuses: whoever starts the index has to tell it. */
+export const REFUSED_TEXT = 'not for the index';
+/** Rows that cannot be indexed are known by their action. */
+export const BAD_ACTIONS = ['record.refused', 'record.oversized'] as const;
+/** Beyond what a record may have. */
+const OVERSIZED_DIGITS = 12_000;
+
 type Change = (writer: Writer) => Promise<number>;
 
-/** What a transaction is made of; the shares are out of 100. What a mix of changes should hold besides gets a line here. */
+/** What a transaction is made of; the shares are out of 100. */
 const CHANGES: readonly { readonly share: number; readonly change: Change }[] = [
   { share: 50, change: (writer) => insert(writer, writer.random.integer(1, 5)) },
-  { share: 30, change: (writer) => updateRange(writer, writer.random.integer(1, 5)) },
+  { share: 29, change: (writer) => updateRange(writer, writer.random.integer(1, 5)) },
+  { share: 1, change: cure },
   { share: 5, change: move },
   { share: 15, change: remove },
 ];
@@ -56,7 +66,9 @@ async function changes(writer: Writer, count: number): Promise<number> {
   return rows;
 }
 
-async function insert({ client, random, ids, toastChance }: Writer, count: number): Promise<number> {
+async function insert(writer: Writer, count: number): Promise<number> {
+  const { client, random, ids, toastChance } = writer;
+  if (random.chance(writer.badChance)) return insertBad(writer);
   const isLarge = count < BIG_TRANSACTION_ROWS && random.chance(toastChance);
   const digits = isLarge ? random.integer(...TOASTED_DIGITS) : random.integer(0, 300);
   const { rows } = await client.query<{ max: string; count: number }>(
@@ -67,6 +79,28 @@ async function insert({ client, random, ids, toastChance }: Writer, count: numbe
   );
   ids.max = Math.max(ids.max, Number(rows[0]?.max));
   return rows[0]?.count ?? 0;
+}
+
+/** One that the index refuses, or that is larger than a record may be. */
+async function insertBad({ client, random, ids }: Writer): Promise<number> {
+  const action = random.pick(BAD_ACTIONS);
+  const text = action === 'record.refused' ? REFUSED_TEXT : random.digits(OVERSIZED_DIGITS);
+  const { rows } = await client.query<{ id: string }>(
+    `INSERT INTO audit_log (action, metadata) VALUES ($1, jsonb_build_object('text', $2::text)) RETURNING id::text AS id`,
+    [action, text],
+  );
+  ids.max = Math.max(ids.max, Number(rows[0]?.id));
+  return rows.length;
+}
+
+/** Makes a row that could not be indexed one that can, if there is any. */
+async function cure({ client }: Writer): Promise<number> {
+  const { rowCount } = await client.query(
+    `UPDATE audit_log SET action = 'report.renamed', metadata = '{}', revision = revision + 1
+     WHERE id = (SELECT id FROM audit_log WHERE action = ANY($1) ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)`,
+    [BAD_ACTIONS],
+  );
+  return rowCount ?? 0;
 }
 
 /**

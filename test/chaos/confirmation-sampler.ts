@@ -9,6 +9,9 @@ const INTERVAL_MS = 10;
 
 export type Sampler = AsyncDisposable & { stop(): Promise<readonly Sample[]> };
 
+/** How many letters there have ever been, where letters are kept. */
+type CountLetters = (client: Client) => Promise<number>;
+
 /**
  * Looks all the time at what Postgres was told to forget, and then at what has taken effect. While Postgres is away there is nothing to
  * see, and it may have gone back when it is there again.
@@ -16,6 +19,7 @@ export type Sampler = AsyncDisposable & { stop(): Promise<readonly Sample[]> };
 export function startSampler(
   database: { readonly url: string; readonly slot: string },
   server: Pick<AlgoliaServer, 'journal'>,
+  countLetters: CountLetters = async () => 0,
 ): Sampler {
   const { url, slot } = database;
   const samples: Sample[] = [];
@@ -26,7 +30,8 @@ export function startSampler(
       try {
         client ??= await connect(url);
         const lsn = await confirmedLsn({ client, slot });
-        samples.push({ confirmedLsn: lsn, applied: server.journal().applied.length });
+        const applied = server.journal().applied.length;
+        samples.push({ confirmedLsn: lsn, applied, setAside: await countLetters(client) });
       } catch {
         // Only another connection can tell more.
         await client?.end().catch(() => undefined);

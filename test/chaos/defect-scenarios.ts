@@ -1,12 +1,14 @@
 import type { AlgoliaServer } from '../../src/local/algolia/server.ts';
 import { parseLsn } from '../../src/lsn.ts';
 import { abuttingCommits } from '../integration/replication/abutting-commits.ts';
+import { createDeadLetterTable } from '../support/dead-letter-table.ts';
 import { compareIndex, expectedAuditLog } from '../support/index-comparison.ts';
 import { drained, startIndex } from '../support/line.ts';
 import { createDatabase, type TestDatabase } from '../support/postgres.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { insertRows } from './audit-table.ts';
 import { confirmedLsn } from './commit-history.ts';
+import type { RunProcess } from './program-run.ts';
 import { startRun } from './run-process.ts';
 import { auditDatabase, type Outcome, outcome, ROWS, refused, type Scenario, walEnd } from './scenario.ts';
 
@@ -45,28 +47,54 @@ export const killedAfterStatusUpdates: Scenario = async (program) => {
   return await afterRestart(database, server, program);
 };
 
-/** Algolia refuses the records for good; the process must neither confirm nor drop them. */
+/** Algolia refuses every request for a right that is missing; the process must neither confirm nor drop the records. */
 export const killedAfterRefusal: Scenario = async (program) => {
   await using database = await auditDatabase();
   await using server = await startIndex();
   server.faults.add(refused(403));
   await using run = await startRun({ database, server, program });
   await insertRows(database, ROWS);
-  const committed = await walEnd(database);
-  let ended = false;
-  void run.ended.then(() => {
-    ended = true;
-  });
-  await waitFor(
-    async () =>
-      ended ||
-      run.log.some(({ message }) => message === 'session ended') ||
-      (await confirmedLsn(database)) >= committed,
-    { description: 'the process to give up the session, or the rows' },
-  );
-  await run.kill();
+  await givenUp(run, database, 'waiting until this is mended');
   return await afterRestart(database, server, program);
 };
+
+/** One record is refused for itself: it must be a dead letter before it is confirmed, and no other may be one. */
+export const killedAfterSettingAside: Scenario = async (program) => {
+  await using database = await auditDatabase();
+  await createDeadLetterTable(database);
+  await using server = await startIndex();
+  server.faults.add({ kind: 'poison', objectIDs: ['50'], names: 'fields', message: 'is bad {position}' });
+  await using run = await startRun({ database, server, program });
+  await insertRows(database, ROWS);
+  await givenUp(run, database, 'records are set aside as dead letters');
+  return await afterRestart(database, server, program, {
+    expected: `SELECT * FROM (${expectedAuditLog()}) all_rows
+      WHERE object_id NOT IN (SELECT object_id FROM wal2algolia.dead_letter WHERE object_id = '50')`,
+  });
+};
+
+/** The same, where the table of dead letters is missing. */
+export const killedWhileLettersCannotBeWritten: Scenario = async (program) => {
+  await using database = await auditDatabase();
+  await using server = await startIndex();
+  server.faults.add({ kind: 'poison', objectIDs: ['50'] });
+  await using run = await startRun({ database, server, program });
+  await insertRows(database, ROWS);
+  await givenUp(run, database, 'waiting: dead letters cannot be written');
+  await createDeadLetterTable(database);
+  return await afterRestart(database, server, program);
+};
+
+/** Waits for the word that the process cannot get past the rows, or for them to be confirmed, and kills it. */
+async function givenUp(run: RunProcess, database: TestDatabase, word: string): Promise<void> {
+  const committed = await walEnd(database);
+  await waitFor(
+    async () =>
+      run.log.some(({ message }) => message === word) || (await confirmedLsn(database)) >= committed,
+    { description: 'the process to give up the rows, or to confirm them' },
+  );
+  await run.kill();
+}
 
 /** Of two commits that lie side by side in the WAL the first is published and confirmed, the second is not when the process is killed. */
 export const killedBetweenAbuttingCommits: Scenario = async (program) => {
@@ -133,6 +161,7 @@ async function afterRestart(
   database: TestDatabase,
   server: AlgoliaServer,
   program: string | undefined,
+  { expected = expectedAuditLog() } = {},
 ): Promise<Outcome> {
   server.faults.clear();
   await using _restarted = await startRun({ database, server, program });
@@ -144,7 +173,7 @@ async function afterRestart(
     description: 'the last row to be in the index',
   });
   await drained(database);
-  return outcome(await compareIndex(database.client, server, 'audit_log', expectedAuditLog()));
+  return outcome(await compareIndex(database.client, server, 'audit_log', expected));
 }
 
 /** Resolves when Postgres has heard of the holder of the slot so many times more. */

@@ -60,10 +60,12 @@ test('a truncation has taken effect once the index was cleared for it, and takes
   expect(problems([...both, after], [{ kind: 'clear' }], 410)).toEqual(['set of 2, committed at 0/190']);
 });
 
-test('a change that was set aside need not have taken effect, another version of its record does', () => {
+test('a change that was set aside, or an earlier one of its record, need not have taken effect; a later one does', () => {
   const setAside = [{ objectID: '1', lsn: lsn(100) }];
   const later = commit(200, changed('1', 1));
   expect(problems([setOf1], [], 110, { setAside })).toEqual([]);
+  const laterAside = [{ objectID: '1', lsn: lsn(200) }];
+  expect(problems([setOf1, later], [], 210, { setAside: laterAside })).toEqual([]);
   expect(problems([setOf1, later], [], 210, { setAside })).toEqual(['set of 1, committed at 0/C8']);
 });
 

@@ -14,7 +14,7 @@ export type EarlyConfirmations = { readonly checked: number; readonly problems: 
 
 /**
  * The changes that Postgres was told to forget before they had taken effect, in words. A change has taken effect when the same or a later
- * version of its record, or its removal, has, or when it has been set aside. Ids must grow with time and not be used again.
+ * version of its record, or its removal, has, or has been set aside. Ids must grow with time and not be used again.
  */
 export function confirmedTooEarly(
   commits: readonly Commit[],
@@ -54,7 +54,7 @@ type Truncation = { readonly commitLsn: Lsn; readonly atMs: number; readonly las
 class Effects {
   readonly #latest = new Map<string, number>();
   readonly #deleted = new Set<string>();
-  readonly #aside = new Set<string>();
+  readonly #aside = new Map<string, Lsn>();
   readonly #truncations: readonly Truncation[];
   readonly #setAside: readonly SetAside[];
   /** The last id that a truncation took away which has taken effect. */
@@ -73,7 +73,7 @@ class Effects {
     }
     this.#applied = Math.max(this.#applied, applied);
     for (const { objectID, lsn } of this.#setAside.slice(this.#asideCount, setAside))
-      this.#aside.add(`${objectID}@${lsn}`);
+      this.#aside.set(objectID, lsn);
     this.#asideCount = Math.max(this.#asideCount, setAside);
   }
 
@@ -84,7 +84,7 @@ class Effects {
     }
     const { objectID } = change;
     if (this.#deleted.has(objectID) || Number(objectID) <= this.#clearedID) return true;
-    if (this.#aside.has(`${objectID}@${commitLsn}`)) return true;
+    if ((this.#aside.get(objectID) ?? -1n) >= commitLsn) return true;
     return change.kind === 'set' && (this.#latest.get(objectID) ?? -1) >= change.revision;
   }
 

@@ -17,57 +17,63 @@ import { backwardsInSession, versions } from './write-journal.ts';
 
 const seed = Number(process.env['WAL2ALGOLIA_TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 const kills = Number(process.env['WAL2ALGOLIA_TEST_KILLS'] ?? 30);
+/** A busy machine takes several seconds for each. */
+const TIMEOUT_MS = 300_000 + kills * 20_000;
 
-test(`the index equals the table after ${kills} kills under load (WAL2ALGOLIA_TEST_SEED=${seed})`, async () => {
-  process.stderr.write(`kill -9: WAL2ALGOLIA_TEST_SEED=${seed}\n`);
-  const startedAtMs = performance.now();
-  await using planted = await plant(...pointPlants);
-  await using database = await createDatabase();
-  await createAuditLog(database);
-  const history = await createHistorySlot(database);
-  await using server = await startIndex({ taskDelayMs: 30 });
-  const random = createRandom(seed);
-  await using load = await startLoad(database, seed);
-  await using sampler = startSampler(database, server);
-  const restarts: { readonly moment: string; readonly from: number }[] = [];
-  const runs: RunProcess[] = [];
-  for (const moment of momentsOf(kills, random)) {
-    const run = await startRun({ database, server, program: planted.program, isControlled: true });
-    runs.push(run);
-    await Promise.race([MOMENTS[moment]?.come({ run, server, database, random }), endedEarly(run)]);
-    expect((await run.kill()).signal).toBe('SIGKILL');
-    restarts.push({ moment, from: server.journal().arrived.length });
-  }
-  const last = await startRun({ database, server });
-  await load.stop();
-  await drained(database);
-  const samples = await sampler.stop();
-  last.signal('SIGTERM');
-  expect(await last.ended).toEqual({ code: 0, signal: null });
-  await expectIndexEqualsTable(database, server, 1_000);
-  const early = confirmedTooEarly(await readHistory(database, history), server.journal(), samples);
-  expect(early.problems.slice(0, 10)).toEqual([]);
-  expect(early.checked).toBeGreaterThan(1_000);
-  const order = backwardsInSession(server.journal().arrived, sessionStarts([...runs, last]));
-  expect(order.problems.slice(0, 10)).toEqual([]);
-  expect(order.checked).toBeGreaterThan(1_000);
-  const redelivered = redeliveredRows(
-    server,
-    restarts.map(({ from }) => from),
-  );
-  report(
-    {
-      ...load.counts,
-      seconds: (performance.now() - startedAtMs) / 1000,
-      checked: early.checked,
-      samples: samples.length,
-    },
-    restarts,
-    redelivered,
-  );
-  const withRedelivery = redelivered.filter((rows) => rows > 0).length;
-  expect(withRedelivery, `restarts that brought rows again: ${redelivered}`).toBeGreaterThan(kills / 3);
-});
+test(
+  `the index equals the table after ${kills} kills under load (WAL2ALGOLIA_TEST_SEED=${seed})`,
+  async () => {
+    process.stderr.write(`kill -9: WAL2ALGOLIA_TEST_SEED=${seed}\n`);
+    const startedAtMs = performance.now();
+    await using planted = await plant(...pointPlants);
+    await using database = await createDatabase();
+    await createAuditLog(database);
+    const history = await createHistorySlot(database);
+    await using server = await startIndex({ taskDelayMs: 30 });
+    const random = createRandom(seed);
+    await using load = await startLoad(database, seed);
+    await using sampler = startSampler(database, server);
+    const restarts: { readonly moment: string; readonly from: number }[] = [];
+    const runs: RunProcess[] = [];
+    for (const moment of momentsOf(kills, random)) {
+      const run = await startRun({ database, server, program: planted.program, isControlled: true });
+      runs.push(run);
+      await Promise.race([MOMENTS[moment]?.come({ run, server, database, random }), endedEarly(run)]);
+      expect((await run.kill()).signal).toBe('SIGKILL');
+      restarts.push({ moment, from: server.journal().arrived.length });
+    }
+    const last = await startRun({ database, server });
+    await load.stop();
+    await drained(database);
+    const samples = await sampler.stop();
+    last.signal('SIGTERM');
+    expect(await last.ended).toEqual({ code: 0, signal: null });
+    await expectIndexEqualsTable(database, server, 1_000);
+    const early = confirmedTooEarly(await readHistory(database, history), server.journal(), samples);
+    expect(early.problems.slice(0, 10)).toEqual([]);
+    expect(early.checked).toBeGreaterThan(1_000);
+    const order = backwardsInSession(server.journal().arrived, sessionStarts([...runs, last]));
+    expect(order.problems.slice(0, 10)).toEqual([]);
+    expect(order.checked).toBeGreaterThan(1_000);
+    const redelivered = redeliveredRows(
+      server,
+      restarts.map(({ from }) => from),
+    );
+    report(
+      {
+        ...load.counts,
+        seconds: (performance.now() - startedAtMs) / 1000,
+        checked: early.checked,
+        samples: samples.length,
+      },
+      restarts,
+      redelivered,
+    );
+    const withRedelivery = redelivered.filter((rows) => rows > 0).length;
+    expect(withRedelivery, `restarts that brought rows again: ${redelivered}`).toBeGreaterThan(kills / 3);
+  },
+  TIMEOUT_MS,
+);
 
 /** A process that ends by itself is a failure of its own, not something to wait for in vain. */
 async function endedEarly(run: RunProcess): Promise<void> {

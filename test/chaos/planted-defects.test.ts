@@ -3,8 +3,10 @@ import { type Plant, plant } from '../support/planted-program.ts';
 import {
   acceptedAndNeverPublished,
   killedAfterRefusal,
+  killedAfterSettingAside,
   killedAfterStatusUpdates,
   killedBetweenAbuttingCommits,
+  killedWhileLettersCannotBeWritten,
   killedWhileUnavailable,
   publishedOutOfOrder,
 } from './defect-scenarios.ts';
@@ -14,7 +16,9 @@ import type { Outcome, Scenario } from './scenario.ts';
 const scenarios: Readonly<Record<string, Scenario>> = {
   'killed while the index is unavailable': killedWhileUnavailable,
   'killed after status updates, while the index is unavailable': killedAfterStatusUpdates,
-  'killed after the index refused the records': killedAfterRefusal,
+  'killed while a right is missing': killedAfterRefusal,
+  'killed after a record was set aside': killedAfterSettingAside,
+  'killed while dead letters cannot be written': killedWhileLettersCannotBeWritten,
   'killed between two commits that abut': killedBetweenAbuttingCommits,
   'frozen, and replaced by another': frozenAndReplaced,
   'cut off from Postgres alone, and replaced by another': cutOffAndReplaced,
@@ -73,11 +77,33 @@ const defects: Readonly<Record<string, Planted>> = {
     scenario: frozenAndReplaced,
     shows: 'differing',
   },
-  'refused records are dropped': {
-    file: 'algolia/requests.js',
-    find: 'return throwError(() => error);',
-    replace: 'return defer(() => []);',
+  'what waits for a person is passed over': {
+    file: 'algolia/persistence.js',
+    find: 'return timer(delayMs, scheduler);',
+    replace: 'return waits ? [] : timer(delayMs, scheduler);',
     scenario: killedAfterRefusal,
+    shows: 'missing',
+  },
+  'refused records are dropped': {
+    file: 'algolia/letters.js',
+    find: 'setAside: [...setAside.values()]',
+    replace: 'setAside: []',
+    scenario: killedAfterSettingAside,
+    shows: 'missing',
+  },
+  'a record is set aside for its name alone': {
+    file: 'algolia/isolation.js',
+    find: 'const parts = ',
+    replace:
+      'const at = placeOf(actions, error.named); if (at !== undefined) return concat(isolated([...actions.slice(0, at), ...actions.slice(at + 1)], options), refusedAlone(actions[0], error, options)); const parts = ',
+    scenario: killedAfterSettingAside,
+    shows: 'missing',
+  },
+  'dead letters are written behind the confirmation': {
+    file: 'pipeline.js',
+    find: 'await deadLetters.apply(letters);',
+    replace: 'deadLetters.apply(letters).catch(() => undefined);',
+    scenario: killedWhileLettersCannotBeWritten,
     shows: 'missing',
   },
   'confirm when accepted': {

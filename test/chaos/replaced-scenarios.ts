@@ -1,6 +1,7 @@
 import type { Fault } from '../../src/local/algolia/faults.ts';
 import { compareIndex, expectedAuditLog } from '../support/index-comparison.ts';
 import { drained, startIndex } from '../support/line.ts';
+import type { TestDatabase } from '../support/postgres.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { insertRows } from './audit-table.ts';
@@ -43,12 +44,24 @@ export const frozenAndReplaced: Scenario = async (program) => {
   return outcome(await compareIndex(database.client, server, 'audit_log', expectedAuditLog()));
 };
 
+const CUT_OFF_TIMEOUT_S = 8;
+
+/** Whether a process of ours that is connected to this database has asked nothing for so long. */
+async function lastQuestionIsOlder({ client }: TestDatabase, seconds: number): Promise<boolean> {
+  const { rows } = await client.query<{ isOlder: boolean }>(
+    `SELECT max(state_change) < clock_timestamp() - make_interval(secs => $1) AS "isOlder"
+     FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'wal2algolia% control'`,
+    [seconds],
+  );
+  return rows[0]?.isOlder ?? false;
+}
+
 /**
  * A process with a request to repeat can reach the index, and Postgres no longer, and is replaced. Nobody tells it: nothing from Postgres gets
  * through. A request that it sends after its successor began counts as extra.
  */
 export const cutOffAndReplaced: Scenario = async (program) => {
-  await using database = await auditDatabase('4s');
+  await using database = await auditDatabase(`${CUT_OFF_TIMEOUT_S}s`);
   await using server = await startIndex();
   await using toPostgres = await startTcpProxy(database.url);
   let sent = 0;
@@ -63,10 +76,20 @@ export const cutOffAndReplaced: Scenario = async (program) => {
     database: { ...database, url: toPostgres.url },
     server: { ...server, url: toIndex.url },
     program,
+    // Full, it does not read, and so does not mind that it hears nothing: only who asks learns that the slot is gone.
+    config: { batch: { bytesMax: 50_000 }, memory: { inFlightBytesMax: 100_000 } },
   });
-  await insertRows(database, ROWS);
+  await insertRows(database, 20 * ROWS);
   await waitFor(() => repeatsLater(cutOff), { description: 'a request to be repeated', intervalMs: 1 });
   toPostgres.become({ isFrozen: true });
+  // Its last proof is too old; it has not given up its session yet, and so would repeat its request if it could.
+  await waitFor(() => lastQuestionIsOlder(database, CUT_OFF_TIMEOUT_S / 2), {
+    description: 'the first process to be without proof that the slot is its own',
+  });
+  await database.client.query(
+    'SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = $1',
+    [database.slot],
+  );
   await using next = await startRun({ database, server, program });
   await waitFor(() => next.log.some(({ message }) => message === 'streaming'), {
     description: 'the second process to get the slot',

@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { startTcpProxy } from './tcp-proxy.ts';
 
 /** One address that leads to one server after another, as a name does in a failover. */
 export type MovingAddress = AsyncDisposable & {
@@ -9,40 +8,12 @@ export type MovingAddress = AsyncDisposable & {
 };
 
 export async function startMovingAddress(targetPort: number): Promise<MovingAddress> {
-  const sockets = new Set<Socket>();
-  let target = targetPort;
-  const server = createServer((client) => {
-    const upstream = connect(target, '127.0.0.1');
-    for (const [socket, other] of [
-      [client, upstream],
-      [upstream, client],
-    ] as const) {
-      sockets.add(socket);
-      // What fails on one side is told to the other one by the close that follows.
-      socket.on('error', () => undefined);
-      socket.on('close', () => {
-        sockets.delete(socket);
-        other.destroy();
-      });
-      socket.pipe(other);
-    }
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const cut = (): void => {
-    for (const socket of sockets) socket.resetAndDestroy();
-  };
+  const local = (port: number): string => `tcp://127.0.0.1:${port}`;
+  const proxy = await startTcpProxy(local(targetPort));
   return {
-    port: (server.address() as AddressInfo).port,
-    moveTo: (port) => {
-      target = port;
-      cut();
-    },
-    [Symbol.asyncDispose]: async () => {
-      cut();
-      server.close();
-      await once(server, 'close');
-    },
+    port: proxy.port,
+    moveTo: (port) => proxy.moveTo(local(port)),
+    [Symbol.asyncDispose]: () => proxy[Symbol.asyncDispose](),
   };
 }
 

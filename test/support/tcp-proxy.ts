@@ -21,6 +21,8 @@ export type TcpProxy = AsyncDisposable & {
   mend(): void;
   /** Ends every connection with a reset. */
   cut(): void;
+  /** From now on it leads to the server of this URL, as a name does after a failover; open connections are cut. */
+  moveTo(target: string): void;
   /**
    * Resets the connection of the next request that holds this text: before anything of it passes, or once it has been answered, in
    * place of the answer. Resolves when that has happened.
@@ -36,11 +38,11 @@ export async function startTcpProxy(target: string, options: TcpProxyOptions = {
   const connections = new Set<Connection>();
   const resets: Reset[] = [];
   let conditions: Conditions = {};
-  const address = new URL(target);
+  let address = new URL(target);
   const server = createServer({ allowHalfOpen: true }, (client) => {
     if (conditions.refuses) {
       client.on('error', () => undefined);
-      client.resetAndDestroy();
+      reset(client);
       return;
     }
     const upstream = connect({
@@ -70,6 +72,10 @@ export async function startTcpProxy(target: string, options: TcpProxyOptions = {
     port,
     url: through.pathname === '/' ? through.origin : through.href,
     cut,
+    moveTo: (next) => {
+      address = new URL(next);
+      cut();
+    },
     become,
     mend: () => {
       conditions = {};
@@ -92,16 +98,16 @@ function join(client: Socket, upstream: Socket, options: TcpProxyOptions, shared
   const toClient = new TcpLane(upstream, client, shared.conditions, () => {
     if (!options.hidesCloses) client.end();
   });
-  const reset = (): void => {
+  const resetBoth = (): void => {
     for (const lane of [toServer, toClient]) lane.drop();
-    for (const socket of [client, upstream]) socket.resetAndDestroy();
+    for (const socket of [client, upstream]) reset(socket);
   };
   let resetInPlaceOfAnswer: (() => void) | undefined;
   client.on('data', (bytes) => {
     const at = shared.resets.findIndex(({ text }) => bytes.includes(text));
     const [due] = at === -1 ? [] : shared.resets.splice(at, 1);
     if (due?.when === 'before') {
-      reset();
+      resetBoth();
       due.done();
       return;
     }
@@ -114,12 +120,12 @@ function join(client: Socket, upstream: Socket, options: TcpProxyOptions, shared
       toClient.add(bytes);
       return;
     }
-    reset();
+    resetBoth();
     resetInPlaceOfAnswer();
   });
-  follow(client, toServer, () => upstream.resetAndDestroy(), shared.conditions);
-  follow(upstream, toClient, () => options.hidesCloses || client.resetAndDestroy(), shared.conditions);
-  return { lanes: [toServer, toClient], reset };
+  follow(client, toServer, () => reset(upstream), shared.conditions);
+  follow(upstream, toClient, () => options.hidesCloses || reset(client), shared.conditions);
+  return { lanes: [toServer, toClient], reset: resetBoth };
 }
 
 /** Hands on how a side ends: in order behind what it has sent, or at once when it failed. While the line is frozen nobody learns of it. */
@@ -133,4 +139,13 @@ function follow(socket: Socket, lane: TcpLane, onFailure: () => void, conditions
     if (hasFailed && !conditions().isFrozen) onFailure();
     else lane.end();
   });
+}
+
+/**
+ * One that is being shut down must not be reset: libuv refuses, and Node would wait for its handle for ever when it ends.
+ * https://docs.libuv.org/en/v1.x/tcp.html#c.uv_tcp_close_reset
+ */
+function reset(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
 }

@@ -1,5 +1,6 @@
 import type { Fault } from './fault.ts';
 import { indexFaults, lateFault } from './index-faults.ts';
+import { letterFaults } from './letter-faults.ts';
 import { lineFaults } from './line-faults.ts';
 import { postgresFaults } from './postgres-faults.ts';
 import { processFaults } from './process-faults.ts';
@@ -10,4 +11,5 @@ export const allFaults: readonly Fault[] = [
   lateFault,
   ...processFaults,
   ...postgresFaults,
+  ...letterFaults,
 ];

@@ -1,19 +1,21 @@
 import type { Fault as IndexFault } from '../../../src/local/algolia/faults.ts';
+import type { Random } from '../../../src/local/producer/random.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import type { Fault } from './fault.ts';
 import type { Stage } from './stage.ts';
 
 /** For so many requests, and until they have come. */
-const answering = (fault: (stage: Stage) => IndexFault, timesMax: number) => async (stage: Stage) => {
-  const { faults } = stage.index;
-  const times = stage.random.integer(1, timesMax);
-  const met = faults.met;
-  faults.add({ path: '/batch', ...fault(stage), times });
-  await waitFor(() => faults.met >= met + times, {
-    description: `${times} requests to meet a fault`,
-    timeoutMs: 120_000,
-  });
-};
+const answering =
+  (fault: (random: Random) => IndexFault, timesMax: number) => async (stage: Stage, random: Random) => {
+    const { faults } = stage.index;
+    const times = random.integer(1, timesMax);
+    const armed = { path: '/batch', ...fault(random), times };
+    faults.add(armed);
+    await waitFor(() => !faults.waiting.includes(armed), {
+      description: `${times} requests to meet a fault`,
+      timeoutMs: 120_000,
+    });
+  };
 
 const refused = (status: number) => (): IndexFault => ({ kind: 'refuse', status });
 
@@ -27,7 +29,7 @@ export const indexFaults: readonly Fault[] = [
   ['reset after it took a request', (): IndexFault => ({ kind: 'reset', when: 'after' }), 3],
   [
     'first byte after 2 s',
-    ({ random }: Stage): IndexFault => ({ kind: 'slow', firstByteMs: random.integer(2_050, 2_600) }),
+    (random: Random): IndexFault => ({ kind: 'slow', firstByteMs: random.integer(2_050, 2_600) }),
     1,
   ],
   ['answer lost', (): IndexFault => ({ kind: 'lost', closeAfterMs: 300 }), 2],
@@ -40,7 +42,7 @@ export const indexFaults: readonly Fault[] = [
 ].map(([name, fault, timesMax]) => ({
   name: `index: ${name}`,
   side: 'index' as const,
-  strike: answering(fault as (stage: Stage) => IndexFault, timesMax as number),
+  strike: answering(fault as (random: Random) => IndexFault, timesMax as number),
 }));
 
 /** Its answer was lost, and it takes effect behind what was sent later. */
@@ -49,7 +51,7 @@ export const lateFault: Fault = {
   side: 'index',
   outlivesProcess: true,
   strike: answering(
-    ({ random }) => ({
+    (random) => ({
       kind: 'late',
       answer: 'reset',
       applyAfter: random.chance(0.5) ? 'next' : random.integer(50, 1_500),

@@ -1,3 +1,4 @@
+import type { Random } from '../../../src/local/producer/random.ts';
 import type { Conditions } from '../../support/tcp-lane.ts';
 import type { TcpProxy } from '../../support/tcp-proxy.ts';
 import { type Fault, lasting } from './fault.ts';
@@ -8,25 +9,25 @@ type Line = (stage: Stage) => TcpProxy;
 const toPostgres: Line = (stage) => stage.toPostgres;
 const toIndex: Line = (stage) => stage.toIndex;
 
-function impaired(line: Line, conditions: (stage: Stage) => Conditions, fromMs: number, toMs: number) {
-  return async (stage: Stage): Promise<void> => {
+function impaired(line: Line, conditions: (random: Random) => Conditions, fromMs: number, toMs: number) {
+  return async (stage: Stage, random: Random): Promise<void> => {
     const proxy = line(stage);
-    proxy.become(conditions(stage));
-    await lasting(stage, fromMs, toMs);
+    proxy.become(conditions(random));
+    await lasting(random, fromMs, toMs);
     proxy.mend();
   };
 }
 
-const away = (line: Line) => async (stage: Stage) => {
+const away = (line: Line) => async (stage: Stage, random: Random) => {
   const proxy = line(stage);
   proxy.become({ refuses: true });
   proxy.cut();
-  await lasting(stage, 300, 1_500);
+  await lasting(random, 300, 1_500);
   proxy.mend();
 };
 
-const delayed = ({ random }: Stage): Conditions => ({ delayMs: random.integer(20, 150) });
-const throttled = ({ random }: Stage): Conditions => ({ bytesPerSecond: random.integer(20_000, 200_000) });
+const delayed = (random: Random): Conditions => ({ delayMs: random.integer(20, 150) });
+const throttled = (random: Random): Conditions => ({ bytesPerSecond: random.integer(20_000, 200_000) });
 const frozen = (): Conditions => ({ isFrozen: true });
 
 /** What a network does to connections. */

@@ -1,9 +1,10 @@
+import type { Random } from '../../../src/local/producer/random.ts';
 import { type Fault, lasting } from './fault.ts';
 import type { Stage } from './stage.ts';
 
-const endedBy = (signal: 'SIGKILL' | 'SIGINT' | 'SIGQUIT') => async (stage: Stage) => {
+const endedBy = (signal: 'SIGKILL' | 'SIGINT' | 'SIGQUIT') => async (stage: Stage, random: Random) => {
   await stage.cluster.end(signal);
-  await lasting(stage, 0, 500);
+  await lasting(random, 0, 500);
   await stage.cluster.start();
 };
 

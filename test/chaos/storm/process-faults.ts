@@ -1,3 +1,4 @@
+import type { Random } from '../../../src/local/producer/random.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { POINTS, type Point } from '../controls.ts';
 import type { RunProcess } from '../program-run.ts';
@@ -9,17 +10,17 @@ export const CLOCK_SHIFT_MS = 5 * 3_600_000;
 /** No load on the machine lets a drain take that long; the process itself gives up later still. */
 const DRAIN_MAX_MS = 240_000;
 
-const killedAt = (point: Point) => async (stage: Stage) => {
+const killedAt = (point: Point) => async (stage: Stage, random: Random) => {
   const { run } = stage;
-  run.tell({ kind: 'fail', point, passings: stage.random.integer(1, PASSINGS_MAX) });
+  run.tell({ kind: 'fail', point, passings: random.integer(1, PASSINGS_MAX) });
   await ended(run, 'SIGKILL');
   stage.run = await stage.start();
 };
 
-const clockJumps = (shiftMs: number) => async (stage: Stage) => {
+const clockJumps = (shiftMs: number) => async (stage: Stage, random: Random) => {
   const { run } = stage;
   run.tell({ kind: 'clock', shiftMs });
-  await lasting(stage, 500, 1_500);
+  await lasting(random, 500, 1_500);
   run.tell({ kind: 'clock', shiftMs: 0 });
 };
 
@@ -47,8 +48,8 @@ export const processFaults: readonly Fault[] = [
   {
     name: 'kill -9 at any time',
     side: 'process' as const,
-    strike: async (stage: Stage) => {
-      await lasting(stage, 0, 1_000);
+    strike: async (stage: Stage, random: Random) => {
+      await lasting(random, 0, 1_000);
       await stage.run.kill();
       stage.run = await stage.start();
     },
@@ -71,9 +72,9 @@ export const processFaults: readonly Fault[] = [
   {
     name: 'SIGSTOP for a moment',
     side: 'process',
-    strike: async (stage) => {
+    strike: async (stage, random) => {
       stage.run.signal('SIGSTOP');
-      await lasting(stage, 200, WALSENDER_TIMEOUT_MS / 2);
+      await lasting(random, 200, WALSENDER_TIMEOUT_MS / 2);
       stage.run.signal('SIGCONT');
     },
   },

@@ -1,10 +1,11 @@
 import type { AlgoliaServer } from '../../../src/local/algolia/server.ts';
-import type { Random } from '../../../src/local/producer/random.ts';
 import { peakMemoryBytes } from '../../bench/process-usage.ts';
 import { startIndex } from '../../support/line.ts';
 import { startTcpProxy, type TcpProxy } from '../../support/tcp-proxy.ts';
 import { waitFor } from '../../support/wait-for.ts';
+import { REFUSED_TEXT } from '../audit-log-changes.ts';
 import { createAuditLog } from '../audit-table.ts';
+import { createDeadLetters } from '../dead-letter-history.ts';
 import { type OwnCluster, startOwnCluster } from '../own-cluster.ts';
 import { type RunOptions, type RunProcess, spawnRun } from '../program-run.ts';
 
@@ -14,7 +15,6 @@ export const WALSENDER_TIMEOUT_MS = 3_000;
 const RECOVERY_MAX_MS = 120_000;
 
 export type StageOptions = Pick<RunOptions, 'program' | 'config'> & {
-  readonly random: Random;
   readonly taskDelayMs: number;
 };
 
@@ -24,7 +24,6 @@ export class Stage implements AsyncDisposable {
   readonly index: AlgoliaServer & AsyncDisposable;
   readonly toPostgres: TcpProxy;
   readonly toIndex: TcpProxy;
-  readonly random: Random;
   readonly #options: StageOptions;
   readonly #runs: RunProcess[] = [];
   readonly #peaks = new Map<number, number>();
@@ -38,7 +37,6 @@ export class Stage implements AsyncDisposable {
     this.index = parts.index;
     this.toPostgres = parts.toPostgres;
     this.toIndex = parts.toIndex;
-    this.random = options.random;
     this.#options = options;
   }
 
@@ -54,7 +52,9 @@ export class Stage implements AsyncDisposable {
       const cluster = await open(startOwnCluster());
       await createAuditLog(cluster, 'insert, update, delete, truncate');
       await cluster.client.query('ALTER TABLE audit_log ALTER metadata SET STORAGE EXTERNAL');
+      await createDeadLetters(cluster.client);
       const index = await open(startIndex({ taskDelayMs: options.taskDelayMs }));
+      index.faults.add({ kind: 'poison', text: REFUSED_TEXT });
       const settings = encodeURIComponent(`-c wal_sender_timeout=${WALSENDER_TIMEOUT_MS}`);
       const toPostgres = await open(startTcpProxy(`${cluster.url}?options=${settings}`));
       const toIndex = await open(startTcpProxy(index.url));

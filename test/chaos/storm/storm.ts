@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { createRandom, type Random } from '../../../src/local/producer/random.ts';
+import { createRandom } from '../../../src/local/producer/random.ts';
 import { drained } from '../../support/line.ts';
 import type { Plant } from '../../support/planted-program.ts';
 import { plant } from '../../support/planted-program.ts';
@@ -8,21 +8,22 @@ import { type Load, type LoadOptions, startLoad } from '../audit-log-load.ts';
 import { createHistorySlot } from '../commit-history.ts';
 import { startSampler } from '../confirmation-sampler.ts';
 import { pointPlants, settlingPlant } from '../controls.ts';
+import { letterCount } from '../dead-letter-history.ts';
 import { differences, type Problem, verdict } from './checks.ts';
 import type { Fault } from './fault.ts';
 import { allFaults } from './faults.ts';
+import { type PlannedStep, stormPlan } from './plan.ts';
 import { Redeliveries } from './redeliveries.ts';
 import { Stage, type StageOptions } from './stage.ts';
 
-const PAIR_CHANCE = 0.25;
 const LOOK_INTERVAL_MS = 100;
 /** Late copies are waited for, half-open connections given up, and pauses grow: but it comes to its end. */
 const QUIET_MAX_MS = 240_000;
 
 export type StormOptions = Pick<StageOptions, 'config'> & {
   readonly seed: number;
-  /** How many faults, or pairs of them, one after the other. */
-  readonly steps: number;
+  /** How many faults strike, some of them two at a time. */
+  readonly strikes: number;
   readonly faults?: readonly Fault[];
   readonly load?: LoadOptions;
   /** Changes of the program on top of those by which it is told what to do. */
@@ -54,6 +55,7 @@ export type StormReport = {
   readonly transactions: number;
   readonly confirmations: number;
   readonly versions: number;
+  readonly letters: number;
   readonly peakBytes: number;
 };
 
@@ -62,27 +64,27 @@ export type StormReport = {
  * is quiet again after each. Rejects when the program does not come back; what the checks find is in the report.
  */
 export async function storm(options: StormOptions): Promise<StormReport> {
-  const { seed, steps, faults = allFaults, plants = [], settleMs = 2_500, config = {} } = options;
-  const random = createRandom(seed);
+  const { seed, strikes, faults = allFaults, plants = [], settleMs = 2_500, config = {} } = options;
   await using planted = await plant(...pointPlants, settlingPlant(settleMs), ...plants);
-  const taskDelayMs = random.integer(0, 100);
-  await using stage = await Stage.open({ program: planted.program, config, random, taskDelayMs });
+  const taskDelayMs = createRandom(seed).integer(0, 100);
+  await using stage = await Stage.open({ program: planted.program, config, taskDelayMs });
   const historySlot = await createHistorySlot(stage.cluster);
   stage.run = await stage.start();
   await stage.streams(stage.run);
   await using load = await startLoad(stage.cluster, seed, {
     toastChance: 0.1,
+    badChance: 0.02,
     truncateChance: 0.0004,
     ...options.load,
     survivesPostgres: true,
   });
-  await using sampler = startSampler(stage.cluster, stage.index);
+  await using sampler = startSampler(stage.cluster, stage.index, letterCount);
   await using _memory = startMemoryWatch(stage);
   const redeliveries = new Redeliveries(stage.index);
   const done: StormStep[] = [];
-  for (const chosen of choices(random, faults, steps)) {
+  for (const planned of stormPlan(seed, faults, strikes)) {
     if (options.signal?.aborted) break;
-    const step = await strike(stage, load, chosen, redeliveries);
+    const step = await strike(stage, load, planned, redeliveries);
     done.push(step);
     options.onStep?.(step);
   }
@@ -100,42 +102,16 @@ export async function storm(options: StormOptions): Promise<StormReport> {
   };
 }
 
-/** Every fault before any comes again; now and then a second one that strikes elsewhere. */
-function* choices(random: Random, faults: readonly Fault[], steps: number): Generator<readonly Fault[]> {
-  let left: readonly Fault[] = [];
-  for (let step = 0; step < steps; step += 1) {
-    if (left.length === 0) left = shuffled(faults, random);
-    const [first, ...rest] = left;
-    if (first === undefined) return;
-    left = rest;
-    const second = random.chance(PAIR_CHANCE)
-      ? random.pickFrom(faults.filter((other) => mayMeet(first, other)))
-      : undefined;
-    yield second === undefined ? [first] : [first, second];
-  }
-}
-
-function mayMeet(one: Fault, other: Fault): boolean {
-  const sides = [one.side, other.side];
-  if (one.side === other.side) return false;
-  return !(sides.includes('process') && (one.outlivesProcess || other.outlivesProcess));
-}
-
-function shuffled<T>(items: readonly T[], random: Random): readonly T[] {
-  const drawn = items.map((item) => ({ item, order: random.fraction() }));
-  return drawn.sort((a, b) => a.order - b.order).map(({ item }) => item);
-}
-
 async function strike(
   stage: Stage,
   load: Load,
-  faults: readonly Fault[],
+  planned: PlannedStep,
   redeliveries: Redeliveries,
 ): Promise<StormStep> {
   const rowsBefore = load.counts.rows;
   stage.takePeakBytes();
   redeliveries.take();
-  await Promise.all(faults.map((fault) => fault.strike(stage)));
+  await Promise.all(planned.map(({ fault, seed }) => fault.strike(stage, createRandom(seed))));
   const mendedAtMs = performance.now();
   await stage.unlessEnded(drained(stage.cluster, QUIET_MAX_MS));
   const recoveryMs = performance.now() - mendedAtMs;
@@ -147,7 +123,7 @@ async function strike(
   await stage.lookAtMemory();
   load.resume();
   return {
-    faults: faults.map(({ name }) => name),
+    faults: planned.map(({ fault }) => fault.name),
     rows,
     recoveryMs,
     redelivered,

@@ -2,7 +2,6 @@ import { firstValueFrom, from, lastValueFrom, tap, toArray } from 'rxjs';
 import { concatMap } from 'rxjs/operators';
 import { expect, onTestFinished, test } from 'vitest';
 import { createAlgolia } from '../../../src/algolia/client.ts';
-import { RefusedError } from '../../../src/algolia/failures.ts';
 import { checkKey } from '../../../src/algolia/preflight.ts';
 import { published } from '../../../src/algolia/publication.ts';
 import { applySettings } from '../../../src/algolia/settings.ts';
@@ -102,21 +101,21 @@ test('a lost answer and a reset after the write cost a repetition, and the recor
   expect(server.faults.waiting).toEqual([]);
 });
 
-test('a record over the limit is refused with the place, and without the objectID', async () => {
-  const { writer } = await start();
+test('a record over the limit is set aside, with a message that has neither its objectID nor a value', async () => {
+  const { writer, server } = await start();
   const large = operation('update', 'person-4711', `,"v":"${'x'.repeat(20_000)}"`);
-  const refusal = await firstValueFrom(writer.write([operation('update', '1'), large])).catch(
-    (error) => error,
+  const accepted = await firstValueFrom(
+    writer.write([operation('update', '1'), large, operation('update', '2')]),
   );
-  expect(refusal).toBeInstanceOf(RefusedError);
-  expect(refusal).toMatchObject({
-    status: 400,
-    code: 'INDEX_REFUSED',
-    remedy: expect.stringContaining('recordBytesMax'),
-  });
-  expect(refusal.message).toContain('position 1');
-  expect(refusal.message).toContain('too big');
-  expect(refusal.message).not.toContain('4711');
+  expect(accepted.records).toBe(2);
+  const [letter, ...more] = accepted.letters.setAside;
+  expect(more).toEqual([]);
+  expect(letter).toMatchObject({ objectID: 'person-4711', reason: 'refused', httpStatus: 400 });
+  expect(letter?.message).toMatch(/position 0 .*too big/);
+  expect(letter?.message).not.toContain('4711');
+  await expect
+    .poll(() => [server.record('audit_log', '1'), server.record('audit_log', '2')])
+    .not.toContain(undefined);
 });
 
 test('settings are applied once', async () => {

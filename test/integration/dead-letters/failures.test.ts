@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
 import { DeadLettersUnwritableError, SessionLostError } from '../../../src/errors.ts';
 import { recoveryOf } from '../../../src/failure-policy.ts';
+import { createDeadLetterTable } from '../../support/dead-letter-table.ts';
 import { connect, createDatabase, type TestDatabase } from '../../support/postgres.ts';
 import { waitFor } from '../../support/wait-for.ts';
-import { createTable, letter, openLetters, rows, setAside } from './letter-case.ts';
+import { letter, openLetters, rows, setAside } from './letter-case.ts';
 
 const SECRET = 'the-secret-of-a-row';
 
@@ -29,7 +30,7 @@ test('without the table nothing has letters, and a letter is told what makes the
   expect(error).toBeInstanceOf(DeadLettersUnwritableError);
   expect(error.remedy).toContain('wal2algolia setup');
   expect(recoveryOf(error).action).toBe('wait');
-  await createTable(database);
+  await createDeadLetterTable(database);
   await letters.apply(setAside(letter()));
   expect(letters).toMatchObject({ count: 1, obstacle: undefined });
 });
@@ -44,7 +45,7 @@ const LACKING: Readonly<Record<string, { sql: (role: string) => string; reads: b
 test.each(Object.entries(LACKING))('without the right to it: %s', async (_what, { sql, reads }) => {
   await using database = await createDatabase();
   const { client, name } = database;
-  await createTable(database);
+  await createDeadLetterTable(database);
   await using owned = await openLetters(database);
   await owned.apply(setAside(letter()));
   const role = `letters_${name}`;
@@ -75,7 +76,7 @@ test.each(Object.entries(LACKING))('without the right to it: %s', async (_what, 
 
 test('a constraint that somebody has added says no: neither message nor causes hold the row', async () => {
   await using database = await createDatabase();
-  await createTable(database);
+  await createDeadLetterTable(database);
   await database.client.query(
     `ALTER TABLE wal2algolia.dead_letter ADD CHECK (record NOT LIKE '%secret%'), ADD CHECK (object_id::text NOT LIKE '%secret%')`,
   );
@@ -95,7 +96,7 @@ async function backend({ client }: TestDatabase): Promise<number | undefined> {
 test('a connection that is killed in the middle: all or nothing, and the next call has a new one', async () => {
   await using database = await createDatabase();
   const { client } = database;
-  await createTable(database);
+  await createDeadLetterTable(database);
   await using letters = await openLetters(database);
   await letters.apply(setAside(letter({ objectID: 'before' })));
   const holder = await connect(database.url);
@@ -135,8 +136,8 @@ test('a connection that is killed in the middle: all or nothing, and the next ca
 
 test('a lock that nobody releases ends the wait, not the pipeline', async () => {
   await using database = await createDatabase();
-  await createTable(database);
-  await using letters = await openLetters(database, { changeTimeoutMs: 1_000 });
+  await createDeadLetterTable(database);
+  await using letters = await openLetters(database, { changeTimeoutMs: 4_000 });
   await using patient = await openLetters(database);
   const holder = await connect(database.url);
   try {
@@ -145,7 +146,7 @@ test('a lock that nobody releases ends the wait, not the pipeline', async () => 
       failure(letters.apply(setAside(letter()))),
       failure(patient.apply(setAside(letter()))),
     ]);
-    expect(hasty).toMatchObject({ code: 'SESSION_LOST', message: expect.stringMatching(/1000 ms/) });
+    expect(hasty).toMatchObject({ code: 'SESSION_LOST', message: expect.stringMatching(/4000 ms/) });
     expect(refused).toMatchObject({ code: 'SESSION_LOST', message: expect.stringMatching(/lock timeout/) });
   } finally {
     await holder.query('ROLLBACK');

@@ -4,9 +4,10 @@ import { chmod, chown, mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { DeadLettersUnwritableError } from '../../../src/errors.ts';
+import { createDeadLetterTable } from '../../support/dead-letter-table.ts';
 import { connect, createDatabase } from '../../support/postgres.ts';
 import { scratchDirectory } from '../../support/scratch-directory.ts';
-import { createTable, letter, openLetters, setAside } from './letter-case.ts';
+import { letter, openLetters, setAside } from './letter-case.ts';
 
 /** Of random bytes, which no compression makes smaller. */
 const large = (objectID: string) =>
@@ -16,7 +17,7 @@ test('a disk without room for a letter is said, and room is all that it takes', 
   await using directory = await scratchDirectory();
   await using database = await createDatabase();
   const { client, name } = database;
-  await createTable(database);
+  await createDeadLetterTable(database);
   const { rows } = await client.query<{ directory: string }>(
     `SELECT current_setting('data_directory') AS directory`,
   );
@@ -26,7 +27,7 @@ test('a disk without room for a letter is said, and room is all that it takes', 
   await mkdir(place);
   await chmod(directory.path, 0o711);
   const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', place]);
-  if (mounted.status !== 0) context.skip('this user may not mount a small file system');
+  if (mounted.status !== 0) return context.skip('this user may not mount a small file system');
   await using _mounted = {
     [Symbol.asyncDispose]: async () => {
       await client.query('DROP SCHEMA wal2algolia CASCADE');

@@ -1,4 +1,3 @@
-import { planDeadLetters } from '../../../src/database/dead-letter-plan.ts';
 import type { DeadLetter } from '../../../src/dead-letters/dead-letter.ts';
 import { DeadLetters } from '../../../src/dead-letters/dead-letters.ts';
 import { type Lsn, parseLsn } from '../../../src/lsn.ts';
@@ -21,13 +20,6 @@ export function letter(more: Partial<DeadLetter> = {}): DeadLetter {
     record: '{"objectID":"1","v":"a"}',
     ...more,
   };
-}
-
-/** As setup makes the table. */
-export async function createTable({ client }: Pick<TestDatabase, 'client'>): Promise<void> {
-  for (const sql of await planDeadLetters(client, 'current_user')) {
-    if (!sql.startsWith('GRANT')) await client.query(sql);
-  }
 }
 
 export type OpenLetters = DeadLetters & AsyncDisposable;

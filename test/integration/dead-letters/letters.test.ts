@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
 import type { DeadLetter } from '../../../src/dead-letters/dead-letter.ts';
+import { createDeadLetterTable } from '../../support/dead-letter-table.ts';
 import { createDatabase } from '../../support/postgres.ts';
-import { createTable, letter, openLetters, rows, setAside } from './letter-case.ts';
+import { letter, openLetters, rows, setAside } from './letter-case.ts';
 
 test('a letter says what was set aside and why; one that fails again is the same letter, with the news of it', async () => {
   await using database = await createDatabase();
-  await createTable(database);
+  await createDeadLetterTable(database);
   await using letters = await openLetters(database);
   expect(letters).toMatchObject({ isEmpty: true, count: 0, obstacle: undefined });
   await letters.apply(setAside(letter()));
@@ -52,7 +53,7 @@ test('a letter says what was set aside and why; one that fails again is the same
 
 test('twice in one batch is one letter, and the later one stands', async () => {
   await using database = await createDatabase();
-  await createTable(database);
+  await createDeadLetterTable(database);
   await using letters = await openLetters(database);
   await letters.apply(
     setAside(letter({ message: 'earlier' }), letter({ objectID: '2' }), letter({ message: 'later' })),
@@ -65,7 +66,7 @@ test('twice in one batch is one letter, and the later one stands', async () => {
 
 test('rows without an objectID are told apart by where they stand', async () => {
   await using database = await createDatabase();
-  await createTable(database);
+  await createDeadLetterTable(database);
   await using letters = await openLetters(database);
   const keyless = (place: number, more: Partial<DeadLetter> = {}) =>
     letter({ objectID: undefined, reason: 'no-object-id', place, ...more });
@@ -86,7 +87,7 @@ test('rows without an objectID are told apart by where they stand', async () => 
 
 test('what is settled goes, what a table has lost goes, and what comes in the same batch comes after both', async () => {
   await using database = await createDatabase();
-  await createTable(database);
+  await createDeadLetterTable(database);
   await using letters = await openLetters(database);
   const other = { table: 'public.u', index: 'u' };
   await letters.apply(
@@ -119,7 +120,7 @@ test('what is settled goes, what a table has lost goes, and what comes in the sa
 
 test('two slots share the table, and neither touches what is of the other', async () => {
   await using database = await createDatabase();
-  await createTable(database);
+  await createDeadLetterTable(database);
   await using one = await openLetters(database);
   await using two = await openLetters({ url: database.url, slot: `${database.slot}_too` });
   await one.apply(setAside(letter()));
@@ -135,7 +136,7 @@ test('two slots share the table, and neither touches what is of the other', asyn
 
 test('the next session knows them; beyond the bound every record may have one, and the table still decides', async () => {
   await using database = await createDatabase();
-  await createTable(database);
+  await createDeadLetterTable(database);
   await using letters = await openLetters(database, { keysMax: 3 });
   const three = ['1', '2', '3'].map((objectID) => letter({ objectID }));
   await letters.apply(setAside(...three));
@@ -152,18 +153,24 @@ test('the next session knows them; beyond the bound every record may have one, a
   expect(beyond.count).toBe(1);
 });
 
-test('calls at the same time take turns', async () => {
+test('calls at the same time take turns, and one that fails takes none of the others with it', async () => {
   await using database = await createDatabase();
-  await createTable(database);
+  await createDeadLetterTable(database);
+  await database.client.query(`ALTER TABLE wal2algolia.dead_letter ADD CHECK (object_id <> 'bad')`);
   await using letters = await openLetters(database);
-  const each = Array.from({ length: 20 }, (_, at) => letter({ objectID: String(at % 5) }));
-  await Promise.all(each.map((one) => letters.apply(setAside(one))));
-  expect((await rows(database)).map(({ attempts }) => attempts)).toEqual([4, 4, 4, 4, 4]);
+  const ids = ['1', '2', 'bad', '1', '2', 'bad', '1'];
+  const done = await Promise.allSettled(ids.map((objectID) => letters.apply(setAside(letter({ objectID })))));
+  expect(done.map(({ status }) => status === 'rejected')).toEqual(ids.map((id) => id === 'bad'));
+  expect((await rows(database)).map(({ object_id, attempts }) => [object_id, attempts])).toEqual([
+    ['1', 3],
+    ['2', 2],
+  ]);
+  expect(letters.count).toBe(2);
 });
 
 test('thousands at once, of which each has more than a statement shall carry', async () => {
   await using database = await createDatabase();
-  await createTable(database);
+  await createDeadLetterTable(database);
   await using letters = await openLetters(database);
   const many = Array.from({ length: 5_000 }, (_, at) =>
     letter({ objectID: String(at), record: `{"v":"${'x'.repeat(5_000)}"}` }),

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import { createDeadLetterTable } from '../../support/dead-letter-table.ts';
 import { connect, createDatabase, type TestDatabase } from '../../support/postgres.ts';
-import { createTable, letter, openLetters, rows, setAside } from './letter-case.ts';
+import { letter, openLetters, rows, setAside } from './letter-case.ts';
 
 const IDS = {
   'of 10 kB': 'x'.repeat(10_240),
@@ -16,7 +17,7 @@ const TEXTS = {
 };
 
 async function keepsAll(database: Pick<TestDatabase, 'url' | 'slot' | 'client'>): Promise<void> {
-  await createTable(database);
+  await createDeadLetterTable(database);
   await using letters = await openLetters(database);
   const ids = Object.values(IDS);
   for (const attempt of [1, 2]) {
@@ -39,7 +40,7 @@ test('whatever stands in objectIDs, messages and records, it is kept and found a
 
 test('what has Unicode stays what it is', async () => {
   await using database = await createDatabase();
-  await createTable(database);
+  await createDeadLetterTable(database);
   await using letters = await openLetters(database);
   await letters.apply(setAside(letter({ objectID: IDS['beyond ASCII'], ...TEXTS })));
   expect(await rows(database)).toMatchObject([

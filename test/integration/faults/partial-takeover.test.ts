@@ -78,9 +78,13 @@ test('a holder whose last confirmation was lost, and a standby that ended half w
   proxy.accept(false);
   proxy.cut();
   // A standby takes over, redelivers the older version and ends there.
-  server.faults.add({ kind: 'refuse', status: 403, path: '/batch', skip: 1, times: 1 });
-  await using standby = startLine({ ...lineConfig(database, server), batch: { recordsMax: 1 } });
-  await expect(standby.ended).rejects.toMatchObject({ code: 'INDEX_REFUSED' });
+  server.faults.add({ kind: 'refuse', status: 403, path: '/batch', skip: 1, times: 1_000 });
+  {
+    const config = { ...lineConfig(database, server), batch: { recordsMax: 1 }, shutdownMs: 1 };
+    await using standby = startLine(config);
+    await waitFor(() => standby.status().error?.code === 'INDEX_REFUSED', { description: 'the refusal' });
+  }
+  server.faults.clear();
   expect(server.record('audit_log', '1')).toContain('two');
   proxy.accept(true);
   await drained(database);

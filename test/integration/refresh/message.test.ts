@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { createDeadLetterTable } from '../../support/dead-letter-table.ts';
 import { compareIndex, expectEqual } from '../../support/index-comparison.ts';
 import { drained, lineConfig, startIndex, startLine } from '../../support/line.ts';
 import { createDatabase, serverMajor, type TestDatabase } from '../../support/postgres.ts';
@@ -104,13 +105,14 @@ test('what cannot be understood or belongs to others is passed over', async () =
   expect(server.record('t', '21')).toBeDefined();
 });
 
-test('a row that is too large to be a record is passed over, and stops nothing', async () => {
+test('a row that is too large to be a record is set aside, and stops nothing', async () => {
   await using database = await createDatabase();
   const { client } = database;
   await client.query(`CREATE TABLE t (id int PRIMARY KEY, note text)`);
   await client.query(`INSERT INTO t VALUES (1, repeat('x', 20000)), (2, 'small')`);
   await client.query(`CREATE PUBLICATION "${database.publication}" FOR TABLE t`);
   await client.query(`SELECT pg_create_logical_replication_slot($1, 'pgoutput')`, [database.slot]);
+  await createDeadLetterTable(database);
   await using server = await startIndex();
   await using line = startLine(lineConfig(database, server, { tables: { 'public.t': { index: 't' } } }));
   await ask(database, { refresh: { table: 'public.t', objectIDs: ['1', '2'] } });
@@ -121,6 +123,8 @@ test('a row that is too large to be a record is passed over, and stops nothing',
   // It was not taken for one that is gone, either.
   const written = server.journal().arrived.flatMap(({ operations }) => operations);
   expect(written.map(({ kind }) => kind)).toEqual(['set']);
+  const { rows } = await client.query('SELECT object_id, reason, lsn FROM wal2algolia.dead_letter');
+  expect(rows).toEqual([{ object_id: '1', reason: 'too-large', lsn: null }]);
 });
 
 test('rows and columns that the publication keeps back are not read either', async () => {

@@ -18,7 +18,7 @@ const LAST = 'the last message';
 export type Stream = {
   /** What came, without transactions in which nothing did; one entry for each truncated table. */
   readonly messages: readonly unknown[];
-  /** What `steps` makes of it: the operations' JSON, and whatever is no operation by its kind. */
+  /** What `steps` makes of it: the JSON of operations, why a row cannot be a record, and of anything else its kind. */
   readonly records: readonly string[];
 };
 
@@ -62,6 +62,7 @@ async function stream(
     next: (taken) => {
       for (const step of taken) {
         if (isOperation(step)) records.push(step.bytes.toString('utf8', step.start, step.end));
+        else if (step.kind === 'unfit') records.push(JSON.stringify({ ...step, transaction: undefined }));
         else if (step.kind !== 'position') records.push(step.kind);
       }
     },

@@ -119,6 +119,7 @@ describe('so many refused that it is not the records', () => {
 test('what was refused before and is written now settles its dead letter; what is refused again does not', async () => {
   const letters = {
     isEmpty: false,
+    isExact: true,
     mayHold: (_: string, objectID: string) => ['1', '2', '3'].includes(objectID),
     mayHoldTable: () => false,
   };
@@ -132,4 +133,13 @@ test('what was refused before and is written now settles its dead letter; what i
     ],
     setAside: [{ objectID: '2' }],
   });
+});
+
+test('a batch of nothing but known dead letters is no mass of refusals', async () => {
+  const letters = { isEmpty: false, isExact: true, mayHold: () => true, mayHoldTable: () => false };
+  const { write, done, results, errors } = refusingIndex(() => true, 'fields', { letters });
+  write(ids(150).map((id) => operation(id)));
+  await done();
+  expect(errors).toEqual([]);
+  expect(results[0]?.letters.setAside).toHaveLength(150);
 });

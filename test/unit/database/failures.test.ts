@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { postgresFailure } from '../../../src/database/failures.ts';
-import { PreconditionError, SessionLostError } from '../../../src/errors.ts';
+import { GapError, PreconditionError, ProtocolError, SessionLostError } from '../../../src/errors.ts';
 
 const serverError = (code: string, message: string): Error =>
   Object.assign(new Error(message), { code, severity: 'ERROR' });
@@ -20,4 +20,27 @@ test('a server without wal2json is told from one that has lost another file, in 
     'requested WAL segment 000000010000000000000001 has already been removed',
   );
   expect(postgresFailure(segment, 'replication')).toBeInstanceOf(SessionLostError);
+});
+
+test.each([
+  ['XX000', 'invalid memory alloc request size 1080000003'],
+  ['54000', 'string buffer exceeds maximum allowed length (1073741823 bytes)'],
+  ['54000', 'Speicher aufgebraucht'],
+])(
+  'a row that the server cannot send (%s) stops, and says where it stands and how it is passed',
+  (code, message) => {
+    const where = 'slot "s", output plugin "pgoutput", in the change callback, associated LSN 0/1D9FD20';
+    const failure = postgresFailure(
+      Object.assign(serverError(code, message), { where }),
+      'replication stream',
+    );
+    expect(failure).toBeInstanceOf(GapError);
+    expect(failure.message).toBe(`replication stream: Postgres cannot send the row at 0/1D9FD20: ${message}`);
+    expect(failure.remedy).toContain('pg_replication_slot_advance');
+  },
+);
+
+test('another internal error, or a limit of another statement, is not taken for one', () => {
+  for (const error of [serverError('XX000', 'cache lookup failed'), serverError('54000', 'index row size')])
+    expect(postgresFailure(error, 'somewhere')).toBeInstanceOf(ProtocolError);
 });
