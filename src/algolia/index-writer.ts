@@ -10,7 +10,10 @@ import type { Unsettled } from './unsettled.ts';
 import type { Task } from './written.ts';
 
 type IndexWriterOptions = RequestOptions &
-  Pick<RemovalOptions, 'algolia' | 'nowMs'> & { readonly letters?: KnownLetters | undefined };
+  Pick<RemovalOptions, 'algolia' | 'nowMs'> & {
+    readonly letters?: KnownLetters | undefined;
+    readonly massRefusals?: 'wait' | 'set-aside' | undefined;
+  };
 
 /**
  * Writes what one batch means for one index: tables that are truncated first, then the records. Emits what became of them once all are
@@ -23,6 +26,12 @@ export function indexWriter(
 ): (work: IndexWork) => Observable<readonly Outcome[]> {
   const refusalsOf = new Map<string, Refusals>();
 
+  /** One that is known to be refused says nothing new: asked for again all at once, dead letters are a batch of nothing else. */
+  function counts(index: string, objectID: string): boolean {
+    const { letters, massRefusals } = options;
+    return massRefusals !== 'set-aside' && !(letters?.isExact === true && letters.mayHold(index, objectID));
+  }
+
   /** A removal before it may have left deletions of unknown outcome, of records that are written here. */
   function write(index: string, actions: readonly Action[]): Observable<readonly Outcome[]> {
     if (actions.length === 0) return EMPTY;
@@ -30,14 +39,13 @@ export function indexWriter(
     refusalsOf.set(index, refusals);
     return defer(() => {
       const settle = unsettled.writing(index, actions);
-      const refused = refusals.ofWrite(actions.length);
+      const count = refusals.ofWrite(actions.length);
       return isolated(actions, {
-        send: (some) => requests.write(index, some).pipe(tap(() => refusals.accepted())),
+        send: (some) => requests.write(index, some).pipe(tap(() => count.accepted())),
         onRefused: ({ objectID }, refusal) => {
-          // One that is known to be refused says nothing new: asked for again all at once, dead letters are a batch of nothing else.
-          if (!options.letters?.isExact || !options.letters.mayHold(index, objectID)) refused(refusal);
+          if (counts(index, objectID)) count.refused(refusal);
         },
-      }).pipe(toArray(), tap({ complete: settle }));
+      }).pipe(tap({ complete: () => count.done() }), toArray(), tap({ complete: settle }));
     }).pipe(persistent({ ...options, onRetry: (retry) => options.onRetry?.({ ...retry, index }) }));
   }
 

@@ -30,6 +30,8 @@ export type WriterOptions = RequestOptions & {
   readonly nowMs?: (() => number) | undefined;
   /** Which records have dead letters, as far as is known. */
   readonly letters?: KnownLetters | undefined;
+  /** What is done when so many records are refused that it can hardly be the records; default: wait. */
+  readonly massRefusals?: 'wait' | 'set-aside' | undefined;
   /** Told when positions begin to wait, for so long at the least. */
   readonly onHold?: ((ms: number) => void) | undefined;
 };
