@@ -1,5 +1,7 @@
 import { concat, defer, EMPTY, mergeMap, type Observable, tap, toArray } from 'rxjs';
+import { MassRefusalError } from '../errors.ts';
 import type { Action, IndexWork } from './batch-work.ts';
+import type { RefusedError } from './failures.ts';
 import { isolated, type Outcome } from './isolation.ts';
 import type { KnownLetters } from './letters.ts';
 import { persistent } from './persistence.ts';
@@ -24,7 +26,11 @@ export function indexWriter(
   const refusalsOf = new Map<string, Refusals>();
 
   /** A removal before it may have left deletions of unknown outcome, of records that are written here. */
-  function write(index: string, actions: readonly Action[]): Observable<readonly Outcome[]> {
+  function write(
+    index: string,
+    actions: readonly Action[],
+    truncated?: string,
+  ): Observable<readonly Outcome[]> {
     if (actions.length === 0) return EMPTY;
     const refusals = refusalsOf.get(index) ?? new Refusals(index);
     refusalsOf.set(index, refusals);
@@ -34,6 +40,7 @@ export function indexWriter(
       return isolated(actions, {
         send: (some) => requests.write(index, some).pipe(tap(() => refusals.accepted())),
         onRefused: ({ objectID }, refusal) => {
+          if (truncated !== undefined) throw notEmptied(truncated, index, refusal);
           // One that is known to be refused says nothing new: asked for again all at once, dead letters are a batch of nothing else.
           if (!options.letters?.isExact || !options.letters.mayHold(index, objectID)) refused(refusal);
         },
@@ -51,11 +58,22 @@ export function indexWriter(
           index,
           table,
           prefix,
-          write: (deletions) => write(index, deletions).pipe(mergeMap(tasksOf)),
+          write: (deletions) => write(index, deletions, table).pipe(mergeMap(tasksOf)),
         }),
       );
       return concat(...removals, write(index, actions)).pipe(tap({ complete: settle }));
     });
+}
+
+/** As where a whole index cannot be cleared: no row is there any more that could be set aside. */
+function notEmptied(table: string, index: string, cause: RefusedError): MassRefusalError {
+  return new MassRefusalError(
+    `removing the records of ${table} from index ${index} is refused: ${cause.message}`,
+    {
+      cause,
+      ...(cause.remedy === undefined ? {} : { remedy: cause.remedy }),
+    },
+  );
 }
 
 export function tasksOf(outcomes: readonly Outcome[]): readonly Task[] {
