@@ -1,5 +1,7 @@
 import { concat, defer, EMPTY, mergeMap, type Observable, tap, toArray } from 'rxjs';
+import { MassRefusalError } from '../errors.ts';
 import type { Action, IndexWork } from './batch-work.ts';
+import type { RefusedError } from './failures.ts';
 import { isolated, type Outcome } from './isolation.ts';
 import type { KnownLetters } from './letters.ts';
 import { persistent } from './persistence.ts';
@@ -33,7 +35,11 @@ export function indexWriter(
   }
 
   /** A removal before it may have left deletions of unknown outcome, of records that are written here. */
-  function write(index: string, actions: readonly Action[]): Observable<readonly Outcome[]> {
+  function write(
+    index: string,
+    actions: readonly Action[],
+    truncated?: string,
+  ): Observable<readonly Outcome[]> {
     if (actions.length === 0) return EMPTY;
     const refusals = refusalsOf.get(index) ?? new Refusals(index);
     refusalsOf.set(index, refusals);
@@ -43,6 +49,7 @@ export function indexWriter(
       return isolated(actions, {
         send: (some) => requests.write(index, some).pipe(tap(() => count.accepted())),
         onRefused: ({ objectID }, refusal) => {
+          if (truncated !== undefined) throw notEmptied(truncated, index, refusal);
           if (counts(index, objectID)) count.refused(refusal);
         },
       }).pipe(tap({ complete: () => count.done() }), toArray(), tap({ complete: settle }));
@@ -59,11 +66,22 @@ export function indexWriter(
           index,
           table,
           prefix,
-          write: (deletions) => write(index, deletions).pipe(mergeMap(tasksOf)),
+          write: (deletions) => write(index, deletions, table).pipe(mergeMap(tasksOf)),
         }),
       );
       return concat(...removals, write(index, actions)).pipe(tap({ complete: settle }));
     });
+}
+
+/** As where a whole index cannot be cleared: no row is there any more that could be set aside. */
+function notEmptied(table: string, index: string, cause: RefusedError): MassRefusalError {
+  return new MassRefusalError(
+    `removing the records of ${table} from index ${index} is refused: ${cause.message}`,
+    {
+      cause,
+      ...(cause.remedy === undefined ? {} : { remedy: cause.remedy }),
+    },
+  );
 }
 
 export function tasksOf(outcomes: readonly Outcome[]): readonly Task[] {

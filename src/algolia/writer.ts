@@ -69,8 +69,9 @@ export function createWriter(options: WriterOptions): Writer {
   unsettled.askAgain();
 
   function accept(batch: Batch, outcomes: readonly Outcome[]): Accepted {
-    const { unchanged, position, bytes } = batch;
-    for (const each of unchanged) unsettled.writing(each.index, [each])();
+    const { unchanged, unfit, position, bytes } = batch;
+    for (const { index, objectID } of [...unchanged, ...unfit])
+      if (objectID !== undefined) unsettled.writing(index, [{ kind: 'unchanged', index, objectID }])();
     return {
       position: held.pass(position, nowMs()),
       bytes,

@@ -180,3 +180,20 @@ test('a batch of nothing but known dead letters is no mass of refusals', async (
   expect(errors).toEqual([]);
   expect(results[0]?.letters.setAside).toHaveLength(150);
 });
+
+test.each(shapes)(
+  'a batch of thousands of them ends, and does not send most of it again for each (%s)',
+  async (names) => {
+    const letters = { isEmpty: false, isExact: true, mayHold: () => true, mayHoldTable: () => false };
+    const { write, done, results, errors, requests } = refusingIndex((id) => id !== '2500', names, {
+      letters,
+    });
+    write(ids(5_000).map((id) => operation(id)));
+    await done();
+    expect(errors).toEqual([]);
+    expect(results[0]).toMatchObject({ records: 1, letters: { settled: [{ objectID: '2500' }] } });
+    expect(results[0]?.letters.setAside).toHaveLength(4_999);
+    const sent = requests.reduce((sum, { length }) => sum + length, 0);
+    expect([requests.length < 15_000, sent < 150_000]).toEqual([true, true]);
+  },
+);
