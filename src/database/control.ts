@@ -128,11 +128,14 @@ export class Control {
 
   /**
    * Resolves when the slot was ours within the last `proofMaxAgeMs`, after asking again if need be; rejects with the reason
-   * otherwise. Every write attempt stands behind it: a process that was frozen and replaced must wake up harmless.
+   * otherwise. Every write attempt stands behind it: a process that was frozen and replaced must wake up harmless. While the walsender
+   * `isSilent` it may be gone, and any older proof with it, so that it is asked in any case.
    */
-  async fence(): Promise<void> {
+  async fence(isSilent = false): Promise<void> {
     if (this.#lost !== undefined) throw this.#lost;
-    while (this.#proofAgeMs() > this.#proofMaxAgeMs) await this.#check();
+    const askedFrom = isSilent ? performance.now() : Number.NEGATIVE_INFINITY;
+    while (this.#proofAgeMs() > this.#proofMaxAgeMs || this.#provenAt.monotonicMs < askedFrom)
+      await this.#check();
   }
 
   async close(): Promise<void> {

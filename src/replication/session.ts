@@ -150,7 +150,7 @@ function assemble(
     startLsn: slot.confirmedLsn,
     serverVersion: control.server.version,
     messages: walsender.messages,
-    fence: () => control.fence(),
+    fence: () => control.fence(walsender.isSilent),
     confirm: (lsn) => walsender.confirm(lsn),
     pause: () => walsender.pause(),
     resume: () => walsender.resume(),

@@ -101,6 +101,11 @@ export class Walsender {
     return this.#confirmedLsn;
   }
 
+  /** Nothing was heard for so long that it may be gone: because it is, or because we are not reading. */
+  get isSilent(): boolean {
+    return performance.now() - this.#heardAtMs > this.#timings.statusIntervalMs;
+  }
+
   /** Tells Postgres that everything before `lsn` is in the index. Positions at or before the last one are ignored. */
   confirm(lsn: Lsn): void {
     if (lsn <= this.#confirmedLsn) return;

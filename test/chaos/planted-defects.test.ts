@@ -10,7 +10,7 @@ import {
   killedWhileUnavailable,
   publishedOutOfOrder,
 } from './defect-scenarios.ts';
-import { cutOffAndReplaced, frozenAndReplaced } from './replaced-scenarios.ts';
+import { cutOffAndReplaced, frozenAndReplaced, streamCutOffAndReplaced } from './replaced-scenarios.ts';
 import type { Outcome, Scenario } from './scenario.ts';
 
 const scenarios: Readonly<Record<string, Scenario>> = {
@@ -22,6 +22,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   'killed between two commits that abut': killedBetweenAbuttingCommits,
   'frozen, and replaced by another': frozenAndReplaced,
   'cut off from Postgres alone, and replaced by another': cutOffAndReplaced,
+  'cut off where it streams, and replaced by another': streamCutOffAndReplaced,
   'accepted, and never published': acceptedAndNeverPublished,
   'published out of order': publishedOutOfOrder,
 };

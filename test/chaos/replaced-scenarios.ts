@@ -107,3 +107,54 @@ export const cutOffAndReplaced: Scenario = async (program) => {
   const late = Array.from({ length: sent - sentBefore }, () => 'a request of the one that was cut off');
   return { ...found, extra: [...found.extra, ...late] };
 };
+
+/**
+ * Of a process's connections only the one that streams is cut off, so that the slot goes to another while the control connection lives on.
+ * A request that it sends afterwards counts as extra.
+ */
+export const streamCutOffAndReplaced: Scenario = async (program) => {
+  await using database = await auditDatabase('9s');
+  await using server = await startIndex();
+  let isCutOff = false;
+  await using toPostgres = await startTcpProxy(database.url, {
+    hidesCloses: true,
+    clientFilter: () => {
+      let streams = false;
+      return (bytes) => {
+        streams ||= bytes.includes('replication\0database');
+        return isCutOff && streams ? Buffer.alloc(0) : bytes;
+      };
+    },
+  });
+  let sent = 0;
+  await using toIndex = await startTcpProxy(server.url, {
+    clientFilter: () => (bytes) => {
+      if (bytes.includes('/batch')) sent += 1;
+      return bytes;
+    },
+  });
+  // It has requests to send all the time, row by row, for longer than this takes.
+  server.faults.add({ kind: 'slow', firstByteMs: 200, times: 1_000_000, path: '/batch' });
+  await using cutOff = await startRun({
+    database: { ...database, url: toPostgres.url },
+    server: { ...server, url: toIndex.url },
+    program,
+    config: { batch: { recordsMax: 1 } },
+  });
+  await insertRows(database, 10 * ROWS);
+  await waitFor(() => sent > 5, { description: 'requests' });
+  isCutOff = true;
+  await using next = await startRun({ database, server, program });
+  await waitFor(() => next.log.some(({ message }) => message === 'streaming'), {
+    description: 'the second process to get the slot',
+  });
+  const sentBefore = sent;
+  await waitFor(() => cutOff.log.some(({ message }) => message === 'session ended'), {
+    description: 'the first process to give up its session',
+  });
+  const late = Array.from({ length: sent - sentBefore }, () => 'a request of the one that was cut off');
+  server.faults.clear();
+  await drained(database);
+  const found = outcome(await compareIndex(database.client, server, 'audit_log', expectedAuditLog()));
+  return { ...found, extra: [...found.extra, ...late] };
+};

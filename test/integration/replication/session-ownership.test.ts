@@ -1,5 +1,6 @@
 import { lastValueFrom } from 'rxjs';
 import { describe, expect, test } from 'vitest';
+import { Control } from '../../../src/database/control.ts';
 import { GapError, PreconditionError, SessionLostError, SlotInUseError } from '../../../src/errors.ts';
 import { recoveryOf } from '../../../src/failure-policy.ts';
 import type { SessionOptions } from '../../../src/replication/session.ts';
@@ -28,6 +29,28 @@ describe('ownership', () => {
       { description: 'the fence to close' },
     );
     expect(refusal).toBeInstanceOf(SessionLostError);
+  });
+
+  test('while the walsender is silent no older proof counts', async () => {
+    await open();
+    const { client, slot, publication, url } = database;
+    const { rows } = await client.query<{ pid: number }>(
+      'SELECT active_pid AS pid FROM pg_replication_slots WHERE slot_name = $1',
+      [slot],
+    );
+    const publications = [publication];
+    const options = { url, slot, publications, applicationName: 'test', plugin: 'pgoutput', tables: [] };
+    const control = await Control.open(options, 10_000);
+    try {
+      await control.rememberWatched();
+      // By itself it looks every five seconds.
+      await control.watch(rows[0]?.pid ?? 0, 600_000, () => undefined);
+      await client.query('SELECT pg_terminate_backend($1)', [rows[0]?.pid]);
+      await released(database);
+      await expect(control.fence(true)).rejects.toBeInstanceOf(SessionLostError);
+    } finally {
+      await control.close();
+    }
   });
 
   test('a slot that another process reads is SlotInUseError, and leaves nothing open', async () => {
