@@ -18,6 +18,9 @@ const CLOCK: Clock = { epochMs: () => Date.now(), monotonicMs: () => performance
 /** A pipeline that streams but is further behind than this is catching up. */
 export const LAG_LIMIT_SECONDS = 30;
 
+/** Where it waits. Each ends by itself: while one batch cannot be written, those before it may still be published. */
+type Trouble = 'session' | 'writing' | 'publishing';
+
 /**
  * What is known of one pipeline at this moment. The supervisor writes it; /status, /readyz and /metrics read it; nothing is
  * decided by it.
@@ -34,7 +37,7 @@ export class StatusBoard {
   #completeThrough: { readonly lsn: Lsn; readonly atMs: number | undefined } | undefined;
   #oldestUnpublishedAtMs: number | undefined;
   #deadLetters = 0;
-  #error: Status['error'];
+  readonly #troubles = new Map<Trouble, NonNullable<Status['error']>>();
 
   constructor(slot: string, clock: Clock = CLOCK) {
     this.#slot = slot;
@@ -46,7 +49,7 @@ export class StatusBoard {
   streaming(readProgress: () => Progress): void {
     this.#state = 'streaming';
     this.#readProgress = readProgress;
-    this.#error = undefined;
+    this.#troubles.clear();
     this.look();
   }
 
@@ -55,15 +58,14 @@ export class StatusBoard {
     this.#state = state;
     this.look();
     this.#readProgress = undefined;
-    this.trouble(error);
+    this.#troubles.clear();
+    this.trouble('session', error);
   }
 
-  /**
-   * The session goes on but cannot do its work, since the index does not take the writes: it waits. Undefined when that is over, which
-   * the next batch that is written says as well.
-   */
-  trouble(error: unknown): void {
-    this.#error = error === undefined ? undefined : told(error);
+  /** The session goes on but cannot do its work at one place: it waits. Undefined when that is over. */
+  trouble(where: Trouble, error: unknown): void {
+    if (error === undefined) this.#troubles.delete(where);
+    else this.#troubles.set(where, told(error));
   }
 
   /** Looks where the session stands. To be called about once a second: how long something waits is known from the first look on. */
@@ -81,7 +83,8 @@ export class StatusBoard {
   }): void {
     this.#written += facts.records - facts.deleted;
     this.#deleted += facts.deleted;
-    this.#error = undefined;
+    // One that was accepted before says nothing of the one that is not.
+    this.#troubles.delete('publishing');
     if (facts.position === undefined) return;
     const { lsn, committedAtMicros } = facts.position;
     const committedAtMs = committedAtMicros === undefined ? undefined : Number(committedAtMicros / 1000n);
@@ -107,6 +110,7 @@ export class StatusBoard {
     const lagSeconds = this.#progress === undefined ? null : this.#lag.seconds();
     const oldestMs = this.#oldestUnpublishedAtMs;
     const atMs = this.#completeThrough?.atMs;
+    const [error] = this.#troubles.values();
     return {
       state: this.#shownState(lagSeconds),
       slot: {
@@ -129,13 +133,13 @@ export class StatusBoard {
       },
       oldestUnpublishedSeconds:
         oldestMs === undefined ? 0 : Math.max(0, this.#clock.monotonicMs() - oldestMs) / 1000,
-      ...(this.#error === undefined ? {} : { error: this.#error }),
+      ...(error === undefined ? {} : { error }),
     };
   }
 
   #shownState(lagSeconds: number | null): State {
     if (this.#state !== 'streaming') return this.#state;
-    if (this.#error !== undefined) return 'waiting';
+    if (this.#troubles.size > 0) return 'waiting';
     return lagSeconds !== null && lagSeconds > LAG_LIMIT_SECONDS ? 'catching-up' : 'streaming';
   }
 }

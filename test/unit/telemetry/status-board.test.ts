@@ -133,9 +133,22 @@ describe('readiness', () => {
     expect(readiness(board.status())).toEqual({ ok: false, reason: 'starting' });
     board.streaming(() => ({ ...at }));
     expect(readiness(board.status())).toEqual({ ok: true });
-    board.trouble(new UnavailableError('Algolia answered 503'));
+    board.trouble('writing', new UnavailableError('Algolia answered 503'));
     expect(board.status().state).toBe('waiting');
     expect(readiness(board.status())).toEqual({ ok: false, reason: 'waiting: Algolia answered 503' });
+    board.trouble('writing', undefined);
+    expect(readiness(board.status())).toEqual({ ok: true });
+  });
+
+  it('does not come back while a batch cannot be written and one before it is published, nor the other way round', () => {
+    const { board, at } = boardAt();
+    board.streaming(() => ({ ...at }));
+    board.trouble('writing', new UnavailableError('Algolia answered 503'));
+    board.written({ records: 1, deleted: 0, position: undefined });
+    expect(readiness(board.status())).toEqual({ ok: false, reason: 'waiting: Algolia answered 503' });
+    board.trouble('publishing', new UnavailableError('no right to ask'));
+    board.trouble('writing', undefined);
+    expect(readiness(board.status())).toEqual({ ok: false, reason: 'waiting: no right to ask' });
     board.written({ records: 1, deleted: 0, position: undefined });
     expect(readiness(board.status())).toEqual({ ok: true });
   });
