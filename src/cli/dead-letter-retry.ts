@@ -87,13 +87,12 @@ function obstacle(
   return undefined;
 }
 
-/** In one transaction, so that all of it is confirmed at one position; resolves with one that is behind it. */
+/** Each in a transaction of its own, so that the slot passes what is done; resolves with a position that is behind them all. */
 async function ask(client: Connection, messages: readonly string[]): Promise<Lsn> {
   try {
-    await client.query('BEGIN; SET LOCAL synchronous_commit = local');
+    await client.query('SET synchronous_commit = local');
     for (const message of messages)
       await client.query(`SELECT pg_logical_emit_message(true, 'wal2algolia', $1)`, [message]);
-    await client.query('COMMIT');
     const { rows } = await client.query<{ lsn: string }>('SELECT pg_current_wal_flush_lsn()::text AS lsn');
     return parseLsn(rows[0]?.lsn ?? '0/0');
   } catch (error) {

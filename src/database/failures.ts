@@ -18,6 +18,9 @@ const INTERNAL_ERROR = 'XX000';
 const TOO_LARGE_REMEDY =
   "As text a row can have 1 GB, a bytea half of that. Take the column out of the publication's column list for rows to come. What is in the WAL already stays as it is: let the slot pass it with pg_replication_slot_advance, and compare table and index, since what it passes is missing.";
 
+/** Data exceptions, violated constraints, what functions raise: their texts quote values of rows. */
+const VALUE_TEXTS = /^(22|23|P0)/;
+
 const CANNOT_LOG_IN: Readonly<Record<string, string>> = {
   '28P01': 'Check user and password in the connection URL.',
   '28000': 'Check the role, and that pg_hba.conf lets it connect to this database from here.',
@@ -67,6 +70,12 @@ export function postgresFailure(error: unknown, doing: string): Wal2AlgoliaError
     return new GapError(`${doing}: Postgres cannot send the row at ${place}: ${text}`, {
       cause: error,
       remedy: TOO_LARGE_REMEDY,
+    });
+  }
+  if (VALUE_TEXTS.test(code) && !(code in CANNOT_LOG_IN && place === undefined)) {
+    return new ProtocolError(`${doing}: Postgres fails at a value with SQLSTATE ${code}`, {
+      remedy:
+        'The log of the server says more. Look for a row filter of the publication, or a type, that fails for some values.',
     });
   }
   const remedy = CANNOT_LOG_IN[code];

@@ -3,6 +3,8 @@ import { isKeyOf } from './refresh-message.ts';
 
 /** Far below what a message may have, so that nobody's pipeline has to hold many keys at once. */
 const REQUEST_BYTES = 500_000;
+/** And that whoever waits for many sees the slot move: where all are refused once more, each is a request or two. */
+const REQUEST_KEYS = 100;
 
 export type RefreshRequests = {
   /** Contents of logical messages. */
@@ -29,7 +31,7 @@ export function refreshRequests(
   };
   for (const objectID of objectIDs.filter(isKey)) {
     const own = Buffer.byteLength(JSON.stringify(objectID)) + 1;
-    if (bytes + own > REQUEST_BYTES) close();
+    if (bytes + own > REQUEST_BYTES || asked.length === REQUEST_KEYS) close();
     asked.push(objectID);
     bytes += own;
   }

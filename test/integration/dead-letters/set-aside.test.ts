@@ -164,7 +164,8 @@ test.each([
     await createT(database);
     await createDeadLetterTable(database);
     await using server = await startIndex();
-    await using line = startLine(lineConfig(database, server, { tables }));
+    // Of a batch that closes with a few of them nobody could say that they are many.
+    await using line = startLine(lineConfig(database, server, { tables, batch: { lingerMs: 1_000 } }));
     await client.query(`INSERT INTO t VALUES (0, 'good')`);
     await drained(database);
     const confirmed = line.status().slot.confirmedLsn;

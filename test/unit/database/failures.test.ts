@@ -44,3 +44,21 @@ test('another internal error, or a limit of another statement, is not taken for 
   for (const error of [serverError('XX000', 'cache lookup failed'), serverError('54000', 'index row size')])
     expect(postgresFailure(error, 'somewhere')).toBeInstanceOf(ProtocolError);
 });
+
+test.each([
+  ['22008', 'date out of range: 987654321-01-01'],
+  ['22P02', 'invalid input syntax for type integer: "987654321"'],
+  ['22023', 'string is not a valid identifier: "987654321"'],
+  ['23514', 'value 987654321 violates check constraint'],
+  ['P0001', 'no good: 987654321'],
+])(
+  'what the server says of a value (%s) is not repeated, neither in the message nor in a cause',
+  (code, text) => {
+    const where = 'slot "s", output plugin "pgoutput", in the change callback, associated LSN 0/1D9FD20';
+    const failure = postgresFailure(Object.assign(serverError(code, text), { where }), 'replication stream');
+    expect(failure).toBeInstanceOf(ProtocolError);
+    expect(failure.message).toContain(code);
+    expect(failure.cause).toBeUndefined();
+    expect(failure.message).not.toContain('987654321');
+  },
+);

@@ -30,3 +30,11 @@ it('leaves out what would make the whole message be ignored', () => {
   expect(messages).toEqual(['{"refresh":{"table":"public.t","objectIDs":["t-1:2"]}}']);
   expect(refreshRequests('public.t', impossible, config, 10_000).messages).toEqual([]);
 });
+
+it('no message asks for so many that whoever waits for it could take the slot for one that stands still', () => {
+  const ids = Array.from({ length: 240 }, (_, at) => `t-1:${at}`);
+  const { messages } = refreshRequests('public.t', ids, config, 10_000);
+  const asked = messages.map((message) => JSON.parse(message).refresh.objectIDs);
+  expect(asked.map(({ length }) => length)).toEqual([100, 100, 40]);
+  expect(asked.flat()).toEqual(ids);
+});
