@@ -8,8 +8,8 @@
 DO $$
 BEGIN
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'wal2algolia') THEN
-    -- Two processes during a deployment, each with its replication connection, its control connection and a few for commands.
-    CREATE ROLE wal2algolia LOGIN REPLICATION NOSUPERUSER NOCREATEDB NOCREATEROLE CONNECTION LIMIT 10;
+    -- Two processes during a deployment, each with its replication connection and three ordinary ones, and a few for commands.
+    CREATE ROLE wal2algolia LOGIN REPLICATION NOSUPERUSER NOCREATEDB NOCREATEROLE CONNECTION LIMIT 20;
   END IF;
 EXCEPTION
   -- Roles belong to the whole cluster: another database's run of this file may have come first.
@@ -34,3 +34,13 @@ GRANT USAGE ON SCHEMA public TO wal2algolia;
 GRANT SELECT (id, occurred_at, actor_type, actor_id, action, target_type, target_id, outcome, request_id, source, tenant,
               before, after, metadata)
   ON public.audit_log TO wal2algolia;
+
+-- Rows that cannot be indexed are kept in the database (dead-letters.sql). Where `wal2algolia setup` makes the table, it grants this as well.
+DO $$
+BEGIN
+  IF to_regclass('wal2algolia.dead_letter') IS NOT NULL THEN
+    GRANT USAGE ON SCHEMA wal2algolia TO wal2algolia;
+    GRANT SELECT, INSERT, UPDATE, DELETE ON wal2algolia.dead_letter TO wal2algolia;
+  END IF;
+END
+$$;

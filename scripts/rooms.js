@@ -14,6 +14,7 @@ export const rooms = {
       'algolia',
       'config',
       'database',
+      'records/refresh-request',
       'telemetry',
       'local/algolia',
       'local/postgres',

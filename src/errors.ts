@@ -27,6 +27,12 @@ export abstract class Wal2AlgoliaError extends Error {
   }
 }
 
+/** A command was asked for what there is not. */
+export class UsageError extends Wal2AlgoliaError {
+  readonly code = 'USAGE';
+  readonly exitCode = EXIT.usage;
+}
+
 /** The configuration or a mapping is wrong; nothing has been touched. */
 export class ConfigError extends Wal2AlgoliaError {
   readonly code = 'CONFIG';

@@ -141,7 +141,7 @@ class Supervisor {
         if (deadLetters.obstacle !== undefined) logger.warn({ error: deadLetters.obstacle }, 'look at this');
       },
       onAccepted: (batch) => {
-        board.trouble(undefined);
+        board.trouble('writing', undefined);
         if (batch.records > 0) metrics.batchWritten(batch);
       },
       onInFlight: (bytes) => metrics.inFlight(bytes),
@@ -151,7 +151,7 @@ class Supervisor {
           waits ? 'waiting until this is mended' : 'request will be sent again',
         );
         metrics.retried(reason);
-        board.trouble(error);
+        board.trouble('writing', error);
       },
       onSetAside: (letters, count) => {
         for (const facts of summary(letters)) logger.warn(facts, 'records are set aside as dead letters');
@@ -161,12 +161,12 @@ class Supervisor {
       onUnwritable: ({ error, delayMs, reason }) => {
         logger.error({ delayMs, error }, 'waiting: dead letters cannot be written');
         metrics.retried(reason);
-        board.trouble(error);
+        board.trouble('writing', error);
       },
       onUnanswered: ({ error, delayMs, waits }) => {
         if (!waits) return;
         logger.warn({ delayMs, error }, 'waiting: the index does not say what is published');
-        board.trouble(error);
+        board.trouble('publishing', error);
       },
       onHold: (ms) =>
         logger.warn(

@@ -2,8 +2,10 @@ import { connect } from '../database/connection.ts';
 import { postgresFailure } from '../database/failures.ts';
 import { EXIT, UnavailableError } from '../errors.ts';
 
+export type Connection = Awaited<ReturnType<typeof connect>>;
+
 /** One attempt to connect, for commands that do not wait. Rejects with a Wal2AlgoliaError. */
-export async function connectOnce(url: string, applicationName: string): ReturnType<typeof connect> {
+export async function connectOnce(url: string, applicationName: string): Promise<Connection> {
   try {
     const client = await connect(url, { applicationName });
     // A connection that is lost makes the next query fail; it must not end the process.

@@ -1,13 +1,7 @@
 import type { Command } from 'commander';
+import { CONFIG, JSON_FLAG, PUBLICATION, SLOT } from './command-flags.ts';
 import type { Bind } from './context.ts';
-
-const CONFIG = [
-  '--config <file>',
-  'configuration file (default: wal2algolia.config.{json,js,mjs,ts})',
-] as const;
-const JSON_FLAG = ['--json', 'print the facts as JSON'] as const;
-const SLOT = ['--slot <name>', 'replication slot'] as const;
-const PUBLICATION = ['--publication <names>', 'publication, or several separated by commas'] as const;
+import { addDeadLetterCommands } from './dead-letter-commands.ts';
 
 /** The commands that serve a database and an application of the user's. Each loads its own code when it runs. */
 export function addPipelineCommands(program: Command, bind: Bind): void {
@@ -33,10 +27,11 @@ export function addPipelineCommands(program: Command, bind: Bind): void {
     .action(bind(async (context, flags) => (await import('./run.ts')).run(context, flags), 'finishes'));
   program
     .command('status')
-    .description('slot, lag and retained WAL')
+    .description('slot, lag, retained WAL and dead letters')
     .option(...CONFIG)
     .option(...SLOT)
     .option(...PUBLICATION)
     .option(...JSON_FLAG)
     .action(bind(async (context, flags) => (await import('./status.ts')).status(context, flags), 'is-cut'));
+  addDeadLetterCommands(program, bind);
 }

@@ -58,9 +58,13 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   return { url: http.url, port: http.port, status, finished, close };
 }
 
-type Telemetry = { readonly board: StatusBoard; readonly metrics: Metrics; readonly logger: Logger };
+export type Telemetry = { readonly board: StatusBoard; readonly metrics: Metrics; readonly logger: Logger };
 
-async function runPipeline({ config, signal }: ServiceOptions, telemetry: Telemetry): Promise<void> {
+/** Resolves when told to stop and drained; rejects with what stopped it. */
+export async function runPipeline(
+  { config, signal }: Pick<ServiceOptions, 'config' | 'signal'>,
+  telemetry: Telemetry,
+): Promise<void> {
   const algolia = createAlgolia({ ...config.algolia, apiKey: config.algolia.apiKey.reveal() });
   try {
     await new Promise<void>((complete, error) => {

@@ -1,4 +1,5 @@
 import type { Config } from '../config/schema.ts';
+import { DeadLetterList } from '../database/dead-letter-list.ts';
 import { postgresFailure } from '../database/failures.ts';
 import { checkSlot, readSlot, type Slot } from '../database/slot.ts';
 import { formatLsn, type Lsn, parseLsn } from '../lsn.ts';
@@ -13,6 +14,8 @@ export type SlotState = {
   readonly lagSeconds: number | null;
   /** WAL that may still be written before the server gives the slot up; null without a limit. */
   readonly budgetLeftBytes: number | null;
+  /** Dead letters of the slot by table; none where there is no table for them. */
+  readonly deadLetters: ReadonlyMap<string, number>;
 };
 
 type Row = { database: string; server: string; lag: number | null; budget: string | null };
@@ -36,7 +39,9 @@ export async function readSlotState({ postgres, replication }: Config): Promise<
     const { slot: name, plugin } = replication;
     checkSlot(slot, { name, plugin, database: row.database }, { walEnd: serverLsn });
     const budgetLeftBytes = row.budget === null ? null : Number(row.budget);
-    return { slot, serverLsn, lagSeconds: row.lag, budgetLeftBytes };
+    const letters = await DeadLetterList.find(client, replication.slot);
+    const deadLetters = (await letters?.counts()) ?? new Map();
+    return { slot, serverLsn, lagSeconds: row.lag, budgetLeftBytes, deadLetters };
   } catch (error) {
     throw postgresFailure(error, `reading slot "${replication.slot}"`);
   } finally {
@@ -45,7 +50,7 @@ export async function readSlotState({ postgres, replication }: Config): Promise<
 }
 
 /** In the shape of /status. What only the process knows is null. */
-export function statusOf({ slot, serverLsn, lagSeconds: measured }: SlotState): Status {
+export function statusOf({ slot, serverLsn, lagSeconds: measured, deadLetters }: SlotState): Status {
   const active = slot.activePid !== undefined;
   const lagBytes = bytesBetween(slot.confirmedLsn, serverLsn);
   const lagSeconds = lagBytes === 0 ? 0 : measured;
@@ -62,10 +67,14 @@ export function statusOf({ slot, serverLsn, lagSeconds: measured }: SlotState): 
       lagSeconds,
       retainedBytes: slot.restartLsn === undefined ? null : bytesBetween(slot.restartLsn, serverLsn),
     },
-    records: { written: null, deleted: null, deadLetters: 0 },
+    records: { written: null, deleted: null, deadLetters: sum(deadLetters.values()) },
     completeThrough: { lsn: formatLsn(slot.confirmedLsn), at: null },
     oldestUnpublishedSeconds: null,
   };
+}
+
+function sum(counts: Iterable<number>): number {
+  return [...counts].reduce((total, count) => total + count, 0);
 }
 
 function bytesBetween(from: Lsn, to: Lsn): number {

@@ -1,8 +1,9 @@
 import { type ConfigFlags, loadConfig } from '../config/load.ts';
 import { EXIT, type ExitCode } from '../errors.ts';
-import { bytesText, secondsText } from './amounts.ts';
+import { bytesText, countText, secondsText } from './amounts.ts';
 import type { Context } from './context.ts';
-import { readSlotState, statusOf } from './slot-state.ts';
+import { harmless } from './output.ts';
+import { readSlotState, type SlotState, statusOf } from './slot-state.ts';
 
 export type StatusFlags = ConfigFlags & { readonly json?: boolean };
 
@@ -23,6 +24,12 @@ export async function status({ output, ...context }: Context, flags: StatusFlags
     ['lag', `${known(slot.lagBytes, bytesText)}, ${known(slot.lagSeconds, secondsText)}`],
     ['retained WAL', `${known(slot.retainedBytes, bytesText)} (${found.slot.walStatus})`],
     ['left of its budget', budget === null ? 'no limit: max_slot_wal_keep_size is -1' : bytesText(budget)],
+    ['dead letters', lettersText(found.deadLetters)],
   ]);
   return EXIT.done;
+}
+
+function lettersText(counts: SlotState['deadLetters']): string {
+  if (counts.size === 0) return 'none';
+  return [...counts].map(([table, letters]) => harmless(`${countText(letters)} of ${table}`)).join(', ');
 }

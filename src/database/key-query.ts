@@ -54,7 +54,8 @@ export function keysQuery(
 function textSql(column: string, limit: TextLimit | undefined): string {
   if (limit === undefined) return column;
   const { charactersMax, stored } = limit;
-  if (stored === 'text') return `left(${column}::text, ${charactersMax})`;
+  if (stored === 'text')
+    return `CASE WHEN octet_length(${column}::text) > ${charactersMax} THEN left(${column}::text, ${charactersMax}) ELSE ${column}::text END`;
   if (stored === 'bytea')
     return `E'\\\\x' || encode(substring(${column}::bytea FROM 1 FOR ${Math.ceil(charactersMax / 2)}), 'hex')`;
   // IS NOT NULL would be false for a composite value with a NULL in it.

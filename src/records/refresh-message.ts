@@ -32,16 +32,20 @@ export function askedRefresh(
   const { table, objectIDs, ...more } = refresh;
   if (Object.keys(more).length > 0) return 'its refresh has other members than table and objectIDs';
   if (typeof table !== 'string' || !Object.hasOwn(tables, table)) return 'its table is not configured';
-  const config = tables[table] as TableConfig;
-  const isKey = (value: unknown): value is string =>
+  const isKey = isKeyOf(tables[table] as TableConfig, objectIdBytesMax);
+  if (!Array.isArray(objectIDs) || !objectIDs.every(isKey)) return `its objectIDs are not all of ${table}`;
+  return objectIDs.map((objectID) => ({ table, objectID }));
+}
+
+/** Tells what may be an objectID of the table. */
+export function isKeyOf(config: TableConfig, objectIdBytesMax: number): (value: unknown) => value is string {
+  return (value): value is string =>
     typeof value === 'string' &&
     // Half of a surrogate pair becomes another character on its way.
     Buffer.from(value).toString() === value &&
     Buffer.byteLength(value) <= objectIdBytesMax &&
     !value.includes('\0') &&
     keyOf(value, config) !== undefined;
-  if (!Array.isArray(objectIDs) || !objectIDs.every(isKey)) return `its objectIDs are not all of ${table}`;
-  return objectIDs.map((objectID) => ({ table, objectID }));
 }
 
 /** Steps for records that are not read again because of a change. */

@@ -3,6 +3,7 @@ import type { TextLimit } from '../database/key-query.ts';
 import type { TableShape } from '../database/table-shape.ts';
 import type { TypeCatalog } from '../database/type-catalog.ts';
 import { storedType, valueEncoder } from '../records/column-type.ts';
+import { freeForm } from '../records/free-form.ts';
 import { textBytesMax } from '../records/record-writer.ts';
 
 const PLAIN = { as: undefined, timeZone: undefined, millisKey: undefined, subject: '' };
@@ -19,8 +20,9 @@ export function textLimits(
 ): ReadonlyMap<string, TextLimit> {
   const limits = new Map<string, TextLimit>();
   for (const { name, typeOid: oid, typeModifier: modifier, isVariable } of columns) {
-    if (!isVariable || objectID.includes(name)) continue;
     const type = { oid, modifier };
+    // Those of other types are never large: the longest number has 147 kB.
+    if (!isVariable || objectID.includes(name) || freeForm(type, types) === undefined) continue;
     const charactersMax = textBytesMax(valueEncoder(type, types, PLAIN), recordBytesMax) + 1;
     limits.set(name, { charactersMax, stored: storedType(type, types) });
   }

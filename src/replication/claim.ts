@@ -56,7 +56,7 @@ export class Claim {
     checkServer(server, WALSENDER_NAME, isLater ? 'later' : 'start');
     const fingerprint = await this.#control.rememberWatched();
     const found = await this.#preflight(fingerprint);
-    const slot = await this.#latest(found.slot);
+    const slot = await this.#counted(found.slot, this.#memory.last);
     const seen = this.#recognize(slot);
     this.#memory.last ??= seen;
     return { ...found, slot, fingerprint, seen };
@@ -86,10 +86,10 @@ export class Claim {
     return found;
   }
 
-  /** As the server counts now, when it matters what it counts. */
-  async #latest(slot: Slot): Promise<Slot> {
+  /** As the server counts now, when it matters what it counts: where the slot stands further than it was seen. */
+  async #counted(slot: Slot, seen: SlotLook | undefined): Promise<Slot> {
     const { client, server } = this.#control;
-    const isFurther = slot.confirmedLsn > (this.#memory.last?.confirmedLsn ?? slot.confirmedLsn);
+    const isFurther = slot.confirmedLsn > (seen?.confirmedLsn ?? slot.confirmedLsn);
     if (!isFurther || server.version >= IMMEDIATE_COUNTS) return slot;
     await delay(COUNTS_AGE_MS);
     return (await readSlot(client, slot.name)) ?? slot;
@@ -121,7 +121,7 @@ export class Claim {
     }
     const own = this.#own;
     const forkLsn = own === undefined ? undefined : await readFork(client, identity.timeline, own.timeline);
-    const slot = await this.readAgain();
+    const slot = await this.#counted(await this.readAgain(), seen);
     if (slot.confirmedLsn > seen.confirmedLsn) {
       const isReplaced = wasReplaced({ ...seen, ours: true }, this.#look(slot, true));
       throw isReplaced

@@ -15,6 +15,9 @@ type Progress = {
 type Clock = { readonly epochMs: () => number; readonly monotonicMs: () => number };
 const CLOCK: Clock = { epochMs: () => Date.now(), monotonicMs: () => performance.now() };
 
+/** What a pipeline can be held up in, each by itself. */
+type Part = 'session' | 'writing' | 'publishing';
+
 /** A pipeline that streams but is further behind than this is catching up. */
 export const LAG_LIMIT_SECONDS = 30;
 
@@ -34,7 +37,7 @@ export class StatusBoard {
   #completeThrough: { readonly lsn: Lsn; readonly atMs: number | undefined } | undefined;
   #oldestUnpublishedAtMs: number | undefined;
   #deadLetters = 0;
-  #error: Status['error'];
+  readonly #troubles = new Map<Part, NonNullable<Status['error']>>();
 
   constructor(slot: string, clock: Clock = CLOCK) {
     this.#slot = slot;
@@ -46,7 +49,7 @@ export class StatusBoard {
   streaming(readProgress: () => Progress): void {
     this.#state = 'streaming';
     this.#readProgress = readProgress;
-    this.#error = undefined;
+    this.#troubles.clear();
     this.look();
   }
 
@@ -55,15 +58,14 @@ export class StatusBoard {
     this.#state = state;
     this.look();
     this.#readProgress = undefined;
-    this.trouble(error);
+    this.#troubles.clear();
+    this.trouble('session', error);
   }
 
-  /**
-   * The session goes on but cannot do its work, since the index does not take the writes: it waits. Undefined when that is over, which
-   * the next batch that is written says as well.
-   */
-  trouble(error: unknown): void {
-    this.#error = error === undefined ? undefined : told(error);
+  /** The session goes on but cannot do this part of its work: it waits. Undefined when that is over. */
+  trouble(part: Part, error: unknown): void {
+    if (error === undefined) this.#troubles.delete(part);
+    else this.#troubles.set(part, told(error));
   }
 
   /** Looks where the session stands. To be called about once a second: how long something waits is known from the first look on. */
@@ -81,7 +83,8 @@ export class StatusBoard {
   }): void {
     this.#written += facts.records - facts.deleted;
     this.#deleted += facts.deleted;
-    this.#error = undefined;
+    // What is confirmed was published; whether more can be written is another question.
+    this.trouble('publishing', undefined);
     if (facts.position === undefined) return;
     const { lsn, committedAtMicros } = facts.position;
     const committedAtMs = committedAtMicros === undefined ? undefined : Number(committedAtMicros / 1000n);
@@ -107,6 +110,7 @@ export class StatusBoard {
     const lagSeconds = this.#progress === undefined ? null : this.#lag.seconds();
     const oldestMs = this.#oldestUnpublishedAtMs;
     const atMs = this.#completeThrough?.atMs;
+    const [error] = this.#troubles.values();
     return {
       state: this.#shownState(lagSeconds),
       slot: {
@@ -129,13 +133,13 @@ export class StatusBoard {
       },
       oldestUnpublishedSeconds:
         oldestMs === undefined ? 0 : Math.max(0, this.#clock.monotonicMs() - oldestMs) / 1000,
-      ...(this.#error === undefined ? {} : { error: this.#error }),
+      ...(error === undefined ? {} : { error }),
     };
   }
 
   #shownState(lagSeconds: number | null): State {
     if (this.#state !== 'streaming') return this.#state;
-    if (this.#error !== undefined) return 'waiting';
+    if (this.#troubles.size > 0) return 'waiting';
     return lagSeconds !== null && lagSeconds > LAG_LIMIT_SECONDS ? 'catching-up' : 'streaming';
   }
 }

@@ -72,9 +72,8 @@ test('a column of 600 MB costs twice its size for a moment: it is cut, one besid
   let id = 10;
   await waitFor(
     async () => {
-      await client.query(
-        `INSERT INTO aside SELECT n, 'more' FROM generate_series(${id}, ${(id += 5_000) - 1}) n`,
-      );
+      await client.query(`INSERT INTO aside SELECT n, 'more' FROM generate_series(${id}, ${id + 4_999}) n`);
+      id += 5_000;
       await drained(database);
       return (await megabytes(run.pid, 'VmRSS')) < 500;
     },

@@ -153,13 +153,19 @@ test('the next session knows them; beyond the bound every record may have one, a
   expect(beyond.count).toBe(1);
 });
 
-test('calls at the same time take turns', async () => {
+test('calls at the same time take turns, and one that fails takes none of the others with it', async () => {
   await using database = await createDatabase();
   await createDeadLetterTable(database);
+  await database.client.query(`ALTER TABLE wal2algolia.dead_letter ADD CHECK (object_id <> 'bad')`);
   await using letters = await openLetters(database);
-  const each = Array.from({ length: 20 }, (_, at) => letter({ objectID: String(at % 5) }));
-  await Promise.all(each.map((one) => letters.apply(setAside(one))));
-  expect((await rows(database)).map(({ attempts }) => attempts)).toEqual([4, 4, 4, 4, 4]);
+  const ids = ['1', '2', 'bad', '1', '2', 'bad', '1'];
+  const done = await Promise.allSettled(ids.map((objectID) => letters.apply(setAside(letter({ objectID })))));
+  expect(done.map(({ status }) => status === 'rejected')).toEqual(ids.map((id) => id === 'bad'));
+  expect((await rows(database)).map(({ object_id, attempts }) => [object_id, attempts])).toEqual([
+    ['1', 3],
+    ['2', 2],
+  ]);
+  expect(letters.count).toBe(2);
 });
 
 test('thousands at once, of which each has more than a statement shall carry', async () => {

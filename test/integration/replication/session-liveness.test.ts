@@ -6,7 +6,7 @@ import { waitFor } from '../../support/wait-for.ts';
 import { collect, database, open, withTimeout } from './session-case.ts';
 
 describe('liveness', () => {
-  test('a stall of several walsender timeouts with the socket paused keeps the session', async () => {
+  test('stall longer than wal_sender_timeout: several of them with the socket paused keep the session', async () => {
     const session = await open({ url: withTimeout('1s') });
     const seen = collect(session.messages);
     session.pause();
@@ -35,6 +35,18 @@ describe('liveness', () => {
     proxy.become({ isFrozen: true });
     await waitFor(() => seen.error, { description: 'the session to end' });
     expect(seen.error).toBeInstanceOf(SessionLostError);
+  });
+
+  test('a peer that is gone without a word is not waited for when the session is closed', async () => {
+    await using proxy = await startTcpProxy(database.url);
+    // Nothing is asked for a while, so the control connection has no question whose answer could be given up.
+    const session = await open({ url: proxy.url });
+    proxy.become({ isFrozen: true });
+    let isClosed = false;
+    void session.close().then(() => {
+      isClosed = true;
+    });
+    await waitFor(() => isClosed, { description: 'the session to be closed', timeoutMs: 30_000 });
   });
 
   test('a cut connection is a lost session', async () => {

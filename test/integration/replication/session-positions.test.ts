@@ -17,7 +17,7 @@ describe('positions', () => {
     expect(again.ids).toEqual([commits.second.id]);
   });
 
-  test('nothing is confirmed by receiving, by the status timer or by closing', async () => {
+  test('timer acks: nothing is confirmed by receiving, by the status timer or by closing', async () => {
     const session = await open({ url: withTimeout('1s') });
     const seen = collect(session.messages);
     await database.client.query('INSERT INTO t VALUES (1)');
@@ -53,10 +53,26 @@ describe('positions', () => {
     expect(parseLsn(rows[0].lsn)).toBe(seen.ends[0]);
   });
 
-  test('a position beyond what was received is refused: the server would skip what lies between', async () => {
+  test('ack beyond the WAL end: a position beyond what was received is refused, since the server would skip what lies between', async () => {
     const session = await open();
     collect(session.messages);
     expect(() => session.confirm(parseLsn('FF/0'))).toThrow(ProtocolError);
+  });
+
+  test('resubscribe on a used session: it gives its end and no row, and the next one begins again', async () => {
+    const session = await open();
+    const seen = collect(session.messages);
+    await database.client.query('INSERT INTO t VALUES (1), (2), (3)');
+    await waitFor(() => seen.ids.length === 3, { description: 'the rows' });
+    await database.client.query(
+      `SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = '${database.slot}'`,
+    );
+    await waitFor(() => seen.error, { description: 'the session to end' });
+    const used = collect(session.messages);
+    expect(used).toMatchObject({ ids: [], error: seen.error });
+    const again = collect((await reopened(session)).messages);
+    await waitFor(() => again.ids.length === 3, { description: 'the rows again' });
+    expect(again.ids).toEqual([1, 2, 3]);
   });
 
   test('nothing that comes before the first subscriber is lost', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { openSession } from '../../../src/replication/session.ts';
 import { compareIndex, expectEqual, expectedAuditLog } from '../../support/index-comparison.ts';
 import { drained, lineConfig, released, startLine } from '../../support/line.ts';
 import { withPort } from '../../support/moving-address.ts';
@@ -57,11 +58,19 @@ describe('a slot that was dropped and made again under its name is a gap', () =>
     const { database, server } = here;
     await using holder = startLine(lineConfig(database, server));
     await confirmedRows(database, 1);
+    // From its first look on it knows that something was decoded.
+    await waitFor(
+      async () =>
+        (
+          await database.client.query(
+            'SELECT FROM pg_stat_replication_slots WHERE slot_name = $1 AND total_bytes > 0',
+            [database.slot],
+          )
+        ).rowCount,
+      { description: 'the server to count what was decoded' },
+    );
     const standby = here.startLine();
     await waitFor(() => standby.status().state === 'standby', { description: 'the second to stand by' });
-    // From the next look on it knows that something was decoded.
-    const stood = standby.status();
-    await waitFor(() => standby.status() !== stood, { description: 'the standby to look again' });
     await holder.stop();
     await here.whileAway(() => remakeSlot(database));
     expect(await outcomeOf(standby, here)).toMatchObject({
@@ -85,4 +94,25 @@ test('a slot that another loader has read on meanwhile is no gap', async () => {
   expect(await outcomeOf(line, here)).toBe('goes on');
   await drained(database);
   expectEqual(await compareIndex(database.client, server, 'audit_log', expectedAuditLog()), 3);
+});
+
+test('a slot that another loader reads on while it is being opened is no gap: a new session follows', async () => {
+  await using here = await slotCase();
+  const { client, url, slot, publication } = here.database;
+  const opening = openSession({
+    url,
+    slot,
+    publications: [publication],
+    plugin: 'pgoutput',
+    tables: ['public.audit_log'],
+    own: undefined,
+    beforeStart: async () => {
+      await client.query(`INSERT INTO audit_log (action) VALUES ('by.the.other')`);
+      await client.query(
+        `SELECT FROM pg_logical_slot_get_binary_changes($1, NULL, NULL, 'proto_version', '1', 'publication_names', $2)`,
+        [slot, publication],
+      );
+    },
+  });
+  await expect(opening).rejects.toMatchObject({ code: 'SESSION_LOST' });
 });

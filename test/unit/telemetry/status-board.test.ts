@@ -133,10 +133,14 @@ describe('readiness', () => {
     expect(readiness(board.status())).toEqual({ ok: false, reason: 'starting' });
     board.streaming(() => ({ ...at }));
     expect(readiness(board.status())).toEqual({ ok: true });
-    board.trouble(new UnavailableError('Algolia answered 503'));
+    board.trouble('writing', new UnavailableError('Algolia answered 503'));
     expect(board.status().state).toBe('waiting');
     expect(readiness(board.status())).toEqual({ ok: false, reason: 'waiting: Algolia answered 503' });
+    board.trouble('publishing', new UnavailableError('no word of a task'));
+    // An earlier write was published meanwhile: the later one still waits.
     board.written({ records: 1, deleted: 0, position: undefined });
+    expect(readiness(board.status())).toEqual({ ok: false, reason: 'waiting: Algolia answered 503' });
+    board.trouble('writing', undefined);
     expect(readiness(board.status())).toEqual({ ok: true });
   });
 

@@ -1,0 +1,100 @@
+import type { Config } from '../config/schema.ts';
+import { postgresFailure } from '../database/failures.ts';
+import { checkSlot, readSlot, type Slot } from '../database/slot.ts';
+import { ShutdownDeadlineError, UnavailableError } from '../errors.ts';
+import { formatLsn, type Lsn } from '../lsn.ts';
+import type { Connection } from './connection.ts';
+import type { Sink } from './output.ts';
+import { OwnPipeline } from './own-pipeline.ts';
+import { stopped } from './stopped.ts';
+
+const LOOK_INTERVAL_MS = 250;
+const PATIENCE_MS = 60_000;
+
+export type Passing = {
+  readonly client: Connection;
+  readonly config: Config;
+  readonly target: Lsn;
+  readonly logSink: Sink;
+  /** Aborted when somebody wants the command to end. */
+  readonly signal: AbortSignal;
+  /** How long the slot may stand still. */
+  readonly patienceMs?: number;
+};
+
+/**
+ * Resolves when the slot is confirmed through `target`, by whoever holds it; when nobody does, a pipeline of this process does it, and
+ * drains. Rejects with a Wal2AlgoliaError when that fails, when the slot stands still, or when the command is to end.
+ */
+export async function slotPassed(passing: Passing): Promise<void> {
+  let own: OwnPipeline | undefined;
+  const takeSlot = (): OwnPipeline => {
+    own ??= new OwnPipeline(passing.config, passing.logSink);
+    return own;
+  };
+  try {
+    await watchSlot(passing, takeSlot);
+  } catch (error) {
+    await own?.drain().catch(() => undefined);
+    throw error;
+  }
+  // What was asked for is confirmed; what else was read comes again where it could not be.
+  await own?.drain().catch((error: unknown) => {
+    if (!(error instanceof ShutdownDeadlineError)) throw error;
+  });
+}
+
+async function watchSlot(passing: Passing, takeSlot: () => OwnPipeline): Promise<void> {
+  const { target, signal, patienceMs = PATIENCE_MS } = passing;
+  let own: OwnPipeline | undefined;
+  let last: Lsn | undefined;
+  let movedAtMs = performance.now();
+  for (;;) {
+    own?.failed.throwIfAborted();
+    if (signal.aborted) throw toldToEnd();
+    const slot = await look(passing);
+    if (slot.confirmedLsn >= target) return;
+    if (slot.activePid === undefined) own = takeSlot();
+    if (slot.confirmedLsn !== last) movedAtMs = performance.now();
+    last = slot.confirmedLsn;
+    const waitedMs = performance.now() - movedAtMs;
+    if (waitedMs > patienceMs) throw standsStill(slot, target, waitedMs, own?.trouble);
+    await stopped(own === undefined ? signal : AbortSignal.any([signal, own.failed]), LOOK_INTERVAL_MS);
+  }
+}
+
+async function look({ client, config }: Passing): Promise<Slot> {
+  const { slot: name, plugin } = config.replication;
+  try {
+    const { rows } = await client.query<{ database: string }>('SELECT current_database() AS database');
+    const slot = await readSlot(client, name);
+    checkSlot(slot, { name, plugin, database: rows[0]?.database ?? '' });
+    return slot;
+  } catch (error) {
+    throw postgresFailure(error, `reading slot "${name}"`);
+  }
+}
+
+function standsStill(
+  slot: Slot,
+  target: Lsn,
+  waitedMs: number,
+  trouble: string | undefined,
+): UnavailableError {
+  const why =
+    trouble ??
+    `who holds it${slot.activePid === undefined ? '' : ` (walsender ${slot.activePid})`} knows why`;
+  return new UnavailableError(
+    `slot "${slot.name}" has stood at ${formatLsn(slot.confirmedLsn)} for ${Math.round(waitedMs / 1000)} s, before ${formatLsn(target)}: ${why}`,
+    {
+      remedy:
+        'See `wal2algolia status`, and /status or the log of the running pipeline. What was asked for is in the WAL, and is done once it goes on.',
+    },
+  );
+}
+
+function toldToEnd(): ShutdownDeadlineError {
+  return new ShutdownDeadlineError('told to end before the slot was confirmed that far', {
+    remedy: 'What was asked for is in the WAL: whoever holds the slot does it.',
+  });
+}
