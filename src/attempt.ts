@@ -53,7 +53,8 @@ export function attempt(options: AttemptOptions): Observable<Written> {
     opening.then(
       (session) => {
         if (subscriber.closed) return;
-        const writer = createWriter({ ...options, fence: session.fence, letters: deadLetters });
+        const { massRefusals } = options.config.algolia;
+        const writer = createWriter({ ...options, massRefusals, fence: session.fence, letters: deadLetters });
         settled = writer.settled;
         refresher = createRefresher(options, session);
         options.onOpen(session, deadLetters);

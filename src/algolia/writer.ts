@@ -30,6 +30,8 @@ export type WriterOptions = RequestOptions & {
   readonly nowMs?: (() => number) | undefined;
   /** Which records have dead letters, as far as is known. */
   readonly letters?: KnownLetters | undefined;
+  /** What is done when so many records are refused that it can hardly be the records; default: wait. */
+  readonly massRefusals?: 'wait' | 'set-aside' | undefined;
   /** Told when positions begin to wait, for so long at the least. */
   readonly onHold?: ((ms: number) => void) | undefined;
 };
@@ -67,8 +69,9 @@ export function createWriter(options: WriterOptions): Writer {
   unsettled.askAgain();
 
   function accept(batch: Batch, outcomes: readonly Outcome[]): Accepted {
-    const { unchanged, position, bytes } = batch;
-    for (const each of unchanged) unsettled.writing(each.index, [each])();
+    const { unchanged, unfit, position, bytes } = batch;
+    for (const { index, objectID } of [...unchanged, ...unfit])
+      if (objectID !== undefined) unsettled.writing(index, [{ kind: 'unchanged', index, objectID }])();
     return {
       position: held.pass(position, nowMs()),
       bytes,

@@ -145,6 +145,10 @@ const algolia = z.strictObject(
     recordBytesMax: integer(100, 1_000_000, 'bytes')
       .default(10_000)
       .meta({ description: 'Largest record that the plan allows.' }),
+    massRefusals: choice(['wait', 'set-aside']).default('wait').meta({
+      description:
+        'When most records of a batch, or more than a hundred in a row, are refused for one reason: wait until that is mended, or set them all aside.',
+    }),
     compression: choice(['none', 'gzip'])
       .default('none')
       .meta({ description: 'Of requests; gzip helps on slow lines.' }),

@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { Unsettled } from '../../../src/algolia/unsettled.ts';
 import type { AlgoliaServer } from '../../../src/local/algolia/server.ts';
+import { createDeadLetterTable } from '../../support/dead-letter-table.ts';
 import { compareIndex, expectEqual } from '../../support/index-comparison.ts';
 import { drained, lineConfig, startIndex, startLine } from '../../support/line.ts';
 import { createDatabase, type TestDatabase } from '../../support/postgres.ts';
@@ -149,4 +150,19 @@ test('records that nothing changed again hold up nothing, and a drain does not w
   await line.stop();
   expect(await isConfirmed(database, end)).toBe(true);
   expect(await isConfirmed(database, beyond)).toBe(false);
+});
+
+test('a record whose row has become too large by the time that it is read again is set aside, and holds nothing up', async () => {
+  await using database = await createDatabase();
+  await create(database);
+  await createDeadLetterTable(database);
+  await using server = await startIndex();
+  const unsettled = new TestedUnsettled(3_600_000);
+  await using line = startLine(lineConfig(database, server, { tables }), { unsettled });
+  await setBack(database, server, UPDATE);
+  await database.client.query(`UPDATE t SET note = repeat('x', 20000) WHERE id = 1`);
+  await waitFor(() => line.status().records.deadLetters === 1, { description: 'the dead letter' });
+  unsettled.timeIsUp = true;
+  await drained(database);
+  await line.stop();
 });

@@ -106,6 +106,43 @@ describe('so many refused that it is not the records', () => {
     expect(onRetry).toHaveBeenCalledTimes(1);
   });
 
+  test('and not one of them more while it waits, however often it is tried', async () => {
+    let isMended = false;
+    const { write, results, taken } = refusingIndex(() => !isMended, 'nothing');
+    for (const id of ids(101)) {
+      write([operation(id)]);
+      await vi.advanceTimersByTimeAsync(0);
+    }
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    expect(results).toHaveLength(100);
+    isMended = true;
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(taken).toEqual(['100']);
+    expect(results[100]?.letters.setAside).toEqual([]);
+  });
+
+  test('two bad ones at the head of a batch whose rest is taken do not hold it up, whatever was refused before', async () => {
+    const { write, results, errors } = refusingIndex((id) => id < '2', 'fields');
+    for (let time = 0; time < 100; time += 1) {
+      write([operation('0')]);
+      await vi.advanceTimersByTimeAsync(0);
+    }
+    write(['0', '1', '2', '3'].map((id) => operation(id)));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(errors).toEqual([]);
+    expect(results[100]).toMatchObject({
+      records: 2,
+      letters: { setAside: [{ objectID: '0' }, { objectID: '1' }] },
+    });
+  });
+
+  test('they are set aside where the operator says so', async () => {
+    const { write, results } = refusingIndex(() => true, 'fields', { massRefusals: 'set-aside' });
+    write(ids(150).map((id) => operation(id)));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(results[0]?.letters.setAside).toHaveLength(150);
+  });
+
   test('not where one in between is taken', async () => {
     const { write, results } = refusingIndex((id) => id !== '50', 'nothing');
     for (const id of ids(140)) {
@@ -143,3 +180,20 @@ test('a batch of nothing but known dead letters is no mass of refusals', async (
   expect(errors).toEqual([]);
   expect(results[0]?.letters.setAside).toHaveLength(150);
 });
+
+test.each(shapes)(
+  'a batch of thousands of them ends, and does not send most of it again for each (%s)',
+  async (names) => {
+    const letters = { isEmpty: false, isExact: true, mayHold: () => true, mayHoldTable: () => false };
+    const { write, done, results, errors, requests } = refusingIndex((id) => id !== '2500', names, {
+      letters,
+    });
+    write(ids(5_000).map((id) => operation(id)));
+    await done();
+    expect(errors).toEqual([]);
+    expect(results[0]).toMatchObject({ records: 1, letters: { settled: [{ objectID: '2500' }] } });
+    expect(results[0]?.letters.setAside).toHaveLength(4_999);
+    const sent = requests.reduce((sum, { length }) => sum + length, 0);
+    expect([requests.length < 15_000, sent < 150_000]).toEqual([true, true]);
+  },
+);

@@ -43,7 +43,7 @@ export function refusingIndex(
       () => {
         if (results.length + errors.length < count) throw new Error('not written yet');
       },
-      { interval: 1 },
+      { interval: 1, timeout: 60_000 },
     );
   };
   return { taken, requests, results, errors, write, done };

@@ -34,6 +34,7 @@ describe('defaults', () => {
       apiKey: undefined,
       confirmAfter: 'published',
       recordBytesMax: 10_000,
+      massRefusals: 'wait',
       compression: 'none',
     });
     expect(rest).toEqual({
