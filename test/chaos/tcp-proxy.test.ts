@@ -117,6 +117,16 @@ test('a request is reset before it passes, or in place of its answer', async () 
   expect([heard, second.seen.text]).toEqual([['other', 'GET 2'], '']);
 });
 
+test('a request whose connection ends before its answer waits for no reset', async () => {
+  const { proxy, client, accepted } = await echo();
+  client.socket.write('one');
+  await text(client, 'one');
+  accepted[0]?.removeAllListeners('data').on('data', () => accepted[0]?.resetAndDestroy());
+  const after = proxy.resetNext('after', 'GET');
+  client.socket.write('GET');
+  await after;
+});
+
 test('a server that closes is not noticed where closes are hidden', async () => {
   const { client, accepted } = await echo({ hidesCloses: true });
   client.socket.write('one');

@@ -123,6 +123,8 @@ function join(client: Socket, upstream: Socket, options: TcpProxyOptions, shared
     resetBoth();
     resetInPlaceOfAnswer();
   });
+  // Without an answer there is nothing more to take the place of.
+  for (const socket of [client, upstream]) socket.on('close', () => resetInPlaceOfAnswer?.());
   follow(client, toServer, () => reset(upstream), shared.conditions);
   follow(upstream, toClient, () => options.hidesCloses || reset(client), shared.conditions);
   return { lanes: [toServer, toClient], reset: resetBoth };

@@ -37,10 +37,16 @@ async function ended(run: RunProcess, expected: 'SIGKILL' | 'drained'): Promise<
   );
 }
 
-async function standsBy(run: RunProcess): Promise<void> {
-  await waitFor(async () => (await run.readiness()).reason?.startsWith('standby'), {
-    description: `process ${run.pid} to stand by`,
-  });
+/** Resolves when it has seen whose the slot is since it had logged so much: another's, or its own when a second fault made it so. */
+async function seesWhoHolds(run: RunProcess, logged: number): Promise<void> {
+  await waitFor(
+    async () => {
+      const { status, reason = '' } = await run.readiness();
+      const hasOpened = run.log.slice(logged).some(({ message }) => message === 'streaming');
+      return reason.startsWith('standby') || (status === 200 && hasOpened);
+    },
+    { description: `process ${run.pid} to stand by, or to stream`, timeoutMs: 120_000 },
+  );
 }
 
 /** The process ends, or holds still, and another one takes its place. */
@@ -84,11 +90,12 @@ export const processFaults: readonly Fault[] = [
     strike: async (stage) => {
       const frozen = stage.run;
       frozen.signal('SIGSTOP');
+      const logged = frozen.log.length;
       const next = await stage.start();
       await stage.streams(next);
       stage.run = next;
       frozen.signal('SIGCONT');
-      await standsBy(frozen);
+      await seesWhoHolds(frozen, logged);
       await frozen.kill();
     },
   },
@@ -97,7 +104,7 @@ export const processFaults: readonly Fault[] = [
     side: 'process',
     strike: async (stage) => {
       const next = await stage.start();
-      await standsBy(next);
+      await seesWhoHolds(next, 0);
       const killed = stage.run.kill();
       stage.run = next;
       await killed;

@@ -11,6 +11,8 @@ import { type RunOptions, type RunProcess, spawnRun } from '../program-run.ts';
 
 /** Short, so that a holder that is gone without a word is given up within a test. */
 export const WALSENDER_TIMEOUT_MS = 3_000;
+/** A kill -9 may end a process in the middle of a page. https://www.postgresql.org/docs/current/runtime-config-wal.html#GUC-FULL-PAGE-WRITES */
+const CRASH_SAFE = { full_page_writes: 'on' };
 /** Half-open connections are given up, and backoffs grow, before a process streams again. */
 const RECOVERY_MAX_MS = 120_000;
 
@@ -49,7 +51,7 @@ export class Stage implements AsyncDisposable {
       return part;
     };
     try {
-      const cluster = await open(startOwnCluster());
+      const cluster = await open(startOwnCluster({ settings: CRASH_SAFE }));
       await createAuditLog(cluster, 'insert, update, delete, truncate');
       await cluster.client.query('ALTER TABLE audit_log ALTER metadata SET STORAGE EXTERNAL');
       await createDeadLetters(cluster.client);
