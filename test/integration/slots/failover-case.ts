@@ -4,7 +4,7 @@ import { type Standby, startStandby } from '../../chaos/standby.ts';
 import { createAuditLog } from '../../support/audit-log.ts';
 import { drained, type Line } from '../../support/line.ts';
 import type { MovingAddress } from '../../support/moving-address.ts';
-import { position } from './slot-case.ts';
+import { waitFor } from '../../support/wait-for.ts';
 
 export const portOf = (cluster: OwnCluster): number => Number(new URL(cluster.url).port);
 
@@ -46,14 +46,20 @@ export async function pair(): Promise<Omit<Case, 'address'> & AsyncDisposable> {
 }
 
 /** The line has written and confirmed a row; then the primary ends, and its address leads to the standby. */
-export async function failOver({ primary, standby, address }: Case): Promise<string> {
+export async function failOver({ primary, standby, address }: Case): Promise<void> {
   await insert(primary, 'before.failover');
   await drained(primary);
-  const from = await position(primary);
   await standby.caughtUp();
   await primary.end('SIGINT');
   address.moveTo(portOf(standby));
-  return from;
+}
+
+/** What the line has confirmed last, once it has lost the primary; a quiet primary writes a little WAL as well, up to its end. */
+export async function lastConfirmed(line: Line): Promise<string> {
+  const status = await waitFor(() => line.status().state === 'waiting' && line.status(), {
+    description: 'the line to wait',
+  });
+  return status.slot.confirmedLsn ?? '';
 }
 
 export async function gapOf(line: Line): Promise<{ exitCode: number; message: string; remedy: string }> {

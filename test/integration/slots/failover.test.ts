@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { drained, lineConfig, startIndex, startLine } from '../../support/line.ts';
 import { startMovingAddress, withPort } from '../../support/moving-address.ts';
 import { waitFor } from '../../support/wait-for.ts';
-import { failOver, gapOf, insert, makeSlot, pair, portOf } from './failover-case.ts';
+import { failOver, gapOf, insert, lastConfirmed, makeSlot, pair, portOf } from './failover-case.ts';
 import { position } from './slot-case.ts';
 
 describe('a promoted standby', () => {
@@ -15,7 +15,8 @@ describe('a promoted standby', () => {
       ...lineConfig(primary, server),
       postgres: { url: withPort(primary.url, address.port) },
     });
-    const from = await failOver({ primary, standby, address });
+    await failOver({ primary, standby, address });
+    const from = await lastConfirmed(line);
     const looked = await waitFor(() => line.status().error?.message.includes('standby') && line.status(), {
       description: 'the line to find a standby',
     });
@@ -63,8 +64,8 @@ describe('a promoted standby', () => {
       { ...moving, replication: { ...config.replication, onGap: 'continue' } },
       { onLog: (text) => notices.push(text) },
     );
-    const from = await failOver({ primary, standby, address });
-    await waitFor(() => line.status().state === 'waiting', { description: 'the line to wait' });
+    await failOver({ primary, standby, address });
+    const from = await lastConfirmed(line);
     // Where no slot is nothing is let pass, so the address stays closed until there is one.
     address.moveTo(1);
     await standby.promote();
@@ -89,7 +90,8 @@ describe('a promoted standby', () => {
     await using server = await startIndex();
     const url = withPort(primary.url, address.port);
     await using line = startLine({ ...lineConfig(primary, server), postgres: { url } });
-    const from = await failOver({ primary, standby, address });
+    await failOver({ primary, standby, address });
+    const from = await lastConfirmed(line);
     address.moveTo(1);
     await standby.promote();
     await insert(standby, 'never.sent');

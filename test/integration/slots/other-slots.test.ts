@@ -39,8 +39,8 @@ describe.each(Object.entries(foreign))('a slot that is %s', (_name, { make, says
   test('in the place of ours is a gap later on', async () => {
     await using here = await slotCase();
     const line = here.startLine();
-    const from = await confirmedRows(here.database, 1);
-    await here.whileAway(async () => {
+    await confirmedRows(here.database, 1);
+    const from = await here.whileAway(async () => {
       await dropSlot(here.database);
       await make(here.database);
     });
@@ -56,8 +56,8 @@ test('a slot of another database in the place of ours is a gap', async () => {
   await using other = await createDatabase();
   const { database } = here;
   const line = here.startLine();
-  const from = await confirmedRows(database, 1);
-  await here.whileAway(async () => {
+  await confirmedRows(database, 1);
+  const from = await here.whileAway(async () => {
     await dropSlot(database);
     await other.client.query(`SELECT pg_create_logical_replication_slot($1, 'pgoutput')`, [database.slot]);
   });
@@ -73,8 +73,8 @@ test('a slot that was dropped between two sessions is a gap, and is not made aga
   await using here = await slotCase();
   const { client, slot } = here.database;
   const line = here.startLine();
-  const from = await confirmedRows(here.database, 1);
-  await here.whileAway(() => dropSlot(here.database));
+  await confirmedRows(here.database, 1);
+  const from = await here.whileAway(() => dropSlot(here.database));
   await expect(line.ended).rejects.toMatchObject({
     exitCode: 76,
     message: expect.stringContaining(`"${slot}" does not exist; the gap is from ${from} to `),

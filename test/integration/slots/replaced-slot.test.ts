@@ -12,8 +12,8 @@ describe('a slot that was dropped and made again under its name is a gap', () =>
     await using here = await slotCase();
     const line = here.startLine();
     await waitFor(() => line.status().state === 'streaming', { description: 'the first session' });
-    const from = await confirmedRows(here.database, rows);
-    await here.whileAway(() => remakeSlot(here.database));
+    await confirmedRows(here.database, rows);
+    const from = await here.whileAway(() => remakeSlot(here.database));
     const to = await position(here.database);
     expect(await outcomeOf(line, here)).toMatchObject({
       exitCode: 76,

@@ -10,8 +10,11 @@ export type SlotCase = AsyncDisposable & {
   readonly server: AlgoliaServer;
   /** A pipeline that reaches Postgres by an address that can be closed. */
   startLine(): Line;
-  /** Does this while nobody can reach Postgres by that address, and nobody holds the slot. */
-  whileAway(work: () => Promise<unknown>): Promise<void>;
+  /**
+   * Does this while nobody can reach Postgres by that address, and nobody holds the slot. Resolves with what the last pipeline had confirmed
+   * by then: beside rows that may be a little WAL that others write.
+   */
+  whileAway(work: () => Promise<unknown>): Promise<string>;
 };
 
 export async function slotCase(): Promise<SlotCase> {
@@ -33,8 +36,12 @@ export async function slotCase(): Promise<SlotCase> {
     whileAway: async (work) => {
       address.moveTo(NOWHERE);
       await released(database);
+      const line = lines.at(-1);
+      await waitFor(() => line?.status().state !== 'streaming', { description: 'the line to notice' });
+      const confirmed = line?.status().slot.confirmedLsn ?? '';
       await work();
       address.moveTo(port);
+      return confirmed;
     },
     [Symbol.asyncDispose]: async () => {
       for (const line of lines) await line[Symbol.asyncDispose]();
@@ -57,14 +64,13 @@ export async function position({ client, slot }: Pick<TestDatabase, 'client' | '
   return rows[0]?.lsn ?? '';
 }
 
-/** Inserts rows and waits until the slot is confirmed behind them; resolves with where it stands. */
-export async function confirmedRows(database: TestDatabase, rows: number): Promise<string> {
+/** Inserts rows and waits until the slot is confirmed behind them. */
+export async function confirmedRows(database: TestDatabase, rows: number): Promise<void> {
   await database.client.query(
     `INSERT INTO audit_log (action) SELECT 'first.sent' FROM generate_series(1, $1::int)`,
     [rows],
   );
   await drained(database);
-  return position(database);
 }
 
 export const dropSlot = ({ client, slot }: TestDatabase): Promise<unknown> =>
