@@ -95,8 +95,15 @@ const DEAF = {
   replace: 'return error;',
 };
 
+/** And who asks before each write whose the slot is, while the walsender is silent, would hear of it as well. */
+const UNASKED = {
+  file: 'replication/session.js',
+  find: 'control.fence(walsender.isSilent)',
+  replace: 'control.fence()',
+};
+
 test('planted and caught: nobody heeds the end of the control connection', async () => {
-  await using planted = await plant(DEAF);
+  await using planted = await plant(DEAF, UNASKED);
   await using cluster = await startOwnCluster();
   await createAuditLog(cluster);
   await using server = await startIndex();
