@@ -94,9 +94,9 @@ const defects: Readonly<Record<string, Planted>> = {
   },
   'a record is set aside for its name alone': {
     file: 'algolia/isolation.js',
-    find: 'const parts = ',
+    find: 'const [only, ...more] = part;',
     replace:
-      'const at = placeOf(actions, error.named); if (at !== undefined) return concat(isolated([...actions.slice(0, at), ...actions.slice(at + 1)], options), refusedAlone(actions[0], error, options)); const parts = ',
+      'const at = placeOf(part, error.named); if (at !== undefined) { left.push(part.toSpliced(at, 1)); return refusedAlone(part[0], error, options); } const [only, ...more] = part;',
     scenario: killedAfterSettingAside,
     shows: 'missing',
   },
