@@ -17,7 +17,7 @@ export type LoadCounts = {
   rows: number;
 };
 
-export type LoadOptions = Partial<Pick<Writer, 'toastChance' | 'badChance' | 'truncateChance'>> & {
+export type LoadOptions = Partial<Omit<Writer, 'client' | 'random' | 'ids'>> & {
   readonly writers?: number;
   /** A writer whose Postgres is away waits until it is back, and goes on. */
   readonly survivesPostgres?: boolean;
@@ -41,7 +41,7 @@ export async function startLoad(
   seed: number,
   options: LoadOptions = {},
 ): Promise<Load> {
-  const { writers: count = 4, survivesPostgres = false, ...chances } = options;
+  const { writers: count = 4, survivesPostgres = false, ...more } = options;
   const shared: Shared = {
     counts: { committed: 0, rolledBack: 0, rows: 0 },
     stopping: new AbortController(),
@@ -52,7 +52,8 @@ export async function startLoad(
   const clients = await Promise.all(Array.from({ length: count }, () => connect(database.url)));
   const writers = clients.map((client, number) => {
     const random = createRandom(seed + number);
-    const settings = { random, ids, toastChance: 0, badChance: 0, truncateChance: 0, ...chances };
+    const none = { toastChance: 0, badChance: 0, truncateChance: 0 };
+    const settings = { random, ids, ...none, countsRevisions: true, ...more };
     return new LoadWriter(survivesPostgres ? database.url : undefined, client, settings, shared);
   });
   const work = Promise.all(writers.map((writer) => writer.run()));
