@@ -24,7 +24,7 @@ export type UnsettledKey = Pick<Key, 'table' | 'index' | 'objectID' | 'isRemoval
 /**
  * Records in requests whose outcome stayed unknown. A late copy of one may land over a newer version, so those that are written again
  * are to be refreshed once no copy can come any more, and until then nothing is confirmed: whoever starts after a crash
- * writes them again in any case. Outlives sessions, as such copies do.
+ * writes them again. Outlives sessions, as such copies do, but not the process: its successor does not know which copies may still come.
  */
 export class Unsettled {
   readonly #keys = new Map<string, Key>();
