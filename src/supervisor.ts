@@ -145,9 +145,9 @@ class Supervisor {
         if (batch.records > 0) metrics.batchWritten(batch);
       },
       onInFlight: (bytes) => metrics.inFlight(bytes),
-      onRetry: ({ index, error, delayMs, waits, reason }) => {
+      onRetry: ({ index, attempt, error, delayMs, waits, reason }) => {
         logger.warn(
-          { index, delayMs, error },
+          { index, attempt, delayMs, error },
           waits ? 'waiting until this is mended' : 'request will be sent again',
         );
         metrics.retried(reason);

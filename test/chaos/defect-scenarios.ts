@@ -8,7 +8,7 @@ import { createDatabase, type TestDatabase } from '../support/postgres.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { insertRows } from './audit-table.ts';
 import { confirmedLsn } from './commit-history.ts';
-import type { RunProcess } from './program-run.ts';
+import type { LogLine, RunProcess } from './program-run.ts';
 import { startRun } from './run-process.ts';
 import { auditDatabase, type Outcome, outcome, ROWS, refused, type Scenario, walEnd } from './scenario.ts';
 
@@ -16,17 +16,8 @@ import { auditDatabase, type Outcome, outcome, ROWS, refused, type Scenario, wal
 export const killedWhileUnavailable: Scenario = async (program) => {
   await using database = await auditDatabase();
   await using server = await startIndex();
-  server.faults.add(refused(503));
   await using run = await startRun({ database, server, program });
-  await insertRows(database, 1);
-  await waitFor(() => server.faults.met >= 1, { description: 'a refused request' });
-  // Behind the first request the whole transaction gathers, its commit included: what the second one holds is no accident.
-  await insertRows(database, ROWS);
-  const committed = await walEnd(database);
-  await waitFor(async () => (await run.receivedLsn()) >= committed, {
-    description: 'the rows to be received',
-  });
-  server.faults.clear();
+  await gatherBehindFirst(run, database, server);
   server.faults.add(refused(503, { skip: 1 }));
   const met = server.faults.met;
   await waitFor(() => server.faults.met >= met + 2, { description: 'two more refused requests' });
@@ -54,8 +45,12 @@ export const killedAfterRefusal: Scenario = async (program) => {
   server.faults.add(refused(403));
   await using run = await startRun({ database, server, program });
   await insertRows(database, ROWS);
-  // Twice: whoever passes over it after the first time is about to confirm.
-  await givenUp(run, database, 'waiting until this is mended', 2);
+  // A second attempt at the same request: whoever passes over it makes none, and confirms.
+  await givenUp(
+    run,
+    database,
+    ({ message, attempt }) => message === 'waiting until this is mended' && attempt === 2,
+  );
   return await afterRestart(database, server, program);
 };
 
@@ -64,10 +59,11 @@ export const killedAfterSettingAside: Scenario = async (program) => {
   await using database = await auditDatabase();
   await createDeadLetterTable(database);
   await using server = await startIndex();
-  server.faults.add({ kind: 'poison', objectIDs: ['50'], names: 'fields', message: 'is bad {position}' });
   await using run = await startRun({ database, server, program });
-  await insertRows(database, ROWS);
-  await givenUp(run, database, 'records are set aside as dead letters');
+  await gatherBehindFirst(run, database, server);
+  server.faults.add({ kind: 'poison', objectIDs: ['50'], names: 'fields', message: 'is bad {position}' });
+  await drained(database);
+  await run.kill();
   return await afterRestart(database, server, program, {
     expected: `SELECT * FROM (${expectedAuditLog()}) all_rows
       WHERE object_id NOT IN (SELECT object_id FROM wal2algolia.dead_letter WHERE object_id = '50')`,
@@ -81,20 +77,41 @@ export const killedWhileLettersCannotBeWritten: Scenario = async (program) => {
   server.faults.add({ kind: 'poison', objectIDs: ['50'] });
   await using run = await startRun({ database, server, program });
   await insertRows(database, ROWS);
-  await givenUp(run, database, 'waiting: dead letters cannot be written');
+  await givenUp(run, database, ({ message }) => message === 'waiting: dead letters cannot be written');
   await createDeadLetterTable(database);
   return await afterRestart(database, server, program);
 };
 
-/** Waits for the word that the process cannot get past the rows, or for them to be confirmed, and kills it. */
-async function givenUp(run: RunProcess, database: TestDatabase, word: string, times = 1): Promise<void> {
+/**
+ * Behind a first request, of one row, that is refused until then the rows of a transaction gather, its commit included: what the second
+ * request holds is no accident.
+ */
+async function gatherBehindFirst(
+  run: RunProcess,
+  database: TestDatabase,
+  server: AlgoliaServer,
+): Promise<void> {
+  server.faults.add(refused(503));
+  await insertRows(database, 1);
+  await waitFor(() => server.faults.met >= 1, { description: 'a refused request' });
+  await insertRows(database, ROWS);
   const committed = await walEnd(database);
-  await waitFor(
-    async () =>
-      run.log.filter(({ message }) => message === word).length >= times ||
-      (await confirmedLsn(database)) >= committed,
-    { description: 'the process to give up the rows, or to confirm them' },
-  );
+  await waitFor(async () => (await run.receivedLsn()) >= committed, {
+    description: 'the rows to be received',
+  });
+  server.faults.clear();
+}
+
+/** Waits for the line that says that the process cannot get past the rows, or for them to be confirmed, and kills it. */
+async function givenUp(
+  run: RunProcess,
+  database: TestDatabase,
+  isStuck: (line: LogLine) => boolean,
+): Promise<void> {
+  const committed = await walEnd(database);
+  await waitFor(async () => run.log.some(isStuck) || (await confirmedLsn(database)) >= committed, {
+    description: 'the process to give up the rows, or to confirm them',
+  });
   await run.kill();
 }
 
