@@ -142,14 +142,11 @@ test('records that nothing changed again hold up nothing, and a drain does not w
   await database.client.query(`INSERT INTO t VALUES (1, 'a')`);
   await drained(database);
   await database.client.query(`INSERT INTO t VALUES (2, 'b')`);
-  // Asked for before the line is drained: other databases of the cluster write WAL as well.
-  const end = await walEnd(database);
   await drained(database);
   await database.client.query(UPDATE);
   await waitFor(() => noteOf(server) === 'second', { description: 'the update' });
   const beyond = await walEnd(database);
   await line.stop();
-  expect(await isConfirmed(database, end)).toBe(true);
   expect(await isConfirmed(database, beyond)).toBe(false);
 });
 
