@@ -3,8 +3,8 @@ import type { WalMessage } from './messages.ts';
 import { PgoutputDecoder } from './pgoutput.ts';
 import { Wal2JsonDecoder } from './wal2json.ts';
 
-/** Appends what the plugin wrote as one message. Throws a ProtocolError; row images point into `bytes`, which may be written to. */
-export type Decode = (bytes: Buffer, into: WalMessage[]) => void;
+/** Appends what the plugin wrote as one message, `bytes[start, end)`. Throws a ProtocolError; row images point into `bytes`, which may be written to. */
+export type Decode = (bytes: Buffer, start: number, end: number, into: WalMessage[]) => void;
 
 /** What a session must know of the plugin that its slot decodes with. */
 export type OutputPlugin = {
@@ -20,7 +20,7 @@ export function pgoutput(publications: readonly string[]): OutputPlugin {
   const names = publications.map((name) => `"${name.replaceAll('"', '""')}"`).join(',');
   return {
     options: options({ proto_version: '1', publication_names: names, messages: 'true' }),
-    decode: (bytes, into) => into.push(decoder.decode(bytes)),
+    decode: (bytes, start, end, into) => into.push(decoder.decode(bytes, start, end)),
   };
 }
 
@@ -39,7 +39,7 @@ export function wal2json(tables: readonly CatalogTable[]): OutputPlugin {
       actions: 'insert,update,delete,truncate',
       'add-tables': tables.map(({ schema, name }) => `${escaped(schema)}.${escaped(name)}`).join(','),
     }),
-    decode: (bytes, into) => decoder.decode(bytes, into),
+    decode: (bytes, start, end, into) => decoder.decode(bytes.subarray(start, end), into),
   };
 }
 

@@ -27,6 +27,15 @@ const REPLICA_IDENTITIES: Readonly<Record<string, ReplicaIdentity>> = {
 const KEY = 0x4b; // K
 const OLD = 0x4f; // O
 const NEW = 0x4e; // N
+const INSERT = 0x49; // I
+const UPDATE = 0x55; // U
+const DELETE = 0x44; // D
+const BEGIN = 0x42; // B
+const COMMIT = 0x43; // C
+/** Kind, relation, mark of the tuple and its number of columns. */
+const CHANGE_BYTES_MIN = 8;
+const BEGIN_BYTES = 21;
+const COMMIT_BYTES = 26;
 
 /**
  * Decodes pgoutput, protocol version 1. One per session: it remembers the relations that the walsender described.
@@ -35,29 +44,42 @@ const NEW = 0x4e; // N
 export class PgoutputDecoder {
   readonly #relations = new Map<number, Relation>();
 
-  /** Throws a ProtocolError on bytes that are not one whole message. Row images stay unread and point into `bytes`. */
-  decode(bytes: Buffer): WalMessage {
+  /** Throws a ProtocolError when `bytes[start, end)` is not one whole message. Row images stay unread and point into `bytes`. */
+  decode(bytes: Buffer, start = 0, end = bytes.length): WalMessage {
+    switch (bytes[start]) {
+      case INSERT:
+        expectBytes(CHANGE_BYTES_MIN, start, end);
+        return this.#insert(bytes, start, end);
+      case UPDATE:
+        expectBytes(CHANGE_BYTES_MIN, start, end);
+        return this.#update(bytes, start, end);
+      case DELETE:
+        expectBytes(CHANGE_BYTES_MIN, start, end);
+        return this.#delete(bytes, start, end);
+      case BEGIN:
+        expectBytes(BEGIN_BYTES, start, end);
+        return begin(bytes, start);
+      case COMMIT:
+        expectBytes(COMMIT_BYTES, start, end);
+        return commit(bytes, start);
+      default:
+        return this.#rare(bytes.subarray(start, end));
+    }
+  }
+
+  /** What comes once in a while, from a buffer of its own. */
+  #rare(bytes: Buffer): WalMessage {
     try {
-      return this.#message(bytes);
+      return this.#rareMessage(bytes);
     } catch (error) {
       if (error instanceof ProtocolError) throw error;
       throw new ProtocolError(`a pgoutput message of ${bytes.length} bytes ends too early`, { cause: error });
     }
   }
 
-  #message(bytes: Buffer): WalMessage {
+  #rareMessage(bytes: Buffer): WalMessage {
     const tag = String.fromCharCode(bytes.readUInt8(0));
     switch (tag) {
-      case 'I':
-        return this.#insert(bytes);
-      case 'U':
-        return this.#update(bytes);
-      case 'D':
-        return this.#delete(bytes);
-      case 'B':
-        return begin(bytes);
-      case 'C':
-        return commit(bytes);
       case 'R': {
         const described = relation(bytes);
         this.#relations.set(described.oid, described);
@@ -82,39 +104,42 @@ export class PgoutputDecoder {
     return known;
   }
 
-  #insert(bytes: Buffer): Insert {
-    expect(bytes, 5, NEW);
+  #insert(bytes: Buffer, start: number, end: number): Insert {
+    expectMark(bytes, start + 5, NEW);
     return {
       tag: 'insert',
-      relation: this.#relation(bytes.readUInt32BE(1)),
-      new: new PgoutputTuple(bytes, 6),
+      relation: this.#relation(bytes.readUInt32BE(start + 1)),
+      new: new PgoutputTuple(bytes, start + 6, end),
     };
   }
 
-  #update(bytes: Buffer): Update {
-    const changed = this.#relation(bytes.readUInt32BE(1));
-    const mark = bytes.readUInt8(5);
+  #update(bytes: Buffer, start: number, end: number): Update {
+    const changed = this.#relation(bytes.readUInt32BE(start + 1));
+    const mark = bytes[start + 5];
+    const tuple = start + 6;
     if (mark !== KEY && mark !== OLD) {
-      expect(bytes, 5, NEW);
-      return { tag: 'update', relation: changed, old: undefined, new: new PgoutputTuple(bytes, 6) };
+      expectMark(bytes, start + 5, NEW);
+      return { tag: 'update', relation: changed, old: undefined, new: new PgoutputTuple(bytes, tuple, end) };
     }
-    const next = skipTuple(bytes, 6);
-    expect(bytes, next, NEW);
+    const next = skipTuple(bytes, tuple, end);
+    // The new image begins with its mark and its number of columns.
+    expectBytes(3, next, end);
+    expectMark(bytes, next, NEW);
     return {
       tag: 'update',
       relation: changed,
-      old: { kind: mark === KEY ? 'key' : 'full', tuple: new PgoutputTuple(bytes, 6) },
-      new: new PgoutputTuple(bytes, next + 1),
+      old: { kind: mark === KEY ? 'key' : 'full', tuple: new PgoutputTuple(bytes, tuple, next) },
+      new: new PgoutputTuple(bytes, next + 1, end),
     };
   }
 
-  #delete(bytes: Buffer): Delete {
-    const mark = bytes.readUInt8(5);
-    if (mark !== KEY) expect(bytes, 5, OLD);
+  #delete(bytes: Buffer, start: number, end: number): Delete {
+    const mark = bytes[start + 5];
+    if (mark !== KEY) expectMark(bytes, start + 5, OLD);
     return {
       tag: 'delete',
-      relation: this.#relation(bytes.readUInt32BE(1)),
-      old: { kind: mark === KEY ? 'key' : 'full', tuple: new PgoutputTuple(bytes, 6) },
+      relation: this.#relation(bytes.readUInt32BE(start + 1)),
+      old: { kind: mark === KEY ? 'key' : 'full', tuple: new PgoutputTuple(bytes, start + 6, end) },
     };
   }
 
@@ -126,20 +151,20 @@ export class PgoutputDecoder {
   }
 }
 
-function begin(bytes: Buffer): Begin {
+function begin(bytes: Buffer, start: number): Begin {
   return {
     tag: 'begin',
-    commitLsn: bytes.readBigUInt64BE(1) as Lsn,
-    committedAtMicros: bytes.readBigInt64BE(9) + POSTGRES_EPOCH_MICROS,
-    xid: bytes.readUInt32BE(17),
+    commitLsn: bytes.readBigUInt64BE(start + 1) as Lsn,
+    committedAtMicros: bytes.readBigInt64BE(start + 9) + POSTGRES_EPOCH_MICROS,
+    xid: bytes.readUInt32BE(start + 17),
   };
 }
 
-function commit(bytes: Buffer): Commit {
+function commit(bytes: Buffer, start: number): Commit {
   return {
     tag: 'commit',
-    endLsn: bytes.readBigUInt64BE(10) as Lsn,
-    committedAtMicros: bytes.readBigInt64BE(18) + POSTGRES_EPOCH_MICROS,
+    endLsn: bytes.readBigUInt64BE(start + 10) as Lsn,
+    committedAtMicros: bytes.readBigInt64BE(start + 18) + POSTGRES_EPOCH_MICROS,
   };
 }
 
@@ -208,8 +233,12 @@ function text(bytes: Buffer, offset: number): [string, number] {
   return [bytes.toString('utf8', offset, end), end + 1];
 }
 
-function expect(bytes: Buffer, offset: number, mark: number): void {
-  const found = bytes.readUInt8(offset);
-  if (found !== mark)
-    throw new ProtocolError(`expected tuple mark ${mark} at byte ${offset}, found ${found}`);
+function expectMark(bytes: Buffer, offset: number, mark: number): void {
+  const found = bytes[offset];
+  if (found !== mark) throw new ProtocolError(`expected the tuple mark ${mark}, found ${found}`);
+}
+
+function expectBytes(count: number, start: number, end: number): void {
+  if (end - start < count)
+    throw new ProtocolError(`a part of a pgoutput message ends after ${end - start} of ${count} bytes`);
 }

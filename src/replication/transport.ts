@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { Client, ClientConfig } from 'pg';
 import { LogicalReplicationService } from 'pg-logical-replication';
 import { formatLsn, type Lsn } from '../lsn.ts';
+import { CopyFrames } from './copy-frames.ts';
 
 const POSTGRES_EPOCH_MS = 946_684_800_000;
 
@@ -10,16 +11,16 @@ const XLOG_DATA_HEADER_BYTES = 25;
 const KEEPALIVE = 0x6b; // k
 
 type CopyConnection = {
-  readonly stream: Socket;
+  /** Has what comes from a stream parsed; called once for each connection, under TLS after the handshake. */
+  attachListeners(stream: Socket): void;
   sendCopyFromChunk(chunk: Buffer): void;
   endCopyFrom(): void;
-  removeAllListeners(event: 'copyData'): void;
-  on(event: 'copyData', listener: (message: { readonly chunk: Buffer }) => void): void;
 };
 
 /** What the walsender sends, as it comes; called synchronously, in wire order, while one socket read is being parsed. */
 export type TransportEvents = {
-  onMessage(bytes: Buffer): void;
+  /** What the output plugin wrote is `bytes[start, end)`, until this returns. */
+  onMessage(bytes: Buffer, start: number, end: number): void;
   onKeepalive(walEnd: Lsn, replyRequested: boolean): void;
   /** The socket read is parsed to its end: what it brought may be handed on. */
   onReadEnd(): void;
@@ -39,26 +40,56 @@ export class Transport extends LogicalReplicationService {
   /** Settles when the stream has ended: resolved by `stop`, rejected by anything else. */
   #ended: Promise<unknown> = Promise.resolve();
   #socket: Socket | undefined;
+  #isStarted = false;
 
   constructor(clientConfig: ClientConfig, events: TransportEvents) {
     super(clientConfig, { acknowledge: { auto: false, timeoutSeconds: 0 }, flowControl: { enabled: false } });
     this.#events = events;
-    this.#listenFromTheBeginning();
+    this.#onClient((client) => {
+      // The library listens only once the connection stands; what the server says in the same read in which it accepts us, as
+      // when it is going down, would end the process.
+      client.on('error', () => undefined);
+      this.#readFrames((client as unknown as { connection: CopyConnection }).connection);
+    });
   }
 
-  /**
-   * The library listens for errors of its client only after the connection stands; what the server says in the same read in which it
-   * accepts it, as when it is going down, would end the process.
-   */
-  #listenFromTheBeginning(): void {
+  /** Before it connects. */
+  #onClient(tell: (made: Client) => void): void {
     let client: Client | null = null;
     Object.defineProperty(this, '_client', {
       get: () => client,
       set: (made: Client | null) => {
         client = made;
-        made?.on('error', () => undefined);
+        if (made !== null) tell(made);
       },
     });
+  }
+
+  /** Stands between the socket and pg's parser, which never sees a CopyData message: the library would print an LSN and emit an event for each. */
+  #readFrames(connection: CopyConnection): void {
+    const attachListeners = connection.attachListeners.bind(connection);
+    connection.attachListeners = (stream) => {
+      attachListeners(stream);
+      const [parse, ...others] = stream.listeners('data') as ((bytes: Buffer) => void)[];
+      if (parse === undefined || others.length > 0) throw new Error('pg reads its socket in an unknown way');
+      stream.off('data', parse);
+      const frames = new CopyFrames({
+        onCopyData: (bytes, start, end) => this.#onCopyData(bytes, start, end),
+        onOther: parse,
+      });
+      this.#socket = stream.on('data', (bytes: Buffer) => this.#onRead(frames, bytes));
+    };
+  }
+
+  #onRead(frames: CopyFrames, bytes: Buffer): void {
+    try {
+      frames.read(bytes);
+    } catch (error) {
+      // A throw in a socket callback would end the process.
+      this.#socket?.destroy(error as Error);
+      return;
+    }
+    if (this.#isStarted) this.#events.onReadEnd();
   }
 
   /**
@@ -70,12 +101,8 @@ export class Transport extends LogicalReplicationService {
     const plugin = {
       name: 'pgoutput',
       options: {},
-      // The library prints an LSN and emits an event for each row, and pg hands it to a query that ignores it: at full speed
-      // that is work and garbage to be felt, so what comes is taken from the connection itself.
       parse: () => undefined,
       start: async (client: Client): Promise<unknown> => {
-        this.#connection?.removeAllListeners('copyData');
-        this.#connection?.on('copyData', ({ chunk }) => this.#onCopyData(chunk));
         prepared = prepare(client);
         const { startLsn, options } = await prepared;
         return client.query(`START_REPLICATION SLOT "${slot}" LOGICAL ${formatLsn(startLsn)} (${options})`);
@@ -83,10 +110,8 @@ export class Transport extends LogicalReplicationService {
     };
     const started = new Promise<void>((resolve) => {
       this.on('start', () => {
-        // Read only now: under TLS the library replaces the stream after the handshake.
-        this.#socket = this.#connection?.stream;
+        this.#isStarted = true;
         this.#socket?.pause();
-        this.#socket?.on('data', () => this.#events.onReadEnd());
         resolve();
       });
     });
@@ -148,10 +173,10 @@ export class Transport extends LogicalReplicationService {
   }
 
   /** https://www.postgresql.org/docs/current/protocol-replication.html#PROTOCOL-REPLICATION-XLOGDATA */
-  #onCopyData(chunk: Buffer): void {
-    if (chunk[0] === XLOG_DATA) this.#events.onMessage(chunk.subarray(XLOG_DATA_HEADER_BYTES));
-    else if (chunk[0] === KEEPALIVE)
-      this.#events.onKeepalive(chunk.readBigUInt64BE(1) as Lsn, chunk[17] === 1);
+  #onCopyData(bytes: Buffer, start: number, end: number): void {
+    if (bytes[start] === XLOG_DATA) this.#events.onMessage(bytes, start + XLOG_DATA_HEADER_BYTES, end);
+    else if (bytes[start] === KEEPALIVE)
+      this.#events.onKeepalive(bytes.readBigUInt64BE(start + 1) as Lsn, bytes[start + 17] === 1);
   }
 
   get #connection(): CopyConnection | null {

@@ -10,56 +10,58 @@ export class PgoutputTuple implements Tuple {
   readonly bytes: Buffer;
   readonly columnCount: number;
   readonly #start: number;
+  readonly #end: number;
 
-  /** `offset` points at the column count. */
-  constructor(bytes: Buffer, offset: number) {
+  /** `offset` points at the column count; the message ends at `end`, and at least two bytes behind `offset`. */
+  constructor(bytes: Buffer, offset: number, end: number) {
     this.bytes = bytes;
     this.columnCount = uint16(bytes, offset);
     this.#start = offset + 2;
+    this.#end = end;
   }
 
   locate(into: Int32Array): void {
     const { bytes } = this;
+    const places = 2 * this.columnCount;
     let offset = this.#start;
-    for (let column = 0; column < this.columnCount; column++) {
+    for (let place = 0; place < places; place += 2) {
       const kind = bytes[offset++];
       if (kind === TEXT) {
         const length = uint32(bytes, offset);
         offset += 4;
-        into[2 * column] = offset;
+        into[place] = offset;
         offset += length;
-        into[2 * column + 1] = offset;
+        into[place + 1] = offset;
       } else if (kind === NULL) {
-        into[2 * column] = COLUMN_NULL;
+        into[place] = COLUMN_NULL;
       } else if (kind === UNCHANGED) {
-        into[2 * column] = COLUMN_UNCHANGED;
+        into[place] = COLUMN_UNCHANGED;
       } else {
-        throw new ProtocolError(`tuple column ${column} has the unknown kind ${kind}`);
+        throw new ProtocolError(`tuple column ${place / 2} has the unknown kind ${kind}`);
       }
     }
-    if (offset > bytes.length) throw truncated(bytes, offset);
+    expectEnd(offset, this.#end);
   }
 }
 
 /** The offset behind the TupleData at `offset`. */
-export function skipTuple(bytes: Buffer, offset: number): number {
+export function skipTuple(bytes: Buffer, offset: number, end: number): number {
   const columns = uint16(bytes, offset);
   let at = offset + 2;
   for (let column = 0; column < columns; column++) {
     at += bytes[at] === TEXT ? 5 + uint32(bytes, at + 1) : 1;
   }
-  if (at > bytes.length) throw truncated(bytes, at);
+  expectEnd(at, end);
   return at;
 }
 
-// Two- and four-byte reads by hand: Buffer's own check their arguments, which costs more than the reading.
+// By hand: Buffer's own reads check their arguments, which costs more than the reading. What lies behind the end reads as zeros, and is found
+// out when the whole tuple has been passed.
 function uint16(bytes: Buffer, offset: number): number {
-  if (offset + 2 > bytes.length) throw truncated(bytes, offset + 2);
   return ((bytes[offset] as number) << 8) | (bytes[offset + 1] as number);
 }
 
 function uint32(bytes: Buffer, offset: number): number {
-  if (offset + 4 > bytes.length) throw truncated(bytes, offset + 4);
   return (
     (((bytes[offset] as number) << 24) |
       ((bytes[offset + 1] as number) << 16) |
@@ -69,6 +71,6 @@ function uint32(bytes: Buffer, offset: number): number {
   );
 }
 
-function truncated(bytes: Buffer, needed: number): ProtocolError {
-  return new ProtocolError(`a tuple needs ${needed} bytes, its message has ${bytes.length}`);
+function expectEnd(offset: number, end: number): void {
+  if (offset > end) throw new ProtocolError(`a tuple is ${offset - end} bytes longer than its message`);
 }

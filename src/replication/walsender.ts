@@ -45,7 +45,7 @@ export class Walsender {
     this.#timings = timings;
     this.#decode = decode;
     this.#transport = new Transport(clientConfig, {
-      onMessage: (bytes) => this.#onMessage(bytes),
+      onMessage: (bytes, start, end) => this.#onMessage(bytes, start, end),
       onKeepalive: (walEnd, replyRequested) => this.#onKeepalive(walEnd, replyRequested),
       onReadEnd: () => this.#onReadEnd(),
     });
@@ -153,10 +153,10 @@ export class Walsender {
     this.#transport.cut();
   }
 
-  #onMessage(bytes: Buffer): void {
+  #onMessage(bytes: Buffer, start: number, end: number): void {
     if (this.#end !== undefined || this.#closed) return;
     try {
-      this.#decode(bytes, this.#run);
+      this.#decode(bytes, start, end, this.#run);
       const message = this.#run.at(-1);
       if (message?.tag !== 'commit') return;
       this.#receivedCommit = true;
