@@ -1,6 +1,5 @@
-import type { Attribute } from './attributes.ts';
-import type { FreeForm } from './free-form.ts';
 import { jsonText, writeJsonTextStart } from './json-text.ts';
+import type { RecordField } from './record-field.ts';
 import type { RowImage } from './row-image.ts';
 import { Constant, type Slab } from './slab.ts';
 import { NULL_JSON } from './value-encoder.ts';
@@ -12,15 +11,8 @@ const COMMA = 0x2c;
 /** Whatever is this short stays whole: names, states, addresses. */
 const CUT_BYTES_MIN = 200;
 
-export type CutField = Attribute & {
-  /** What is larger is measured no further. */
-  readonly textBytesMax: number;
-  /** How it may be cut; undefined leaves it whole. */
-  readonly freeForm: FreeForm | undefined;
-};
-
 /** Its bytes in the record now, and when it is cut at a length. */
-type Measured = { readonly field: CutField; readonly nameBytes: number; length: number };
+type Measured = { readonly field: RecordField; readonly nameBytes: number; length: number };
 
 /**
  * Attributes of a row that does not fit: all free-form ones that are longer than a certain length are cut at it, the greatest with which
@@ -32,7 +24,7 @@ export class RecordCut {
   readonly #measured: readonly Measured[];
   readonly #byName: readonly Measured[];
 
-  constructor(slab: Slab, fields: readonly CutField[]) {
+  constructor(slab: Slab, fields: readonly RecordField[]) {
     this.#slab = slab;
     this.#measured = fields.map((field) => ({
       field,
@@ -62,7 +54,7 @@ export class RecordCut {
   }
 
   /** A value is written to be measured, and taken back. */
-  #measure({ column, key, value, textBytesMax }: CutField, { bytes, spans }: RowImage): number {
+  #measure({ column, key, value, textBytesMax }: RecordField, { bytes, spans }: RowImage): number {
     const [start, end] = [spans[2 * column] as number, spans[2 * column + 1] as number];
     if (start >= 0 && end - start > textBytesMax) return Number.POSITIVE_INFINITY;
     const slab = this.#slab;

@@ -2,19 +2,17 @@ import { ProtocolError, RecordError } from '../errors.ts';
 import { compileAttributes, type Mapping } from './attributes.ts';
 import { jsonText } from './json-text.ts';
 import type { ObjectId } from './object-id.ts';
-import { type CutField, RecordCut } from './record-cut.ts';
+import { RecordCut } from './record-cut.ts';
+import { RecordField } from './record-field.ts';
 import { type RowImage, UNCHANGED_START } from './row-image.ts';
 import { Constant, type Slab } from './slab.ts';
 import { type Transaction, WAL_BYTES_MAX } from './transaction.ts';
-import type { ValueEncoder } from './value-encoder.ts';
 
 const UPDATE_HEAD = new Constant('{"action":"updateObject","body":{"objectID":');
 const DELETE_HEAD = new Constant('{"action":"deleteObject","body":{"objectID":');
 /** All but `{"action":"updateObject","body":` and the brace that closes the operation is the body. */
 const BODY_START = UPDATE_HEAD.bytes.indexOf('{"objectID"');
 const END = new Constant('}}');
-/** Room for what a text may lose beside its halving: the bounds of an array, quotes. */
-const SHRINK_SLACK_BYTES = 256;
 const NAMED_ATTRIBUTES = 3;
 
 export type WriterOptions = Mapping & {
@@ -27,7 +25,7 @@ export type WriterOptions = Mapping & {
 export class RecordWriter {
   readonly #slab: Slab;
   readonly #recordBytesMax: number;
-  readonly #fields: readonly CutField[];
+  readonly #fields: readonly RecordField[];
   readonly #sourceTable: Constant;
   /** Where records that are too large are cut. */
   readonly #cut: RecordCut | undefined;
@@ -39,10 +37,7 @@ export class RecordWriter {
     const { slab, recordBytesMax, qualifiedName } = options;
     this.#slab = slab;
     this.#recordBytesMax = recordBytesMax;
-    this.#fields = compileAttributes(options).map((attribute) => ({
-      ...attribute,
-      textBytesMax: textBytesMax(attribute.value, recordBytesMax),
-    }));
+    this.#fields = compileAttributes(options).map((attribute) => new RecordField(attribute, recordBytesMax));
     this.#sourceTable = new Constant(`,"source_table":${jsonText(qualifiedName)}`);
     const cuts = options.table.oversize === 'cut';
     this.#cut = cuts ? new RecordCut(slab, this.#fields) : undefined;
@@ -114,18 +109,17 @@ export class RecordWriter {
     const slab = this.#slab;
     const bytesMax = this.#mappedBytesMax + BODY_START;
     for (const field of this.#fields) {
-      slab.append(field.key);
-      const { value } = field;
       const start = spans[2 * field.column] as number;
       const end = spans[2 * field.column + 1] as number;
       if (start < 0) {
         if (start === UNCHANGED_START)
           throw new ProtocolError(`a row came without its column "${field.name}"`);
-        slab.append(value.nullJson);
+        slab.append(field.whenNull);
         continue;
       }
       if (end - start > field.textBytesMax) return false;
-      value.write(slab, bytes, start, end);
+      slab.append(field.key);
+      field.value.write(slab, bytes, start, end);
       if (slab.length > bytesMax) return false;
     }
     return true;
@@ -138,9 +132,4 @@ export class RecordWriter {
     slab.append(transaction.wal);
     return slab.length <= this.#recordBytesMax + BODY_START + 1;
   }
-}
-
-/** The largest text that may still become a value of a record. */
-export function textBytesMax({ shrinks }: Pick<ValueEncoder, 'shrinks'>, recordBytesMax: number): number {
-  return shrinks === 1 ? recordBytesMax : shrinks * recordBytesMax + SHRINK_SLACK_BYTES;
 }

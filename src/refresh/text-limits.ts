@@ -4,7 +4,7 @@ import type { TableShape } from '../database/table-shape.ts';
 import type { TypeCatalog } from '../database/type-catalog.ts';
 import { storedType, valueEncoder } from '../records/column-type.ts';
 import { freeForm } from '../records/free-form.ts';
-import { textBytesMax } from '../records/record-writer.ts';
+import { textBytesMax } from '../records/record-field.ts';
 
 const PLAIN = { as: undefined, timeZone: undefined, millisKey: undefined, subject: '' };
 

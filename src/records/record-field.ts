@@ -1,0 +1,38 @@
+import type { Attribute } from './attributes.ts';
+import type { FreeForm } from './free-form.ts';
+import { Constant } from './slab.ts';
+import type { ValueEncoder } from './value-encoder.ts';
+
+/** Room for what a text may lose beside its halving: the bounds of an array, quotes. */
+const SHRINK_SLACK_BYTES = 256;
+
+/**
+ * One attribute, as the writer of records goes through them for every row. A class, because copies of objects made by `...` differ
+ * for V8 in what their fields have held, and reading one of many such shapes takes ten times as long.
+ */
+export class RecordField implements Attribute {
+  readonly name: string;
+  readonly column: number;
+  readonly key: Constant;
+  readonly value: ValueEncoder;
+  readonly freeForm: FreeForm | undefined;
+  /** What is larger is measured no further. */
+  readonly textBytesMax: number;
+  /** All that stands there for NULL, the name included. */
+  readonly whenNull: Constant;
+
+  constructor(attribute: Attribute, recordBytesMax: number) {
+    this.name = attribute.name;
+    this.column = attribute.column;
+    this.key = attribute.key;
+    this.value = attribute.value;
+    this.freeForm = attribute.freeForm;
+    this.textBytesMax = textBytesMax(attribute.value, recordBytesMax);
+    this.whenNull = new Constant(Buffer.concat([attribute.key.bytes, attribute.value.nullJson.bytes]));
+  }
+}
+
+/** The largest text that may still become a value of a record. */
+export function textBytesMax({ shrinks }: Pick<ValueEncoder, 'shrinks'>, recordBytesMax: number): number {
+  return shrinks === 1 ? recordBytesMax : shrinks * recordBytesMax + SHRINK_SLACK_BYTES;
+}
