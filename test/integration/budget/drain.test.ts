@@ -1,0 +1,103 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Plant, plant } from '../../support/planted-program.ts';
+import { type Backlog, createBacklog } from './backlog.ts';
+import { type Budget, costs, measured, over } from './budgets.ts';
+import { drain } from './drain.ts';
+
+const names = Object.keys(measured) as (keyof typeof measured)[];
+let backlogs: Readonly<Record<keyof typeof measured, Backlog>>;
+
+beforeAll(async () => {
+  backlogs = {
+    '1,000-row transactions': await createBacklog(measured['1,000-row transactions'].size),
+    'one-row transactions': await createBacklog(measured['one-row transactions'].size),
+  };
+});
+afterAll(async () => {
+  for (const name of names) await backlogs[name][Symbol.asyncDispose]();
+});
+
+test.each(names)('a row costs no more than it may: %s', async (name) => {
+  const { size, budget } = measured[name];
+  const drained = await drain(backlogs[name]);
+  // Of a heap that was collected nobody knows how much was allocated.
+  expect(drained.collections).toBe(0);
+  expect(over(budget, costs(size, drained))).toEqual({});
+});
+
+type Dearer = Plant & { readonly in: keyof typeof measured; readonly shows: keyof Budget };
+
+/** Each makes a row dearer, as a change could without being seen otherwise. */
+const plants: Readonly<Record<string, Dearer>> = {
+  'a copy per row': {
+    file: 'records/steps.js',
+    find: 'return into;',
+    replace:
+      'return into.map((step) => ({ ...step, copy: step.bytes && Buffer.from(step.bytes.subarray(step.start, step.end)) }));',
+    in: '1,000-row transactions',
+    shows: 'heapBytesPerRow',
+  },
+  'half a batch': {
+    file: 'operators/batch.js',
+    find: 'records + 1 > recordsMax',
+    replace: 'records + 1 > recordsMax / 2',
+    in: '1,000-row transactions',
+    shows: 'requestsPerThousandRows',
+  },
+  'a task is asked about twice': {
+    file: 'algolia/publication.js',
+    find: 'tasks.map((task)',
+    replace: 'tasks.flatMap((task) => [task, task]).map((task)',
+    in: '1,000-row transactions',
+    shows: 'questionsPerRequest',
+  },
+  'no patience': {
+    file: 'replication/read-pace.js',
+    find: 'return PAUSE_MS;',
+    replace: 'return 0;',
+    in: '1,000-row transactions',
+    shows: 'readsPerPause',
+  },
+  'a statement per row': {
+    file: 'replication/session.js',
+    find: 'messages: walsender.messages,',
+    replace: `messages: new walsender.messages.constructor((subscriber) => walsender.messages.subscribe({
+      next: (run) => {
+        for (const { tag } of run) if (tag === 'insert') control.client.query('SELECT 1').catch(() => undefined);
+        subscriber.next(run);
+      },
+      error: (error) => subscriber.error(error),
+      complete: () => subscriber.complete(),
+    })),`,
+    in: '1,000-row transactions',
+    shows: 'statementsPerThousandRows',
+  },
+  'twice as much held per row': {
+    file: 'pipeline.js',
+    find: 'requestBytes(step) + STEP_OVERHEAD_BYTES',
+    replace: '2 * requestBytes(step) + STEP_OVERHEAD_BYTES',
+    in: '1,000-row transactions',
+    shows: 'inFlightBytesPerRow',
+  },
+  'an operator call per row': {
+    file: 'pipeline.js',
+    find: 'inFlight.enter(memoryBytes)',
+    replace: 'concatMap((run) => from(run)), map((step) => [step]), inFlight.enter(memoryBytes)',
+    in: '1,000-row transactions',
+    shows: 'notificationsPerThousandRows',
+  },
+  'a promise per row': {
+    file: 'pipeline.js',
+    find: 'inFlight.enter(memoryBytes)',
+    replace: 'tap((run) => run.forEach(async () => undefined)), inFlight.enter(memoryBytes)',
+    in: '1,000-row transactions',
+    shows: 'promisesPerThousandRows',
+  },
+};
+
+test.each(Object.entries(plants))('planted and over its budget: %s', async (_name, { shows, ...dearer }) => {
+  const { size, budget } = measured[dearer.in];
+  await using planted = await plant(dearer);
+  const drained = await drain(backlogs[dearer.in], planted.program);
+  expect(over(budget, costs(size, drained))).toHaveProperty(shows);
+});
