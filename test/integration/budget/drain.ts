@@ -43,7 +43,9 @@ export function drain(backlog: Backlog, program?: string): Promise<Drained> {
     const inFlightBytes = await metered.inFlightBytes();
     toIndex.mend();
     await confirmed();
-    return { ...difference(before, await metered.counts()), inFlightBytes };
+    const counts = difference(before, await metered.counts());
+    if (counts.collections > 0) throw new Error('garbage was collected: nobody knows how much was allocated');
+    return { ...counts, inFlightBytes };
   });
 }
 
