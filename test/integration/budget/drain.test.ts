@@ -37,6 +37,14 @@ const plants: Readonly<Record<string, Dearer>> = {
     in: '1,000-row transactions',
     shows: 'heapBytesPerRow',
   },
+  'a list of the letters of the time of each transaction': {
+    file: 'records/steps.js',
+    find: 'this.#options.onTransaction?.(message.xid);',
+    replace:
+      'this.#options.onTransaction?.(message.xid); this.time = Array.from(new Date(Number(message.committedAtMicros / 1000n)).toISOString(), (letter) => [letter]);',
+    in: 'one-row transactions',
+    shows: 'heapBytesPerRow',
+  },
   'half a batch': {
     file: 'operators/batch.js',
     find: 'records + 1 > recordsMax',
