@@ -3,17 +3,21 @@ const SLAB_BYTES = 256 * 1024;
 const WORDS_BYTES = 48;
 const LOOP_BYTES = 72;
 
-/** Bytes known beforehand, which are written in words of four: a third of the time that single bytes take. */
+/** Bytes known beforehand. Short ones are written in words of four: a third of the time that single bytes take. */
 export class Constant {
   readonly bytes: Buffer;
-  /** The last one may hold zeros behind the end. */
-  readonly words: Int32Array;
+  /** The last one may hold zeros behind the end; undefined for what is copied. */
+  readonly words: Int32Array | undefined;
 
   constructor(text: string | Buffer) {
-    this.bytes = Buffer.from(text);
-    const padded = Buffer.concat([this.bytes, Buffer.alloc(3)]);
-    this.words = Int32Array.from({ length: padded.length >> 2 }, (_, index) => padded.readInt32LE(4 * index));
+    this.bytes = typeof text === 'string' ? Buffer.from(text) : text;
+    this.words = this.bytes.length > WORDS_BYTES ? undefined : words(this.bytes);
   }
+}
+
+function words(bytes: Buffer): Int32Array {
+  const padded = Buffer.concat([bytes, Buffer.alloc(3)]);
+  return Int32Array.from({ length: padded.length >> 2 }, (_, index) => padded.readInt32LE(4 * index));
 }
 
 /**
@@ -63,7 +67,7 @@ export class Slab {
     // Words may reach beyond the constant, to where the next bytes will be.
     this.reserve(length + 3);
     const { position, view } = this;
-    if (length > WORDS_BYTES) {
+    if (words === undefined) {
       this.bytes.set(bytes, position);
     } else {
       for (let index = 0; index < words.length; index++) {

@@ -30,9 +30,11 @@ export function placeOf({ lsn }: Pick<Transaction, 'lsn'>): string {
 
 /** `committed_at` always has six decimals, so that texts sort as times do. */
 export function transaction(begin: Begin): Transaction {
-  const millis = begin.committedAtMicros / 1000n;
-  const micros = String(begin.committedAtMicros % 1000n).padStart(3, '0');
-  const committedAt = `${new Date(Number(millis)).toISOString().slice(0, -1)}${micros}Z`;
+  const millis = Number(begin.committedAtMicros / 1000n);
+  const micros = Number(begin.committedAtMicros % 1000n);
+  const seconds = Math.floor(millis / 1000);
+  const fraction = String(1_000_000 + (millis - seconds * 1000) * 1000 + micros).slice(1);
+  const committedAt = `${secondText(seconds)}.${fraction}Z`;
   const wal = `{"lsn":"${formatLsn(begin.commitLsn)}","xid":${begin.xid},"committed_at":"${committedAt}","committed_at_ms":${millis}}`;
   return {
     lsn: begin.commitLsn,
@@ -40,6 +42,18 @@ export function transaction(begin: Begin): Transaction {
     wal: new Constant(`,"wal":${wal}}}`),
     keyless: 0,
   };
+}
+
+/** Transactions come in the order of their commits, so the second is mostly that of the one before; a Date's text costs more than all the rest. */
+let lastSeconds = Number.NaN;
+let lastText = '';
+
+/** Without fraction and zone. */
+function secondText(seconds: number): string {
+  if (seconds === lastSeconds) return lastText;
+  lastSeconds = seconds;
+  lastText = new Date(seconds * 1000).toISOString().slice(0, -'.000Z'.length);
+  return lastText;
 }
 
 /** The longest annotation and the brace behind it, until the year 10000. */
