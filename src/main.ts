@@ -4,8 +4,9 @@ import { tellFailure } from './cli/failure.ts';
 import { runCli } from './cli/program.ts';
 import { EXIT } from './errors.ts';
 
-// What is in flight lives long enough to be taken for permanent; left to itself V8 lets several times as much pile up before it looks.
-// https://nodejs.org/api/v8.html#v8setflagsfromstringflags
+// What is in flight lives long enough to be taken for permanent: V8 would make it where it looks rarely, and let several times as much pile up
+// before it looks. https://nodejs.org/api/v8.html#v8setflagsfromstringflags
+setFlagsFromString('--no-allocation-site-pretenuring');
 setFlagsFromString('--heap-growing-percent=50');
 
 const { stdout, stderr } = process;
