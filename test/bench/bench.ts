@@ -1,0 +1,52 @@
+import { UsageError } from './bench-errors.ts';
+import { measureScenario, programReaders } from './harness.ts';
+import { describeMachine, describeProgram } from './machine.ts';
+import { type BenchOptions, parseOptions, USAGE } from './options.ts';
+import type { ScenarioResult } from './result.ts';
+import { type BenchResult, saveResult } from './saved-results.ts';
+import { table } from './table.ts';
+
+/** The first signal stops and clears away what was started, a second one ends at once: Postgres and the index then end by themselves. */
+const stopping = new AbortController();
+for (const [name, exitCode] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const) {
+  process.on(name, () => {
+    if (stopping.signal.aborted) process.exit(exitCode);
+    process.exitCode = exitCode;
+    stopping.abort(new Error(`stopped by ${name}`));
+  });
+}
+
+async function measure(options: BenchOptions): Promise<BenchResult> {
+  const log = (line: string): void => console.error(line);
+  const results: ScenarioResult[] = [];
+  for (const scenario of options.scenarios) {
+    stopping.signal.throwIfAborted();
+    results.push(await measureScenario(scenario, options, stopping.signal, log));
+  }
+  const programs = programReaders(options).map(({ name, program = '' }) => describeProgram(name, program));
+  return {
+    measuredAt: new Date().toISOString(),
+    runs: options.runs,
+    machine: describeMachine(),
+    programs: await Promise.all(programs),
+    scenarios: results,
+  };
+}
+
+async function bench(options: BenchOptions): Promise<void> {
+  if (options.help) return console.log(USAGE);
+  const result = await measure(options);
+  console.log(options.json ? JSON.stringify(result, undefined, 2) : table(result.scenarios));
+  if (options.save !== undefined) console.error(`saved as ${await saveResult(result, options.save)}`);
+}
+
+try {
+  await bench(parseOptions(process.argv.slice(2)));
+} catch (error) {
+  const { name, message, stack } = error as Error;
+  console.error(error instanceof UsageError ? `${message}\n${USAGE}` : `${name}: ${message}\n${stack}`);
+  process.exitCode ??= error instanceof UsageError ? 64 : 1;
+}
