@@ -1,6 +1,6 @@
 import { slotState } from './audit-rows.ts';
 import { discardingReader } from './discarding.ts';
-import { pipelineReader } from './indexing.ts';
+import { pipelineReader, plainReader } from './indexing.ts';
 import type { BenchOptions } from './options.ts';
 import { type Patience, poll } from './poll.ts';
 import { type Run, readerResults, type ScenarioResult } from './result.ts';
@@ -50,7 +50,7 @@ function readersOf(name: ReaderName, stage: Stage, options: BenchOptions): reado
     case 'wal2algolia':
       return programReaders(options);
     case 'plain stack':
-      return [];
+      return [plainReader()];
   }
 }
 

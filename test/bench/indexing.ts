@@ -4,7 +4,7 @@ import type { IndexFacts } from './index-messages.ts';
 import { type IndexProcess, startIndexProcess } from './index-process.ts';
 import { measure } from './measure.ts';
 import { BUILT_PROGRAM, startPipelineProcess } from './pipeline-process.ts';
-import type { ReaderProcess } from './reader-process.ts';
+import { type ReaderProcess, scriptParameters, startReaderProcess } from './reader-process.ts';
 import type { Measurement, Reader, Turn } from './turn.ts';
 
 /** Starts what writes to the index at `indexUrl`. */
@@ -19,6 +19,17 @@ export function pipelineReader(
   const start: StartIndexing = (turn, indexUrl) =>
     startPipelineProcess({ ...turn, indexUrl, program, nodeArguments });
   return { name, program, take: (turn) => drain(name, turn, start) };
+}
+
+/** What the same libraries do when they are put together as their documents show. */
+export function plainReader(): Reader {
+  const name = 'plain stack';
+  const start: StartIndexing = ({ databaseUrl, slot, publication }, indexUrl) =>
+    startReaderProcess(
+      process.execPath,
+      scriptParameters('plain-stack.ts', databaseUrl, slot, publication, indexUrl),
+    );
+  return { name, take: (turn) => drain(name, turn, start) };
 }
 
 /** Drains the backlog into an index of its own. */

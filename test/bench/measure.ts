@@ -37,7 +37,8 @@ export async function measure(turn: Turn, reader: Measured, isDone: () => Promis
   if (walsenderPid === 'ended') return await endedUnseen(reader, spawnedAtMs, isDone);
   const startedAtMs = monotonicMs();
   const [cpuAtStart, walsenderAtStart] = [await cpuTime(reader.pid), await cpuTime(walsenderPid)];
-  let [cpu, walsenderCpu, peak] = [cpuAtStart, walsenderAtStart, 0];
+  let [cpu, walsenderCpu] = [cpuAtStart, walsenderAtStart];
+  let peak: number | undefined;
   return await poll(patience, `${reader.name} has not drained slot ${slot}`, POLL_MS, async () => {
     const ended = reader.ended();
     const done = await isDone();
