@@ -62,7 +62,7 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
   const task = /\/task\/(\d+)$/.exec(path)?.[1];
   if (path.endsWith('/batch')) answerBatch(request, response);
   else if (task !== undefined) answerTask(Number(task), response);
-  else response.end('{"acl":["addObject","deleteObject"],"indexes":[]}');
+  else response.end('{"acl":["addObject","deleteObject","deleteIndex"],"indexes":[]}');
 }
 
 process.on('message', (question: IndexQuestion) => {

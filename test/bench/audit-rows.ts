@@ -5,6 +5,23 @@ import type { Client } from 'pg';
 /** `after.n` of a row is below it; no two of a million ids share one. */
 export const CHECKSUM_PRIME = 1_000_003;
 
+export const COLUMNS: readonly string[] = [
+  'id',
+  'occurred_at',
+  'actor_type',
+  'actor_id',
+  'action',
+  'target_type',
+  'target_id',
+  'outcome',
+  'request_id',
+  'source',
+  'tenant',
+  'before',
+  'after',
+  'metadata',
+];
+
 const AUDIT_LOG = fileURLToPath(new URL('../../postgres/audit-log.sql', import.meta.url));
 
 /** Makes the audit log, a publication of it and a slot that has everything after them before it. */

@@ -1,12 +1,15 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { scratchDirectory } from '../support/scratch-directory.ts';
 import { slotState } from './audit-rows.ts';
 import { discardingReader } from './discarding.ts';
-import { pipelineReader, plainReader } from './indexing.ts';
 import type { BenchOptions } from './options.ts';
-import { type Patience, poll } from './poll.ts';
+import { poll } from './poll.ts';
+import { pipelineReader, plainReader } from './readers.ts';
 import { type Run, readerResults, type ScenarioResult } from './result.ts';
 import type { ReaderName, Scenario } from './scenarios.ts';
 import { type Stage, setStage } from './stage.ts';
-import type { Measurement, Reader } from './turn.ts';
+import type { Measurement, Reader, Turn } from './turn.ts';
 
 /** Told of what happens, since it takes a while. */
 export type Log = (line: string) => void;
@@ -27,6 +30,9 @@ export async function measureScenario(
   if ('notMeasured' in stage) return { ...size, readers: [], ...stage };
   await using _ = stage;
   log(`${name}: ${scenario.about}; ${rows} rows, Postgres ${stage.postgres}`);
+  await using directory = await scratchDirectory();
+  const configFile = scenario.config === undefined ? undefined : join(directory.path, 'config.json');
+  if (configFile !== undefined) await writeFile(configFile, JSON.stringify(scenario.config));
   const patience = { limitMs: options.limitSeconds * 1_000, signal };
   const readers = scenario.readers.flatMap((reader) => readersOf(reader, stage, options));
   const runs: Run[] = [];
@@ -34,7 +40,7 @@ export async function measureScenario(
     const run: { reader: string; measurement: Measurement }[] = [];
     for (const [place, reader] of readers.entries()) {
       const slot = `reader_${number}_${place}`;
-      const measurement = await takeTurn(stage, scenario, reader, slot, patience);
+      const measurement = await takeTurn(reader, { ...stage, scenario, slot, configFile, patience }, stage);
       log(`  run ${number}, ${reader.name}: ${measurement.seconds.toFixed(2)} s`);
       run.push({ reader: reader.name, measurement });
     }
@@ -61,19 +67,14 @@ export function programReaders(options: BenchOptions): readonly Reader[] {
   return against === undefined ? [own] : [own, pipelineReader(`against ${against}`, against)];
 }
 
-async function takeTurn(
-  stage: Stage,
-  scenario: Scenario,
-  reader: Reader,
-  slot: string,
-  patience: Patience,
-): Promise<Measurement> {
+async function takeTurn(reader: Reader, turn: Turn, stage: Stage): Promise<Measurement> {
+  const { client, slot, endLsn, patience } = turn;
   await stage.openSlot(slot);
-  const measurement = await reader.take({ ...stage, scenario, slot, patience });
+  const measurement = await reader.take(turn);
   await poll(patience, `slot ${slot} is still in use`, 5, async () => {
-    const { walsenderPid } = await slotState(stage.client, slot, stage.endLsn);
+    const { walsenderPid } = await slotState(client, slot, endLsn);
     return walsenderPid === null || undefined;
   });
-  await stage.client.query('SELECT pg_drop_replication_slot($1)', [slot]);
+  await client.query('SELECT pg_drop_replication_slot($1)', [slot]);
   return measurement;
 }

@@ -22,7 +22,12 @@ type Usage = Pick<Measurement, 'seconds' | 'cpu' | 'walsenderCpu' | 'peakMemoryB
  * Starting up, connecting and compiling do not count: the clock runs from when a walsender serves the slot. Rejects with a
  * ReaderEndedError when the reader ends before it is done, with a DrainLimitError when it never is.
  */
-export async function measure(turn: Turn, reader: Measured, isDone: () => Promise<boolean>): Promise<Usage> {
+export async function measure(
+  turn: Turn,
+  reader: Measured,
+  isDone: () => Promise<boolean>,
+  pollMs = POLL_MS,
+): Promise<Usage> {
   const { client, slot, endLsn, patience } = turn;
   const spawnedAtMs = monotonicMs();
   const walsenderPid = await poll(
@@ -39,7 +44,7 @@ export async function measure(turn: Turn, reader: Measured, isDone: () => Promis
   const [cpuAtStart, walsenderAtStart] = [await cpuTime(reader.pid), await cpuTime(walsenderPid)];
   let [cpu, walsenderCpu] = [cpuAtStart, walsenderAtStart];
   let peak: number | undefined;
-  return await poll(patience, `${reader.name} has not drained slot ${slot}`, POLL_MS, async () => {
+  return await poll(patience, `${reader.name} has not drained slot ${slot}`, pollMs, async () => {
     const ended = reader.ended();
     const done = await isDone();
     const seconds = (monotonicMs() - startedAtMs) / 1_000;

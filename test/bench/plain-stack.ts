@@ -38,6 +38,11 @@ async function flush(): Promise<void> {
     inFlight -= 1;
     whenOneEnds();
   });
+  confirmAfter(accepted, lsn);
+}
+
+/** Positions are confirmed in order, each once everything before it is accepted. */
+function confirmAfter(accepted: Promise<unknown>, lsn: string | undefined): void {
   confirmed = Promise.all([confirmed, accepted]).then(() => lsn !== undefined && service.acknowledge(lsn));
   confirmed.catch(fail);
 }
@@ -48,7 +53,10 @@ function fail(error: unknown): void {
 }
 
 service.on('data', (_lsn: string, message: Pgoutput.Message): Promise<void> | undefined => {
-  if (message.tag === 'commit') committedLsn = message.commitEndLsn ?? undefined;
+  if (message.tag === 'commit') {
+    committedLsn = message.commitEndLsn ?? undefined;
+    if (rows.length === 0) confirmAfter(Promise.resolve(), committedLsn);
+  }
   if (message.tag !== 'insert' && message.tag !== 'update') return undefined;
   rows.push({ action: 'updateObject', body: { objectID: message.new['id'], ...message.new } });
   return rows.length >= BATCH_RECORDS ? flush() : undefined;

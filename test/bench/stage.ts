@@ -56,7 +56,7 @@ export async function setStage(
       binDir: cluster.binaries.binDir,
       endLsn: await walEnd(client),
       openSlot: (slot) =>
-        scenario.load === undefined ? copySlot(client, slot) : createSlot(client, slot, scenario.plugin),
+        scenario.load === undefined ? copySlot(client, slot) : emptySlot(client, slot, scenario),
       [Symbol.asyncDispose]: dispose,
     };
   } catch (error) {
@@ -89,6 +89,12 @@ async function pluginProblem(client: Client, { plugin }: Scenario): Promise<stri
 
 async function copySlot(client: Client, slot: string): Promise<void> {
   await client.query('SELECT pg_copy_logical_replication_slot($1, $2)', [ORIGIN, slot]);
+}
+
+/** The rows of the turn before are gone, so that this one's may have the same ids. */
+async function emptySlot(client: Client, slot: string, { plugin }: Scenario): Promise<void> {
+  await client.query('TRUNCATE audit_log');
+  await createSlot(client, slot, plugin);
 }
 
 async function serverVersion(client: Client): Promise<string> {

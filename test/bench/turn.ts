@@ -2,6 +2,7 @@ import type { Client } from 'pg';
 import type { IndexFacts } from './index-messages.ts';
 import type { Patience } from './poll.ts';
 import type { CpuTime } from './process-usage.ts';
+import type { ReaderProcess } from './reader-process.ts';
 import type { Scenario } from './scenarios.ts';
 
 /** One reader's turn: what it reads, from where, and until where. */
@@ -13,6 +14,8 @@ export type Turn = {
   readonly slot: string;
   /** End of what is to be read. */
   readonly endLsn: string;
+  /** Of our program, where the scenario has one. */
+  readonly configFile: string | undefined;
   readonly patience: Patience;
 };
 
@@ -36,3 +39,6 @@ export type Reader = {
   readonly program?: string;
   take(turn: Turn): Promise<Measurement>;
 };
+
+/** Starts what writes to the index at `indexUrl`. */
+export type StartIndexing = (turn: Turn, indexUrl: string) => ReaderProcess;
