@@ -2,9 +2,11 @@ import { UsageError } from './bench-errors.ts';
 import { measureScenario, programReaders } from './harness.ts';
 import { describeMachine, describeProgram } from './machine.ts';
 import { type BenchOptions, parseOptions, USAGE } from './options.ts';
+import { profiledRun } from './profiled-run.ts';
 import type { ScenarioResult } from './result.ts';
 import { type BenchResult, saveResult } from './saved-results.ts';
 import { table } from './table.ts';
+import { writePlot } from './write-plot.ts';
 
 /** The first signal stops and clears away what was started, a second one ends at once: Postgres and the index then end by themselves. */
 const stopping = new AbortController();
@@ -19,8 +21,9 @@ for (const [name, exitCode] of [
   });
 }
 
+const log = (line: string): void => console.error(line);
+
 async function measure(options: BenchOptions): Promise<BenchResult> {
-  const log = (line: string): void => console.error(line);
   const results: ScenarioResult[] = [];
   for (const scenario of options.scenarios) {
     stopping.signal.throwIfAborted();
@@ -38,6 +41,8 @@ async function measure(options: BenchOptions): Promise<BenchResult> {
 
 async function bench(options: BenchOptions): Promise<void> {
   if (options.help) return console.log(USAGE);
+  if (options.plot) return console.error(`drawn: ${await writePlot()}`);
+  if (options.profile) return console.log(await profiledRun(options, stopping.signal, log));
   const result = await measure(options);
   console.log(options.json ? JSON.stringify(result, undefined, 2) : table(result.scenarios));
   if (options.save !== undefined) console.error(`saved as ${await saveResult(result, options.save)}`);

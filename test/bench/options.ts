@@ -8,6 +8,8 @@ import { type Scenario, scenarios } from './scenarios.ts';
 export const USAGE = `npm run bench -- [--scenario NAME]... [--rows N] [--runs N] [--postgres system|embedded]
                      [--program FILE] [--against FILE] [--node-argument ARG]... [--limit-seconds N]
                      [--json] [--save NAME]
+       npm run bench -- --profile [--scenario NAME] [--rows N]
+       npm run bench -- --plot
   --scenario NAME       only this one; may be repeated. One of ${scenarios.map(({ name }) => name).join(', ')}
   --rows N              instead of the scenario's own number, for a quick look
   --runs N              how often each reader takes a turn; default 3
@@ -17,7 +19,9 @@ export const USAGE = `npm run bench -- [--scenario NAME]... [--rows N] [--runs N
   --node-argument ARG   for our process, as --node-argument=--cpu-prof; may be repeated
   --limit-seconds N     how long one drain may take; default 600
   --json                the result as JSON in place of the table
-  --save NAME           also keeps it in bench/results/<date>-NAME.json`;
+  --save NAME           also keeps it in bench/results/<date>-NAME.json
+  --profile             where our program spends its time: one drain, of \`thousand\` unless named, under V8's profiler
+  --plot                measures nothing; draws docs/bench.svg from the newest saved result`;
 
 export type BenchOptions = {
   readonly scenarios: readonly Scenario[];
@@ -29,6 +33,8 @@ export type BenchOptions = {
   readonly limitSeconds: number;
   readonly json: boolean;
   readonly save: string | undefined;
+  readonly profile: boolean;
+  readonly plot: boolean;
   readonly help: boolean;
 };
 
@@ -46,6 +52,8 @@ export function parseOptions(parameters: readonly string[]): BenchOptions {
     limitSeconds: positive('--limit-seconds', values['limit-seconds']),
     json: values.json,
     save: values.save === undefined ? undefined : fileName('--save', values.save),
+    profile: values.profile,
+    plot: values.plot,
     help: values.help,
   };
 }
@@ -65,6 +73,8 @@ function parsed(parameters: readonly string[]) {
         'limit-seconds': { type: 'string', default: '600' },
         json: { type: 'boolean', default: false },
         save: { type: 'string' },
+        profile: { type: 'boolean', default: false },
+        plot: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
     }).values;

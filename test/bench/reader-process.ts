@@ -2,11 +2,14 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { ReaderEndedError } from './bench-errors.ts';
 
+/** Far more than a shutdown takes; whoever is not gone by then is killed. */
+const STOP_MS = 60_000;
+
 export type ReaderProcess = AsyncDisposable & {
   readonly pid: number;
   /** With which exit code or signal it has ended; undefined while it lives. */
   ended(): number | string | undefined;
-  /** SIGTERM; resolves with the exit code once it has drained. */
+  /** SIGTERM; resolves with the exit code once it has drained, and with null after a minute, when it had to be killed. */
   stop(): Promise<number | null>;
   /** SIGKILL; resolves when it is gone. */
   kill(): Promise<void>;
@@ -33,7 +36,9 @@ export function startReaderProcess(
     pid,
     ended: () => endOf(child),
     stop: async () => {
+      const killing = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
       await signal('SIGTERM');
+      clearTimeout(killing);
       return child.exitCode;
     },
     kill: () => signal('SIGKILL'),

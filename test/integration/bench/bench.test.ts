@@ -1,20 +1,12 @@
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import type { BenchResult } from '../../bench/saved-results.ts';
-
-const BENCH = fileURLToPath(new URL('../../bench/bench.ts', import.meta.url));
-const run = promisify(execFile);
-
-const bench = (...parameters: readonly string[]) =>
-  run(process.execPath, ['--import', 'jiti/register', BENCH, ...parameters]);
+import { startBench } from './bench-command.ts';
 
 const positive = { median: expect.any(Number), min: expect.any(Number), max: expect.any(Number) };
 
 test('two small scenarios through the real command: everything that is measured of them', async () => {
   const scenarios = ['--scenario', 'thousand', '--scenario', 'steady'];
-  const { stdout } = await bench(...scenarios, '--rows', '3000', '--runs', '1', '--json');
+  const { stdout } = await startBench([...scenarios, '--rows', '3000', '--runs', '1', '--json']).ended;
   const result = JSON.parse(stdout) as BenchResult;
   expect(result).toMatchObject({
     measuredAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
