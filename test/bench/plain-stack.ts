@@ -58,7 +58,7 @@ service.on('data', (_lsn: string, message: Pgoutput.Message): Promise<void> | un
     if (rows.length === 0) confirmAfter(Promise.resolve(), committedLsn);
   }
   if (message.tag !== 'insert' && message.tag !== 'update') return undefined;
-  rows.push({ action: 'updateObject', body: { objectID: message.new['id'], ...message.new } });
+  rows.push({ action: 'updateObject', body: { ...message.new, objectID: message.new['id'] } });
   return rows.length >= BATCH_RECORDS ? flush() : undefined;
 });
 service.on('heartbeat', (lsn: string) => {
