@@ -1,4 +1,5 @@
 import { UsageError } from './bench-errors.ts';
+import { monotonicMs } from './clock.ts';
 import { measureScenario, programReaders } from './harness.ts';
 import { describeMachine, describeProgram } from './machine.ts';
 import { type BenchOptions, parseOptions, USAGE } from './options.ts';
@@ -8,14 +9,22 @@ import { type BenchResult, saveResult } from './saved-results.ts';
 import { table } from './table.ts';
 import { writePlot } from './write-plot.ts';
 
-/** The first signal stops and clears away what was started, a second one ends at once: Postgres and the index then end by themselves. */
+/** npm hands on a signal that the terminal or a supervisor has sent to us as well: that is one. */
+const SAME_SIGNAL_MS = 1_000;
+
+/** The first signal stops and clears away what was started; one that comes later ends at once, and the readers may outlive it. */
 const stopping = new AbortController();
+let stoppedAtMs: number | undefined;
 for (const [name, exitCode] of [
   ['SIGINT', 130],
   ['SIGTERM', 143],
 ] as const) {
   process.on(name, () => {
-    if (stopping.signal.aborted) process.exit(exitCode);
+    if (stoppedAtMs !== undefined) {
+      if (monotonicMs() - stoppedAtMs > SAME_SIGNAL_MS) process.exit(exitCode);
+      return;
+    }
+    stoppedAtMs = monotonicMs();
     process.exitCode = exitCode;
     stopping.abort(new Error(`stopped by ${name}`));
   });
