@@ -33,17 +33,19 @@ for (const [name, exitCode] of [
 const log = (line: string): void => console.error(line);
 
 async function measure(options: BenchOptions): Promise<BenchResult> {
+  const programs = await Promise.all(
+    programReaders(options).map(({ name, program = '' }) => describeProgram(name, program)),
+  );
   const results: ScenarioResult[] = [];
   for (const scenario of options.scenarios) {
     stopping.signal.throwIfAborted();
     results.push(await measureScenario(scenario, options, stopping.signal, log));
   }
-  const programs = programReaders(options).map(({ name, program = '' }) => describeProgram(name, program));
   return {
     measuredAt: new Date().toISOString(),
     runs: options.runs,
     machine: describeMachine(),
-    programs: await Promise.all(programs),
+    programs,
     scenarios: results,
   };
 }
