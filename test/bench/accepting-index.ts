@@ -1,95 +1,73 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { CHECKSUM_PRIME } from './audit-rows.ts';
-
-/** What the index has been sent so far. All but `requests` and `bytes` stay 0 unless it reads what it is sent. */
-export type IndexFacts = {
-  readonly requests: number;
-  readonly bytes: number;
-  readonly records: number;
-  readonly distinctIds: number;
-  readonly largestRequest: number;
-  /** Over all records, (objectID * after.n) modulo CHECKSUM_PRIME, added up. */
-  readonly checksum: number;
-};
-
-export type IndexOptions = {
-  /** Whether it reads what it is sent; the index that only discards leaves the processor to the pipeline. */
-  readonly reads: boolean;
-  /** Whether tasks are published at once, or only when told by `publish`. */
-  readonly publishes: boolean;
-};
-
-/** What its parent may say; `facts` is answered with IndexFacts. Its first message is the port. */
-export type IndexQuestion = 'facts' | 'publish';
-
-type BatchRequest = {
-  readonly requests: readonly { readonly body: { objectID: string; after: { n: number } } }[];
-};
+import { monotonicMs } from './clock.ts';
+import type { IndexFacts, IndexOptions, IndexQuestion } from './index-messages.ts';
+import { CountedRecords, ReadRecords } from './received-records.ts';
 
 /** Algolia's answer names every objectID, which costs whoever parses it; these stand for the ones that were not read. */
 const ID_TEXT = '"1234567",';
 const ID_TEXTS = ID_TEXT.repeat(100_000);
-const RECORD_BYTES = 500;
 
 const options = JSON.parse(process.argv[2] ?? '{}') as IndexOptions;
-const ids = new Set<number>();
-let publishes = options.publishes;
-let facts: IndexFacts = {
-  requests: 0,
-  bytes: 0,
-  records: 0,
-  distinctIds: 0,
-  largestRequest: 0,
-  checksum: 0,
-};
+const read = options.reads ? new ReadRecords() : undefined;
+const counted = new CountedRecords();
+let { publishes } = options;
+let requests = 0;
+let bytes = 0;
+let stalledUntilMs: number | undefined;
 
-function take(chunks: readonly Buffer[], bytes: number): number {
-  const requests = options.reads
-    ? (JSON.parse(Buffer.concat(chunks).toString()) as BatchRequest).requests
-    : [];
-  let { checksum } = facts;
-  for (const { body } of requests) {
-    const id = Number(body.objectID);
-    ids.add(id);
-    checksum += (id * body.after.n) % CHECKSUM_PRIME;
-  }
-  facts = {
-    requests: facts.requests + 1,
-    bytes: facts.bytes + bytes,
-    records: facts.records + requests.length,
-    distinctIds: ids.size,
-    largestRequest: Math.max(facts.largestRequest, requests.length),
-    checksum,
+function facts(): IndexFacts {
+  const records = { distinctIds: 0, largestRequest: 0, checksum: 0, records: counted.count() };
+  return { ...records, ...read?.facts(), requests, bytes, stalledUntilMs };
+}
+
+/** Sends it when the index would: at once, after its delay, or when it no longer stalls. Who has hung up by then has sent nothing. */
+function send(response: ServerResponse, text: () => string): void {
+  const { answerDelayMs = 0 } = options;
+  const pauseMs = Math.max(answerDelayMs, (stalledUntilMs ?? 0) - monotonicMs());
+  const end = (): void => {
+    if (!response.destroyed) response.end(text());
   };
-  return options.reads ? requests.length : Math.ceil(bytes / RECORD_BYTES);
+  if (pauseMs > 0) setTimeout(end, pauseMs);
+  else end();
+}
+
+function answerBatch(request: IncomingMessage, response: ServerResponse): void {
+  if (options.stallMs !== undefined) stalledUntilMs ??= monotonicMs() + options.stallMs;
+  const received = read?.request() ?? counted.request(request.headers['content-encoding'] === 'gzip');
+  request.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    received.add(chunk);
+  });
+  request.on('end', () => {
+    requests += 1;
+    const taskID = requests;
+    send(response, () => {
+      const count = received.end(taskID);
+      return `{"taskID":${taskID},"objectIDs":[${ID_TEXTS.slice(0, Math.max(0, ID_TEXT.length * count - 1))}]}`;
+    });
+  });
+}
+
+function answerTask(taskID: number, response: ServerResponse): void {
+  send(response, () => {
+    if (publishes) read?.published(taskID);
+    return `{"status":"${publishes ? 'published' : 'notPublished'}","pendingTask":false}`;
+  });
 }
 
 function answer(request: IncomingMessage, response: ServerResponse): void {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  request.on('data', (chunk: Buffer) => {
-    bytes += chunk.length;
-    if (options.reads) chunks.push(chunk);
-  });
-  request.on('end', () => {
-    response.setHeader('content-type', 'application/json');
-    const [path = ''] = (request.url ?? '').split('?');
-    if (path.endsWith('/batch')) {
-      const count = take(chunks, bytes);
-      const objectIDs = ID_TEXTS.slice(0, ID_TEXT.length * count - 1);
-      response.end(`{"taskID":${facts.requests},"objectIDs":[${objectIDs}]}`);
-    } else if (path.includes('/task/')) {
-      response.end(`{"status":"${publishes ? 'published' : 'notPublished'}","pendingTask":false}`);
-    } else {
-      response.end('{"acl":["addObject","deleteObject"],"indexes":[]}');
-    }
-  });
+  response.setHeader('content-type', 'application/json');
+  const [path = ''] = (request.url ?? '').split('?');
+  const task = /\/task\/(\d+)$/.exec(path)?.[1];
+  if (path.endsWith('/batch')) answerBatch(request, response);
+  else if (task !== undefined) answerTask(Number(task), response);
+  else response.end('{"acl":["addObject","deleteObject","deleteIndex"],"indexes":[]}');
 }
 
 process.on('message', (question: IndexQuestion) => {
   if (question === 'publish') publishes = true;
-  else process.send?.(facts);
+  else process.send?.(question === 'facts' ? facts() : (read?.times() ?? []));
 });
 process.on('disconnect', () => process.exit());
 const server = createServer(answer).listen(0, '127.0.0.1', () => {

@@ -5,13 +5,42 @@ import type { Client } from 'pg';
 /** `after.n` of a row is below it; no two of a million ids share one. */
 export const CHECKSUM_PRIME = 1_000_003;
 
+export const COLUMNS: readonly string[] = [
+  'id',
+  'occurred_at',
+  'actor_type',
+  'actor_id',
+  'action',
+  'target_type',
+  'target_id',
+  'outcome',
+  'request_id',
+  'source',
+  'tenant',
+  'before',
+  'after',
+  'metadata',
+];
+
 const AUDIT_LOG = fileURLToPath(new URL('../../postgres/audit-log.sql', import.meta.url));
 
 /** Makes the audit log, a publication of it and a slot that has everything after them before it. */
 export async function createAuditLog(client: Client, publication: string, slot: string): Promise<void> {
+  await createPublishedTable(client, publication, 'insert');
+  await createSlot(client, slot);
+}
+
+export async function createPublishedTable(
+  client: Client,
+  publication: string,
+  publish: string,
+): Promise<void> {
   await client.query(await readFile(AUDIT_LOG, 'utf8'));
-  await client.query(`CREATE PUBLICATION "${publication}" FOR TABLE audit_log WITH (publish = 'insert')`);
-  await client.query(`SELECT pg_create_logical_replication_slot($1, 'pgoutput')`, [slot]);
+  await client.query(`CREATE PUBLICATION "${publication}" FOR TABLE audit_log WITH (publish = '${publish}')`);
+}
+
+export async function createSlot(client: Client, slot: string, plugin = 'pgoutput'): Promise<void> {
+  await client.query('SELECT pg_create_logical_replication_slot($1, $2)', [slot, plugin]);
 }
 
 /**
@@ -27,15 +56,27 @@ export function insertRows(ids: string, metadata = 'NULL::jsonb'): string {
     FROM (SELECT ${ids}::bigint AS id) AS numbers`;
 }
 
-/** Commits every `perTransaction` rows. Resolves with the end of the WAL, which lies behind the last commit. */
-export async function fillAuditLog(client: Client, rows: number, perTransaction: number): Promise<string> {
-  const ids = `generate_series(first, least(first + ${perTransaction - 1}, ${rows}))`;
-  await client.query(`DO $$ DECLARE first bigint; BEGIN
-    FOR first IN SELECT generate_series(1, ${rows}, ${perTransaction}) LOOP ${insertRows(ids)}; COMMIT; END LOOP;
-  END $$`);
-  return walEnd(client);
+/** An UPDATE of the rows with these ids, `ids` as above; what it writes is as long as what was there. */
+export function updateRows(ids: string): string {
+  return `UPDATE audit_log SET outcome = 'corrected', request_id = 'req_' || id * 7907, before = after
+    WHERE id IN (SELECT ${ids}::bigint)`;
 }
 
+/** Runs `statement` over the ids from 1 to `rows`, and commits after every `perTransaction` of them. */
+export async function inTransactions(
+  client: Client,
+  statement: (ids: string) => string,
+  rows: number,
+  perTransaction: number,
+): Promise<void> {
+  const each = Math.min(rows, perTransaction);
+  const ids = `generate_series(first, least(first + ${each - 1}, ${rows}))`;
+  await client.query(`DO $$ DECLARE first bigint; BEGIN
+    FOR first IN SELECT generate_series(1, ${rows}, ${each}) LOOP ${statement(ids)}; COMMIT; END LOOP;
+  END $$`);
+}
+
+/** Where the WAL ends, which is at or behind the end of the last commit. */
 export async function walEnd(client: Client): Promise<string> {
   const { rows } = await client.query<{ lsn: string }>('SELECT pg_current_wal_insert_lsn()::text AS lsn');
   if (rows[0] === undefined) throw new Error('Postgres did not say where its WAL ends');

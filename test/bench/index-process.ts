@@ -1,36 +1,30 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
-import type { IndexFacts, IndexOptions, IndexQuestion } from './accepting-index.ts';
+import { forkScript } from './forked.ts';
+import type { IndexFacts, IndexOptions, IndexQuestion, IndexTimes } from './index-messages.ts';
 
 export type IndexProcess = AsyncDisposable & {
   readonly url: string;
   facts(): Promise<IndexFacts>;
+  times(): Promise<IndexTimes>;
   /** From now on every task is published. */
   publish(): void;
 };
 
-/** An Algolia that accepts at once and keeps nothing, in a process of its own. */
+/** An Algolia that keeps nothing, in a process of its own. Ask one question at a time. */
 export async function startIndexProcess(options: IndexOptions): Promise<IndexProcess> {
-  const script = fileURLToPath(new URL('accepting-index.ts', import.meta.url));
-  const child = fork(script, [JSON.stringify(options)], { execArgv: ['--import', 'jiti/register'] });
-  const ended = once(child, 'exit');
-  const [port] = (await Promise.race([
-    once(child, 'message'),
-    ended.then(([code]) => Promise.reject(new Error(`the index ended with ${code} before it had a port`))),
-  ])) as [number];
-  const ask = (question: IndexQuestion): void => void child.send(question);
+  const child = forkScript('accepting-index.ts', options);
+  const port = await child.heard<number>();
+  const ask = (question: IndexQuestion): void => child.say(question);
   return {
     url: `http://127.0.0.1:${port}`,
-    facts: async () => {
-      const heard = once(child, 'message');
+    facts: () => {
       ask('facts');
-      return ((await heard) as [IndexFacts])[0];
+      return child.heard();
+    },
+    times: () => {
+      ask('times');
+      return child.heard();
     },
     publish: () => ask('publish'),
-    [Symbol.asyncDispose]: async () => {
-      child.kill();
-      await ended;
-    },
+    [Symbol.asyncDispose]: () => child[Symbol.asyncDispose](),
   };
 }

@@ -1,0 +1,101 @@
+import { COLUMNS } from './audit-rows.ts';
+import type { IndexOptions } from './index-messages.ts';
+
+export type ReaderName = 'pg_recvlogical' | 'wal2algolia' | 'plain stack';
+
+export type Load = { readonly rowsPerSecond: number; readonly writers: number };
+
+export type Scenario = {
+  readonly name: string;
+  readonly about: string;
+  readonly rows: number;
+  /** Infinity: all of them in one. */
+  readonly perTransaction: number;
+  readonly changes: 'insert' | 'update';
+  readonly plugin: 'pgoutput' | 'wal2json';
+  readonly readers: readonly ReaderName[];
+  /** SQL of a jsonb over `id`; rows are of about 250 bytes without it. */
+  readonly metadata?: string;
+  /** Of our program. */
+  readonly config?: object;
+  /** How the index behaves; left out: it accepts at once. */
+  readonly index?: Pick<IndexOptions, 'answerDelayMs' | 'stallMs'>;
+  /** Rows are written while they are read, in place of a backlog. */
+  readonly load?: Load;
+};
+
+/** About 2 KB of jsonb, which Postgres compresses as it would what people write. */
+const WIDE_METADATA = `(SELECT jsonb_build_object('steps', jsonb_agg(jsonb_build_object(
+  'step', n, 'node', 'node-' || (id + n) % 64, 'took', id * n % 977))) FROM generate_series(1, 42) AS n)`;
+
+/** Every column under its name, which is what pgoutput gets without saying so. */
+const ATTRIBUTES = Object.fromEntries(COLUMNS.map((column) => [column, column]));
+
+const ALL: readonly ReaderName[] = ['pg_recvlogical', 'wal2algolia', 'plain stack'];
+
+const INSERTS = { changes: 'insert', plugin: 'pgoutput', readers: ALL } as const;
+const THOUSANDS = { ...INSERTS, perTransaction: 1_000 } as const;
+
+/** Everything that is measured, in the order in which it is. */
+export const scenarios: readonly Scenario[] = [
+  { ...THOUSANDS, name: 'thousand', about: '1,000 rows in each transaction', rows: 1_000_000 },
+  { ...INSERTS, name: 'one-row', about: 'one row in each transaction', rows: 300_000, perTransaction: 1 },
+  {
+    ...INSERTS,
+    name: 'one-transaction',
+    about: 'all rows in one transaction',
+    rows: 1_000_000,
+    perTransaction: Number.POSITIVE_INFINITY,
+  },
+  { ...THOUSANDS, name: 'updates', about: 'updates of rows', rows: 500_000, changes: 'update' },
+  { ...THOUSANDS, name: 'wide', about: 'rows with 2 KB of jsonb', rows: 200_000, metadata: WIDE_METADATA },
+  {
+    ...INSERTS,
+    name: 'steady',
+    about: '1,000 rows in a second from four writers, one in each transaction',
+    rows: 20_000,
+    perTransaction: 1,
+    load: { rowsPerSecond: 1_000, writers: 4 },
+    readers: ['wal2algolia'],
+  },
+  {
+    ...THOUSANDS,
+    name: 'slow-index',
+    about: 'the index takes 80 ms for each answer',
+    rows: 500_000,
+    index: { answerDelayMs: 80 },
+    readers: ['wal2algolia', 'plain stack'],
+  },
+  {
+    ...INSERTS,
+    name: 'stalled',
+    about: 'one transaction, and the index does not answer for a minute; the drain counts from then on',
+    rows: 1_000_000,
+    perTransaction: Number.POSITIVE_INFINITY,
+    index: { stallMs: 60_000 },
+    readers: ['wal2algolia'],
+  },
+  {
+    ...THOUSANDS,
+    name: 'gzip',
+    about: 'requests are compressed',
+    rows: 1_000_000,
+    config: { algolia: { compression: 'gzip' } },
+    readers: ['pg_recvlogical', 'wal2algolia'],
+  },
+  {
+    ...THOUSANDS,
+    name: 'wal2json',
+    about: 'the slot decodes with wal2json',
+    rows: 300_000,
+    plugin: 'wal2json',
+    config: {
+      replication: { plugin: 'wal2json' },
+      tables: { 'public.audit_log': { index: 'audit_log', attributes: ATTRIBUTES } },
+    },
+    readers: ['pg_recvlogical', 'wal2algolia'],
+  },
+  { ...THOUSANDS, name: 'size-10k', about: 'a small backlog', rows: 10_000 },
+  { ...THOUSANDS, name: 'size-100k', about: 'a backlog ten times as long', rows: 100_000 },
+  { ...THOUSANDS, name: 'size-1m', about: 'and a hundred times', rows: 1_000_000 },
+];
