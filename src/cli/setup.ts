@@ -1,5 +1,3 @@
-import { createAlgolia } from '../algolia/client.ts';
-import { applySettings, diffSettings, type SettingChange } from '../algolia/settings.ts';
 import { mappedColumns } from '../config/columns.ts';
 import { type ConfigFlags, loadConfig } from '../config/load.ts';
 import { postgresRole } from '../config/rules.ts';
@@ -7,12 +5,11 @@ import type { Config } from '../config/schema.ts';
 import { type SetupReport, setUpDatabase } from '../database/setup.ts';
 import { EXIT, type ExitCode } from '../errors.ts';
 import type { Context } from './context.ts';
+import { printIndexes, setUpIndexes } from './index-setup.ts';
 import type { Output } from './output.ts';
 import { readTruncation } from './truncate-rights.ts';
 
 export type SetupFlags = ConfigFlags & { readonly dryRun?: boolean; readonly json?: boolean };
-
-type IndexChanges = { readonly index: string; readonly changes: readonly SettingChange[] };
 
 /** Brings about what the configuration says, or with --dry-run says what it would do. */
 export async function setup(context: Context, flags: SetupFlags): Promise<ExitCode> {
@@ -49,41 +46,9 @@ export function setUpPostgres(config: Config, dryRun: boolean): Promise<SetupRep
   );
 }
 
-/** Settings of those indexes whose settings are configured; the others are left alone, and Algolia is not asked without any. */
-export async function setUpIndexes(config: Config, dryRun: boolean): Promise<IndexChanges[]> {
-  const wanted = Object.values(config.tables).flatMap(({ index, settings }) =>
-    settings === undefined ? [] : [{ index, settings }],
-  );
-  if (wanted.length === 0) return [];
-  const algolia = createAlgolia({ ...config.algolia, apiKey: config.setup.adminKey.reveal() });
-  try {
-    const done: IndexChanges[] = [];
-    for (const { index, settings } of wanted) {
-      const changes = dryRun
-        ? diffSettings((await algolia.getSettings(index)) ?? {}, settings)
-        : await applySettings(algolia, index, settings);
-      done.push({ index, changes });
-    }
-    return done;
-  } finally {
-    algolia.close();
-  }
-}
-
 function printDatabase(output: Output, { statements, notices, applied }: SetupReport): void {
   if (statements.length === 0) output.line('Postgres: nothing to do');
   else output.line(applied ? 'Postgres: done' : 'Postgres: would run');
   for (const sql of statements) output.line(`  ${sql};`);
   for (const notice of notices) output.line(`note: ${notice}`);
-}
-
-function printIndexes(output: Output, indexes: readonly IndexChanges[], dryRun: boolean): void {
-  if (indexes.length === 0) output.line('Algolia: no settings configured, left alone');
-  for (const { index, changes } of indexes) {
-    const verb = changes.length === 0 ? 'settings are as configured' : dryRun ? 'would change' : 'changed';
-    output.line(`Algolia, index ${index}: ${verb}`);
-    for (const { name, from, to } of changes) {
-      output.line(`  ${name}: ${JSON.stringify(from)} -> ${JSON.stringify(to)}`);
-    }
-  }
 }

@@ -35,11 +35,10 @@ export function validate(sources: Sources): Config {
   if (!config.success || !only.success || problems.length > 0)
     throw configError(problems, overrides, sources.fileName);
   const { setupPostgresUrl = config.data.postgres.url, adminKey = config.data.algolia.apiKey } = only.data;
-  const { searchKey, pseudonymKey, logLevel } = only.data;
+  const { pseudonymKey, logLevel } = only.data;
   return {
     ...config.data,
     setup: { postgresUrl: setupPostgresUrl, adminKey },
-    searchKey,
     pseudonymKey,
     logLevel,
   };
