@@ -57,7 +57,7 @@ function kindOf(type: ColumnType, types: TypeCatalog, as: AttributeConfig['as'])
   if (oid === BYTEA) return 'other';
   if (DOCUMENTS.has(oid)) return as === 'string' ? 'other' : 'document';
   if (hasMillis(type, types)) return as === 'string' ? 'other' : 'time';
-  switch (found?.category) {
+  switch (found?.category ?? '') {
     case 'N':
       if (as === 'string') return 'id';
       return oid !== NUMERIC || fitsDouble(modifier) ? 'number' : 'other';
@@ -69,7 +69,6 @@ function kindOf(type: ColumnType, types: TypeCatalog, as: AttributeConfig['as'])
       return 'id';
     case 'S':
       return 'text';
-    case undefined:
     default:
       return 'other';
   }
