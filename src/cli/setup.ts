@@ -6,6 +6,7 @@ import { type SetupReport, setUpDatabase } from '../database/setup.ts';
 import { EXIT, type ExitCode } from '../errors.ts';
 import type { Context } from './context.ts';
 import { printIndexes, setUpIndexes } from './index-setup.ts';
+import { checkKeys, keyNotices } from './key-check.ts';
 import type { Output } from './output.ts';
 import { readTruncation } from './truncate-rights.ts';
 
@@ -19,7 +20,10 @@ export async function setup(context: Context, flags: SetupFlags): Promise<ExitCo
   printDatabase(context.output, database);
   const indexes = await setUpIndexes(config, dryRun);
   printIndexes(context.output, indexes, dryRun);
-  context.output.json({ dryRun, statements: database.statements, notices: database.notices, indexes });
+  const keys = await checkKeys(config);
+  for (const notice of keyNotices(keys)) context.output.line(`note: ${notice}`);
+  const { statements, notices } = database;
+  context.output.json({ dryRun, statements, notices, indexes, keys });
   return EXIT.done;
 }
 

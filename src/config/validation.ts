@@ -55,11 +55,10 @@ export function validatePostgresUrl({ file, overrides, problems, fileName }: Sou
   return found.data.postgres.url;
 }
 
+const algolia = configSchema.shape.algolia.unwrap();
 const keyConfigSchema = configSchema.pick({ tables: true, keys: true }).extend({
-  algolia: configSchema.shape.algolia
-    .unwrap()
-    .partial({ apiKey: true })
-    .required({ searchKey: true })
+  algolia: algolia
+    .extend({ apiKey: algolia.shape.apiKey.optional(), searchKey: algolia.shape.searchKey.unwrap() })
     .prefault({} as never),
 });
 

@@ -36,6 +36,8 @@ it.each([
   { postgres: { url: ['hunter2'] } },
   { algolia: 'hunter2' },
   { algolia: { apiKey: ['hunter2'], appId: 7 } },
+  { algolia: { searchKey: ['hunter2'] } },
+  { algolia: { searchKey: { value: 'hunter2' } } },
   { algolia: { apiKey: '', appId: 'hunter2', hosts: 'hunter2' } },
   { algolia: { hosts: ['http://hunter2@h', 'hunter2', 'http://h/?key=hunter2'] } },
   { algolia: { apikey: 'hunter2' }, hunter: 'hunter2' },
