@@ -24,7 +24,7 @@ export function checkFilterable(
     `index ${index} cannot be filtered as asked: ${[...new Set(problems)].join('; ')}`,
     {
       remedy:
-        'Add them to the settings of the index, or let `setup` derive these (`"settings": {}` in its table); or name other attributes under `keys` in the configuration.',
+        'Add them to the settings of the index, or let `setup` derive these (`"settings": {}` in its table); or name other attributes under `keys` in the configuration, or other indexes by --index.',
     },
   );
 }

@@ -61,7 +61,7 @@ function notices(index: string, changes: readonly SettingChange[], isApplied: bo
         ]),
     ...(namesChange(changes)
       ? [
-          `index ${index}: its attributes are others than before. Records that are there keep their shape until their rows change or are read again: see "Rows that should be read again" in docs/operations.md.`,
+          `index ${index}: other attributes than before stand in its settings. Where the mapping changed, records that are there keep their old shape until their rows change or are read again: see "Rows that should be read again" in docs/operations.md.`,
         ]
       : []),
   ];

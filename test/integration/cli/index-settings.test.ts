@@ -138,7 +138,7 @@ test('a changed mapping is a changed list, and setup says that old records keep 
     const told = await settle(second, ...args);
     expect(told?.changes.map(({ name }) => name)).toEqual(['attributesForFaceting', 'searchableAttributes']);
     expect(told?.notices).toEqual([
-      expect.stringMatching(/audit_log: its attributes are others .* keep their shape/),
+      expect.stringMatching(/audit_log: other attributes than before .* keep their old shape/),
     ]);
   }
   expect(await settle(second)).toMatchObject({ changes: [], notices: [] });
