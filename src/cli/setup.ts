@@ -3,9 +3,9 @@ import { type ConfigFlags, loadConfig } from '../config/load.ts';
 import { postgresRole } from '../config/rules.ts';
 import type { Config } from '../config/schema.ts';
 import { type SetupReport, setUpDatabase } from '../database/setup.ts';
-import { EXIT, type ExitCode } from '../errors.ts';
+import { ConfigError, EXIT, type ExitCode } from '../errors.ts';
 import type { Context } from './context.ts';
-import { printIndexes, setUpIndexes } from './index-setup.ts';
+import { printIndexes, readWantedSettings, setUpIndexes } from './index-setup.ts';
 import { checkKeys, keyNotices } from './key-check.ts';
 import type { Output } from './output.ts';
 import { readTruncation } from './truncate-rights.ts';
@@ -16,6 +16,7 @@ export type SetupFlags = ConfigFlags & { readonly dryRun?: boolean; readonly jso
 export async function setup(context: Context, flags: SetupFlags): Promise<ExitCode> {
   const config = await loadConfig({ ...context, flags });
   const dryRun = flags.dryRun ?? false;
+  await checkContradictions(config);
   const database = await setUpPostgres(config, dryRun);
   printDatabase(context.output, database);
   const indexes = await setUpIndexes(config, dryRun);
@@ -25,6 +26,15 @@ export async function setup(context: Context, flags: SetupFlags): Promise<ExitCo
   const { statements, notices } = database;
   context.output.json({ dryRun, statements, notices, indexes, keys });
   return EXIT.done;
+}
+
+/** Before anything is touched: tables that cannot share an index. What else is in the way, the work itself says better. */
+async function checkContradictions(config: Config): Promise<void> {
+  try {
+    await readWantedSettings(config, config.setup.postgresUrl, 'wal2algolia setup');
+  } catch (error) {
+    if (error instanceof ConfigError) throw error;
+  }
 }
 
 /** Publication, grants and slot, with the connection of setup. */

@@ -197,8 +197,9 @@ test('tables of one index with other settings, or other times, are a contradicti
   expect(refused.code).toBe(78);
   expect(refused.stderr).toContain('tables["public.b"].settings: index "audit_log" also takes public.a');
   await using times = await commandFor(database, server, { tables: tables({}) });
-  const torn = await times.end('setup', '--dry-run');
+  const torn = await times.end('setup');
   expect(torn.code).toBe(78);
+  expect((await database.client.query('SELECT FROM pg_publication')).rows).toEqual([]);
   expect(torn.stderr).toMatch(/public\.a and public\.b share an index.*"at" and "made"/);
   await using agreed = await commandFor(database, server, {
     tables: tables({}, { at: 'made', kind: 'kind' }),
