@@ -1,8 +1,10 @@
 import { createAlgolia } from '../algolia/client.ts';
+import { RefusedError } from '../algolia/failures.ts';
 import { applySettings, diffSettings, namesChange, type SettingChange } from '../algolia/settings.ts';
 import type { Config } from '../config/schema.ts';
 import type { Secret } from '../config/secret.ts';
 import { postgresFailure } from '../database/failures.ts';
+import { PreconditionError } from '../errors.ts';
 import { configuredIndexes, wantedSettings } from '../index-settings.ts';
 import { connectOnce } from './connection.ts';
 import type { Output } from './output.ts';
@@ -30,6 +32,13 @@ export async function setUpIndexes(config: Config, dryRun: boolean): Promise<Ind
       done.push({ index, changes, published, notices: notices(index, changes, dryRun || published) });
     }
     return done;
+  } catch (error) {
+    if (!(error instanceof RefusedError) || error.status !== 403) throw error;
+    throw new PreconditionError(error.message, {
+      cause: error,
+      remedy:
+        'Give `setup` a key with the rights settings and editSettings for this index, in ALGOLIA_ADMIN_KEY (docs/keys.md), or leave `settings` out.',
+    });
   } finally {
     algolia.close();
   }

@@ -157,6 +157,9 @@ test('a key of setup with no more than settings and editSettings suffices, and w
   const state = await command.end('status', '--json');
   expect(state.json).toMatchObject({ settings: [{ state: 'as-configured' }] });
   await using run = await commandFor(database, { ...index, adminKey: 'run-key' }, { tables: TABLES });
+  const refused = await run.end('setup');
+  expect(refused.code).toBe(78);
+  expect(refused.stderr).toMatch(/remedy: .*settings and editSettings .* ALGOLIA_ADMIN_KEY/);
   const blind = await run.end('status', '--json');
   expect(blind.json).toMatchObject({
     settings: [{ index: INDEX, state: 'unknown', reason: expect.stringContaining('right settings') }],
