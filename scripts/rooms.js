@@ -11,6 +11,7 @@ export const rooms = {
       'supervisor',
       'http',
       'pipeline',
+      'index-settings',
       'algolia',
       'config',
       'database',
@@ -39,6 +40,10 @@ export const rooms = {
       'telemetry',
     ],
     types: ['algolia', 'records', 'replication', 'database', 'config'],
+  },
+  'index-settings': {
+    value: ['algolia', 'records/described-attributes', 'database', 'config/columns'],
+    types: ['config'],
   },
   'start-checks': {
     value: ['algolia', 'records', 'database', 'config/columns'],

@@ -53,6 +53,9 @@ const UPLOAD_BYTES_PER_MS = 100;
 /** Smaller bodies do not gain from being packed. */
 const GZIP_FROM_BYTES = 750;
 
+/** Under the names by which they are set, without the synonyms. https://www.algolia.com/doc/rest-api/search/get-settings */
+const SETTINGS_VERSION = 2;
+
 /** Throws a ConfigError when an option cannot be used; connects only when first asked. */
 export function createAlgolia(options: AlgoliaOptions): Algolia {
   checkCredentials(options);
@@ -105,7 +108,9 @@ export function createAlgolia(options: AlgoliaOptions): Algolia {
       const doing = `reading the settings of index ${indexName}`;
       try {
         return {
-          ...(await connections.call('read', doing, ({ client }) => client.getSettings({ indexName }))),
+          ...(await connections.call('read', doing, ({ client }) =>
+            client.getSettings({ indexName, getVersion: SETTINGS_VERSION }),
+          )),
         };
       } catch (error) {
         if (error instanceof RefusedError && error.status === 404) return undefined;

@@ -83,7 +83,7 @@ async function tryIndexes(algolia: Pick<Algolia, 'isPublished'>, indexes: readon
 }
 
 /** `prefix*`, `*suffix` and `*part*` are patterns; no restriction at all means every index. */
-function isAllowed(index: string, restrictions: readonly string[]): boolean {
+export function isAllowed(index: string, restrictions: readonly string[]): boolean {
   if (restrictions.length === 0) return true;
   return restrictions.some((pattern) => {
     const parts = pattern.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));

@@ -11,8 +11,9 @@ import { DemoIndex } from './demo-index.ts';
 import { DemoScreen } from './demo-screen.ts';
 import { type DemoServers, startDemoServers } from './demo-servers.ts';
 import { confirmedThrough } from './drain.ts';
+import { setUpIndexes } from './index-setup.ts';
 import { type Service, startService } from './service.ts';
-import { setUpIndexes, setUpPostgres } from './setup.ts';
+import { setUpPostgres } from './setup.ts';
 import { stopped } from './stopped.ts';
 
 export type DemoFlags = {

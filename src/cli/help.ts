@@ -4,7 +4,7 @@ Environment (stronger than the configuration file; secrets also as NAME_FILE):
   DATABASE_URL                    postgres:// URL of the database
   ALGOLIA_APP_ID                  application
   ALGOLIA_API_KEY                 key that may add and delete records
-  ALGOLIA_SEARCH_KEY              key that may only search
+  ALGOLIA_SEARCH_KEY              key that may only search, parent of the keys that keys mint makes
   ALGOLIA_HOSTS                   URLs in place of Algolia's own, separated by commas
   WAL2ALGOLIA_CONFIG              configuration file, as --config
   WAL2ALGOLIA_SLOT                replication slot

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { CONFIG, JSON_FLAG, PUBLICATION, SLOT } from './command-flags.ts';
 import type { Bind } from './context.ts';
 import { addDeadLetterCommands } from './dead-letter-commands.ts';
+import { addKeyCommands } from './key-commands.ts';
 
 /** The commands that serve a database and an application of the user's. Each loads its own code when it runs. */
 export function addPipelineCommands(program: Command, bind: Bind): void {
@@ -27,11 +28,14 @@ export function addPipelineCommands(program: Command, bind: Bind): void {
     .action(bind(async (context, flags) => (await import('./run.ts')).run(context, flags), 'finishes'));
   program
     .command('status')
-    .description('slot, lag, retained WAL and dead letters')
+    .description(
+      'slot, lag, retained WAL, dead letters, and index settings that differ from the configuration',
+    )
     .option(...CONFIG)
     .option(...SLOT)
     .option(...PUBLICATION)
     .option(...JSON_FLAG)
     .action(bind(async (context, flags) => (await import('./status.ts')).status(context, flags), 'is-cut'));
   addDeadLetterCommands(program, bind);
+  addKeyCommands(program, bind);
 }

@@ -1,29 +1,40 @@
-import { createAlgolia } from '../algolia/client.ts';
-import { applySettings, diffSettings, type SettingChange } from '../algolia/settings.ts';
 import { mappedColumns } from '../config/columns.ts';
 import { type ConfigFlags, loadConfig } from '../config/load.ts';
 import { postgresRole } from '../config/rules.ts';
 import type { Config } from '../config/schema.ts';
 import { type SetupReport, setUpDatabase } from '../database/setup.ts';
-import { EXIT, type ExitCode } from '../errors.ts';
+import { ConfigError, EXIT, type ExitCode } from '../errors.ts';
 import type { Context } from './context.ts';
+import { printIndexes, readWantedSettings, setUpIndexes } from './index-setup.ts';
+import { checkKeys, keyNotices } from './key-check.ts';
 import type { Output } from './output.ts';
 import { readTruncation } from './truncate-rights.ts';
 
 export type SetupFlags = ConfigFlags & { readonly dryRun?: boolean; readonly json?: boolean };
 
-type IndexChanges = { readonly index: string; readonly changes: readonly SettingChange[] };
-
 /** Brings about what the configuration says, or with --dry-run says what it would do. */
 export async function setup(context: Context, flags: SetupFlags): Promise<ExitCode> {
   const config = await loadConfig({ ...context, flags });
   const dryRun = flags.dryRun ?? false;
+  await checkContradictions(config);
   const database = await setUpPostgres(config, dryRun);
   printDatabase(context.output, database);
   const indexes = await setUpIndexes(config, dryRun);
   printIndexes(context.output, indexes, dryRun);
-  context.output.json({ dryRun, statements: database.statements, notices: database.notices, indexes });
+  const keys = await checkKeys(config);
+  for (const notice of keyNotices(keys)) context.output.line(`note: ${notice}`);
+  const { statements, notices } = database;
+  context.output.json({ dryRun, statements, notices, indexes, keys });
   return EXIT.done;
+}
+
+/** Before anything is touched: tables that cannot share an index. What else is in the way, the work itself says better. */
+async function checkContradictions(config: Config): Promise<void> {
+  try {
+    await readWantedSettings(config, config.setup.postgresUrl, 'wal2algolia setup');
+  } catch (error) {
+    if (error instanceof ConfigError) throw error;
+  }
 }
 
 /** Publication, grants and slot, with the connection of setup. */
@@ -49,41 +60,9 @@ export function setUpPostgres(config: Config, dryRun: boolean): Promise<SetupRep
   );
 }
 
-/** Settings of those indexes whose settings are configured; the others are left alone, and Algolia is not asked without any. */
-export async function setUpIndexes(config: Config, dryRun: boolean): Promise<IndexChanges[]> {
-  const wanted = Object.values(config.tables).flatMap(({ index, settings }) =>
-    settings === undefined ? [] : [{ index, settings }],
-  );
-  if (wanted.length === 0) return [];
-  const algolia = createAlgolia({ ...config.algolia, apiKey: config.setup.adminKey.reveal() });
-  try {
-    const done: IndexChanges[] = [];
-    for (const { index, settings } of wanted) {
-      const changes = dryRun
-        ? diffSettings((await algolia.getSettings(index)) ?? {}, settings)
-        : await applySettings(algolia, index, settings);
-      done.push({ index, changes });
-    }
-    return done;
-  } finally {
-    algolia.close();
-  }
-}
-
 function printDatabase(output: Output, { statements, notices, applied }: SetupReport): void {
   if (statements.length === 0) output.line('Postgres: nothing to do');
   else output.line(applied ? 'Postgres: done' : 'Postgres: would run');
   for (const sql of statements) output.line(`  ${sql};`);
   for (const notice of notices) output.line(`note: ${notice}`);
-}
-
-function printIndexes(output: Output, indexes: readonly IndexChanges[], dryRun: boolean): void {
-  if (indexes.length === 0) output.line('Algolia: no settings configured, left alone');
-  for (const { index, changes } of indexes) {
-    const verb = changes.length === 0 ? 'settings are as configured' : dryRun ? 'would change' : 'changed';
-    output.line(`Algolia, index ${index}: ${verb}`);
-    for (const { name, from, to } of changes) {
-      output.line(`  ${name}: ${JSON.stringify(from)} -> ${JSON.stringify(to)}`);
-    }
-  }
 }

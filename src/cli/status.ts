@@ -3,20 +3,22 @@ import { EXIT, type ExitCode } from '../errors.ts';
 import { bytesText, countText, secondsText } from './amounts.ts';
 import type { Context } from './context.ts';
 import { harmless } from './output.ts';
+import { readSettingsState, settingsText } from './settings-state.ts';
 import { readSlotState, type SlotState, statusOf } from './slot-state.ts';
 
 export type StatusFlags = ConfigFlags & { readonly json?: boolean };
 
-/** What Postgres knows of the slot, whether or not a pipeline runs. */
+/** What Postgres knows of the slot, whether or not a pipeline runs, and whether the settings of the indexes are those of the configuration. */
 export async function status({ output, ...context }: Context, flags: StatusFlags): Promise<ExitCode> {
   const config = await loadConfig({ ...context, flags });
   const found = await readSlotState(config);
   const facts = statusOf(found);
+  const settings = await readSettingsState(config);
   const { slot } = facts;
   const known = (value: number | null, text: (value: number) => string): string =>
     value === null ? 'not known' : text(value);
   const budget = found.budgetLeftBytes;
-  output.json(facts);
+  output.json(settings.length === 0 ? facts : { ...facts, settings });
   output.table([
     ['slot', `${slot.name}, ${slot.active ? 'in use' : 'nobody reads it'}`],
     ['complete through', slot.confirmedLsn ?? 'not known'],
@@ -25,6 +27,7 @@ export async function status({ output, ...context }: Context, flags: StatusFlags
     ['retained WAL', `${known(slot.retainedBytes, bytesText)} (${found.slot.walStatus})`],
     ['left of its budget', budget === null ? 'no limit: max_slot_wal_keep_size is -1' : bytesText(budget)],
     ['dead letters', lettersText(found.deadLetters)],
+    ...settings.map((each) => [`settings of ${each.index}`, harmless(settingsText(each))] as const),
   ]);
   return EXIT.done;
 }

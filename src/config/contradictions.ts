@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type Path, type Problem, valueAt } from './problems.ts';
 import { attributeNameProblem, tableNameProblem } from './rules.ts';
 import { configSchema } from './schema.ts';
@@ -16,6 +17,7 @@ export function contradictions(input: unknown): Problem[] {
     ...unlistedAttributes(input, tables),
     ...sizes(input),
     ...sharedIndexes(tables),
+    ...sharedSettings(tables),
   ];
 }
 
@@ -72,4 +74,20 @@ function sharedIndexes(tables: readonly [string, unknown][]): Problem[] {
     problems.push({ path: ['tables', name, 'objectIDPrefix'], text });
   }
   return problems;
+}
+
+/** An index has its settings once: tables that share it say the same of them, or nothing. */
+function sharedSettings(tables: readonly [string, unknown][]): Problem[] {
+  const saying = tables.filter(([, table]) => valueAt(table, ['settings']) !== undefined);
+  return saying.flatMap(([name, table]): Problem[] => {
+    const index = valueAt(table, ['index']);
+    const first = saying.find(([, each]) => valueAt(each, ['index']) === index);
+    if (
+      first === undefined ||
+      isDeepStrictEqual(valueAt(first[1], ['settings']), valueAt(table, ['settings']))
+    )
+      return [];
+    const text = `index "${String(index)}" also takes ${first[0]}, with other settings: expected the same for both, or to leave them out for one`;
+    return [{ path: ['tables', name, 'settings'], text }];
+  });
 }

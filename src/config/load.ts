@@ -2,7 +2,13 @@ import { readConfigFile } from './config-file.ts';
 import type { Environment } from './log-level.ts';
 import type { Config, ConfigInput } from './schema.ts';
 import type { Secret } from './secret.ts';
-import { type Sources, validate, validatePostgresUrl } from './validation.ts';
+import {
+  type KeyConfig,
+  type Sources,
+  validate,
+  validateKeyConfig,
+  validatePostgresUrl,
+} from './validation.ts';
 import { VariableReader } from './variable-reader.ts';
 import {
   CONFIG_FILE_VARIABLE,
@@ -37,6 +43,11 @@ export async function loadConfig(options: LoadOptions = {}): Promise<Config> {
 /** The database alone, for commands that need nothing else. Rejects like `loadConfig`. */
 export async function loadPostgresUrl(options: LoadOptions = {}): Promise<Secret> {
   return validatePostgresUrl(await readSources(options));
+}
+
+/** What making a key takes, for whoever has neither the database nor the key of `run`. Rejects like `loadConfig`. */
+export async function loadKeyConfig(options: LoadOptions = {}): Promise<KeyConfig> {
+  return validateKeyConfig(await readSources(options));
 }
 
 /**

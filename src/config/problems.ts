@@ -4,7 +4,13 @@ export type Path = readonly PropertyKey[];
 export type Problem = { readonly path: Path; readonly text: string };
 
 /** Keys whose values are never shown, whatever is wrong with them; what stands below them neither. */
-const HIDDEN = [['postgres'], ['algolia', 'apiKey'], ['algolia', 'appId'], ['algolia', 'hosts']];
+const HIDDEN = [
+  ['postgres'],
+  ['algolia', 'apiKey'],
+  ['algolia', 'searchKey'],
+  ['algolia', 'appId'],
+  ['algolia', 'hosts'],
+];
 const SHOWN_LENGTH_MAX = 64;
 
 /** The issues of one parse as problems, in their order. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { keyAttributes } from './key-attributes.ts';
 import { LOG_LEVELS, type LogLevel } from './log-level.ts';
 import { hostProblem, indexProblem, postgresUrlProblem, timeZoneProblem } from './rules.ts';
 import { Secret } from './secret.ts';
@@ -87,10 +88,10 @@ const table = z.strictObject(
       description:
         'What becomes of a row whose record would be larger than `algolia.recordBytesMax`: a dead letter, or a record whose largest free-form attributes are cut and named in its `_cut`.',
     }),
-    settings: z
-      .record(z.string(), z.unknown(), object)
-      .optional()
-      .meta({ description: 'Settings of the index for `setup` to apply. Left out: left alone.' }),
+    settings: z.record(z.string(), z.unknown(), object).optional().meta({
+      description:
+        'Settings of the index for `setup` to apply, over those that it derives from the attributes; `{}` for these alone, a null for what Algolia does by itself. Left out: left alone.',
+    }),
   },
   object,
 );
@@ -134,6 +135,9 @@ const algolia = z.strictObject(
       description:
         'Key with the right addObject; deleteObject where deletes are followed; where TRUNCATE is, deleteIndex, or browse where tables share an index.',
     }),
+    searchKey: secret('an Algolia API key')
+      .optional()
+      .meta({ description: 'Key that may only search: parent of the keys that `keys mint` makes.' }),
     hosts: z
       .array(text('an http:// or https:// URL').superRefine(rule(hostProblem)), list)
       .min(1, { error: "at least one URL; leave it out for Algolia's own hosts" })
@@ -211,6 +215,7 @@ export const configSchema = z.strictObject(
           context.addIssue({ code: 'custom', message: 'at least one table' });
       })
       .prefault({ 'public.audit_log': { index: 'audit_log', objectID: ['id'] } }),
+    keys: keyAttributes.prefault({}),
     http: http.prefault({}),
     shutdownMs: integer(1, 600_000, 'milliseconds')
       .default(8_000)
@@ -223,7 +228,6 @@ export const configSchema = z.strictObject(
 export const environmentSchema = z.object({
   setupPostgresUrl: postgresUrl.optional(),
   adminKey: secret('an Algolia API key').optional(),
-  searchKey: secret('an Algolia API key').optional(),
   pseudonymKey: secret('a key').optional(),
   logLevel: choice(LOG_LEVELS).default('info'),
 });
@@ -238,8 +242,6 @@ export type ConfigInput = z.input<typeof configSchema>;
 export type Config = z.output<typeof configSchema> & {
   /** The rights that `setup` uses and `run` must not have; the ordinary ones unless given. */
   readonly setup: { readonly postgresUrl: Secret; readonly adminKey: Secret };
-  /** May search, and no more: for queries that are shown to somebody. */
-  readonly searchKey: Secret | undefined;
   readonly pseudonymKey: Secret | undefined;
   readonly logLevel: LogLevel;
 };

@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import { ConfigError } from '../errors.ts';
 import { contradictions } from './contradictions.ts';
 import { keyElsewhere, keysAt } from './keys.ts';
@@ -35,11 +36,10 @@ export function validate(sources: Sources): Config {
   if (!config.success || !only.success || problems.length > 0)
     throw configError(problems, overrides, sources.fileName);
   const { setupPostgresUrl = config.data.postgres.url, adminKey = config.data.algolia.apiKey } = only.data;
-  const { searchKey, pseudonymKey, logLevel } = only.data;
+  const { pseudonymKey, logLevel } = only.data;
   return {
     ...config.data,
     setup: { postgresUrl: setupPostgresUrl, adminKey },
-    searchKey,
     pseudonymKey,
     logLevel,
   };
@@ -53,6 +53,29 @@ export function validatePostgresUrl({ file, overrides, problems, fileName }: Sou
   const all = [...relevant, ...problemsOf(found.error?.issues ?? [], input, hint)];
   if (!found.success || all.length > 0) throw configError(all, overrides, fileName);
   return found.data.postgres.url;
+}
+
+const algolia = configSchema.shape.algolia.unwrap();
+const keyConfigSchema = configSchema.pick({ tables: true, keys: true }).extend({
+  algolia: algolia
+    .extend({ apiKey: algolia.shape.apiKey.optional(), searchKey: algolia.shape.searchKey.unwrap() })
+    .prefault({} as never),
+});
+
+/** What making a key takes: neither a database nor the key of `run`. `settingsKey` may read settings, if anything may. */
+export type KeyConfig = z.output<typeof keyConfigSchema> & { readonly settingsKey: Secret | undefined };
+
+/** Throws like `validate`, for what it needs alone. */
+export function validateKeyConfig({ file, overrides, environment, problems, fileName }: Sources): KeyConfig {
+  const merged = overrides.reduce(put, file);
+  const given = ['algolia', 'tables', 'keys'].map((key) => [key, valueAt(merged, [key])] as const);
+  const input = Object.fromEntries(given.filter(([, value]) => value !== undefined));
+  const found = keyConfigSchema.safeParse(input);
+  const { adminKey } = environmentSchema.pick({ adminKey: true }).parse(environment);
+  const relevant = problems.filter(({ path }) => String(path[0]).startsWith('ALGOLIA_'));
+  const all = [...relevant, ...problemsOf(found.error?.issues ?? [], input, hint)];
+  if (!found.success || all.length > 0) throw configError(all, overrides, fileName);
+  return { ...found.data, settingsKey: adminKey ?? found.data.algolia.apiKey };
 }
 
 function configError(

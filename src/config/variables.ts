@@ -18,6 +18,7 @@ export const variables: readonly Variable[] = [
   { name: 'DATABASE_URL', path: ['postgres', 'url'], reading: 'text', secret: true },
   { name: 'ALGOLIA_APP_ID', path: ['algolia', 'appId'], reading: 'text', secret: false },
   { name: 'ALGOLIA_API_KEY', path: ['algolia', 'apiKey'], reading: 'text', secret: true },
+  { name: 'ALGOLIA_SEARCH_KEY', path: ['algolia', 'searchKey'], reading: 'text', secret: true },
   { name: 'ALGOLIA_HOSTS', path: ['algolia', 'hosts'], reading: 'list', secret: false },
   { name: 'WAL2ALGOLIA_SLOT', path: ['replication', 'slot'], reading: 'text', secret: false },
   { name: 'WAL2ALGOLIA_PUBLICATION', path: ['replication', 'publication'], reading: 'list', secret: false },
@@ -27,13 +28,6 @@ export const variables: readonly Variable[] = [
 
 /** Variables without a key: no configuration file may hold them. */
 export const environmentOnly: readonly (Variable & { readonly description: string })[] = [
-  {
-    name: 'ALGOLIA_SEARCH_KEY',
-    path: ['searchKey'],
-    reading: 'text',
-    secret: true,
-    description: 'Key that may only search, for queries that are shown.',
-  },
   {
     name: 'WAL2ALGOLIA_SETUP_DATABASE_URL',
     path: ['setupPostgresUrl'],

@@ -60,7 +60,8 @@ export function missingColumn(relation: Relation, column: string, place: string)
   };
 }
 
-function wantedAttributes({ relation, table }: Mapping): ReadonlyMap<string, AttributeConfig> {
+/** Their configuration by name, in their order; a column that the relation does not carry may be among them. */
+export function wantedAttributes({ relation, table }: Mapping): ReadonlyMap<string, AttributeConfig> {
   if (table.attributes === undefined)
     return new Map(relation.columns.map(({ name }) => [name, { column: name }]));
   return new Map(

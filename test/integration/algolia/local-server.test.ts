@@ -124,11 +124,11 @@ test('settings are applied once', async () => {
     searchableAttributes: ['action'],
     attributesForFaceting: ['action', 'filterOnly(actor_id)'],
   };
-  expect((await applySettings(algolia, 'audit_log', wanted)).map(({ name }) => name)).toEqual([
+  expect((await applySettings(algolia, 'audit_log', wanted)).changes.map(({ name }) => name)).toEqual([
     'attributesForFaceting',
     'searchableAttributes',
   ]);
-  expect(await applySettings(algolia, 'audit_log', wanted)).toEqual([]);
+  expect(await applySettings(algolia, 'audit_log', wanted)).toEqual({ changes: [], published: true });
 });
 
 const tables = { 'public.audit_log': { index: 'audit_log' } };

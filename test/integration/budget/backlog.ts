@@ -1,4 +1,4 @@
-import { createAuditLog, fillAuditLog, slotState } from '../../bench/audit-rows.ts';
+import { createAuditLog, insertRows, inTransactions, slotState, walEnd } from '../../bench/audit-rows.ts';
 import { createDatabase } from '../../support/postgres.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
@@ -20,7 +20,8 @@ export async function createBacklog({ rows, perTransaction }: BacklogSize): Prom
   const { client, url, publication } = database;
   const fill = async (): Promise<string> => {
     await createAuditLog(client, publication, database.slot);
-    return fillAuditLog(client, rows, perTransaction);
+    await inTransactions(client, insertRows, rows, perTransaction);
+    return walEnd(client);
   };
   const end = await fill().catch(async (error: unknown) => {
     await database[Symbol.asyncDispose]();

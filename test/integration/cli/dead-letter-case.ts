@@ -15,6 +15,8 @@ type Index = Pick<AlgoliaServer, 'appId' | 'adminKey' | 'url'>;
 const NOWHERE: Index = { appId: 'app', adminKey: 'key', url: 'http://127.0.0.1:1' };
 
 export type Command = AsyncDisposable & {
+  /** Its configuration. */
+  readonly file: string;
   start(...args: string[]): Program;
   /** To its end; standard output is JSON where `--json` was asked for. */
   end(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string; json: never }>;
@@ -40,6 +42,7 @@ export async function commandFor(
   );
   const start = (...args: string[]) => startProgram([...args, '--config', file]);
   return {
+    file,
     start,
     end: async (...args) => {
       await using program = start(...args);

@@ -48,6 +48,8 @@ describe('help', () => {
     ['run', '--http-port'],
     ['status', '--json'],
     ['demo', '--json'],
+    ['keys mint', '--json'],
+    ['keys mint', '--tenant <value>'],
     ['local algolia', '--json'],
     ['local producer', '--json'],
     ['local postgres', '--json'],
@@ -75,6 +77,10 @@ describe('wrong usage ends with 64', () => {
     [['run', '--config']],
     [['demo', '--duration', '-1']],
     [['demo', '--rate', 'fast']],
+    [['keys']],
+    [['keys', 'mint', '--expires', 'never']],
+    [['keys', 'mint', '--from', 'yesterday']],
+    [['keys', 'mint', '--until', '2026-02-30']],
     [['local', 'algolia', '--port', '65536']],
   ])('%j', async (argv) => {
     const { code, stdout, stderr } = await cli(argv);

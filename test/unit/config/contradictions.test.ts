@@ -24,3 +24,24 @@ describe('the plugin wal2json', () => {
     expect(contradictions({})).toEqual([]);
   });
 });
+
+describe('settings of an index that several tables share', () => {
+  const shared = (one: unknown, two: unknown) => ({
+    tables: {
+      'a.b': { index: 'i', objectIDPrefix: 'b', settings: one },
+      'a.c': { index: 'i', objectIDPrefix: 'c', settings: two },
+      'a.d': { index: 'j', settings: { hitsPerPage: 1 } },
+    },
+  });
+
+  it('are the same, or said once', () => {
+    expect(contradictions(shared({ ranking: ['x'] }, { ranking: ['x'] }))).toEqual([]);
+    expect(contradictions(shared({ ranking: ['x'] }, undefined))).toEqual([]);
+    expect(contradictions(shared(undefined, {}))).toEqual([]);
+  });
+
+  it('must not contradict each other', () => {
+    expect(places(shared({ ranking: ['x'] }, {}))).toEqual(['tables["a.c"].settings']);
+    expect(places(shared({ ranking: ['x'] }, { ranking: ['y'] }))).toEqual(['tables["a.c"].settings']);
+  });
+});

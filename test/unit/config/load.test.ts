@@ -64,7 +64,7 @@ describe('precedence', () => {
     expect(config.algolia.hosts).toEqual(['http://127.0.0.1:1', 'http://127.0.0.1:2']);
     expect(config.replication.publication).toEqual(['one', 'two']);
     expect(config.http.host).toBe('0.0.0.0');
-    expect(config.searchKey?.reveal()).toBe('search');
+    expect(config.algolia.searchKey?.reveal()).toBe('search');
     expect(config.pseudonymKey?.reveal()).toBe('pseudonym');
     expect(config.setup.adminKey.reveal()).toBe('admin');
     expect(config.setup.postgresUrl.reveal()).toBe('postgres://owner@localhost/app');

@@ -36,6 +36,7 @@ it.each([
   { postgres: { url: ['hunter2'] } },
   { algolia: 'hunter2' },
   { algolia: { apiKey: ['hunter2'], appId: 7 } },
+  { algolia: { searchKey: ['hunter2'] } },
   { algolia: { apiKey: '', appId: 'hunter2', hosts: 'hunter2' } },
   { algolia: { hosts: ['http://hunter2@h', 'hunter2', 'http://h/?key=hunter2'] } },
   { algolia: { apikey: 'hunter2' }, hunter: 'hunter2' },
@@ -49,6 +50,12 @@ it.each([
   }
   expect(error).toBeDefined();
   expect(inspect(error, { depth: 10, showHidden: true })).not.toContain('hunter2');
+});
+
+it.each(['apiKey', 'searchKey'])('never quotes a number that stands for algolia.%s', (name) => {
+  const parse = () => parseConfig({ algolia: { [name]: 471_123 } } as never);
+  expect(parse).toThrow(`algolia.${name}: expected`);
+  expect(parse).not.toThrow('471123');
 });
 
 it('never quotes a secret of the environment', async () => {

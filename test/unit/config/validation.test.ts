@@ -44,7 +44,7 @@ describe('defaults', () => {
       tables: { 'public.audit_log': { index: 'audit_log', objectID: ['id'] } },
       http: { host: '127.0.0.1', port: 8080 },
       shutdownMs: 8_000,
-      searchKey: undefined,
+      keys: { tenantAttribute: 'tenant', actorAttribute: 'actor_id', timeAttribute: 'occurred_at' },
       pseudonymKey: undefined,
       logLevel: 'info',
     });

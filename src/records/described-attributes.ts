@@ -1,0 +1,75 @@
+import type { AttributeConfig } from '../config/schema.ts';
+import type { TypeCatalog } from '../database/type-catalog.ts';
+import { columnIndex, type Mapping, wantedAttributes } from './attributes.ts';
+import { type ColumnType, hasMillis, underlyingType } from './column-type.ts';
+import { fitsDouble } from './numbers.ts';
+
+/** What the values of an attribute are good for, whatever their type is called. A list is what its elements are. */
+export type AttributeKind =
+  /** A timestamp, with `<name>_ms` beside it. */
+  | 'time'
+  | 'number'
+  | 'flag'
+  /** One of the values of an enum. */
+  | 'choice'
+  /** A name for one thing: uuid, network address. */
+  | 'id'
+  | 'text'
+  /** A JSON value with attributes of its own. */
+  | 'document'
+  | 'other';
+
+export type DescribedAttribute = {
+  readonly name: string;
+  readonly kind: AttributeKind;
+  /** Its column is part of the objectID. */
+  readonly isKey: boolean;
+};
+
+/** The attributes that a mapping gives its records, in their order, without columns that are not there. */
+export function describeAttributes(mapping: Mapping): readonly DescribedAttribute[] {
+  const { relation, table, types } = mapping;
+  return [...wantedAttributes(mapping)].flatMap(([name, config]) => {
+    const column = relation.columns[columnIndex(relation, config.column)];
+    if (column === undefined) return [];
+    const type = { oid: column.typeOid, modifier: column.typeModifier };
+    return [{ name, kind: kindOf(type, types, config.as), isKey: table.objectID.includes(config.column) }];
+  });
+}
+
+/** https://github.com/postgres/postgres/blob/REL_18_STABLE/src/include/catalog/pg_type.dat */
+const BYTEA = 17;
+const NUMERIC = 1700;
+const UUID = 2950;
+const DOCUMENTS = new Set([114, 3802]);
+const MAC_ADDRESSES = new Set([829, 774]);
+
+/** https://www.postgresql.org/docs/current/catalog-pg-type.html#CATALOG-TYPCATEGORY-TABLE */
+function kindOf(type: ColumnType, types: TypeCatalog, as: AttributeConfig['as']): AttributeKind {
+  const { oid, modifier } = underlyingType(type, types);
+  const found = types.get(oid);
+  if (found !== undefined && found.elementOid !== 0) {
+    const element = kindOf({ oid: found.elementOid, modifier }, types, as);
+    return element === 'time' ? 'other' : element;
+  }
+  if (as === 'number') return 'number';
+  if (oid === UUID || MAC_ADDRESSES.has(oid)) return 'id';
+  if (oid === BYTEA) return 'other';
+  if (DOCUMENTS.has(oid)) return as === 'string' ? 'other' : 'document';
+  if (hasMillis(type, types)) return as === 'string' ? 'other' : 'time';
+  switch (found?.category ?? '') {
+    case 'N':
+      if (as === 'string') return 'id';
+      return oid !== NUMERIC || fitsDouble(modifier) ? 'number' : 'other';
+    case 'B':
+      return 'flag';
+    case 'E':
+      return 'choice';
+    case 'I':
+      return 'id';
+    case 'S':
+      return 'text';
+    default:
+      return 'other';
+  }
+}
