@@ -12,28 +12,33 @@ export function requestBody(
   actions: readonly Action[],
   allocate: (bytes: number) => Buffer = Buffer.allocUnsafe,
 ): Buffer {
-  const commas = Math.max(0, actions.length - 1);
-  const length = actions.reduce(
-    (sum, { start, end }) => sum + end - start,
-    OPENING.length + commas + CLOSING.length,
-  );
-  const body = allocate(length);
+  const body = allocate(bodyBytes(actions));
   let at = OPENING.copy(body);
-  let open: { bytes: Buffer; start: number; end: number } | undefined;
-  const flush = (): void => {
-    if (open === undefined) return;
-    if (at > OPENING.length) at = body.writeUInt8(COMMA, at);
-    at += open.bytes.copy(body, at, open.start, open.end);
-  };
-  for (const { bytes, start, end } of actions) {
-    if (open !== undefined && open.bytes === bytes && start === open.end + 1 && bytes[open.end] === COMMA) {
-      open.end = end;
-    } else {
-      flush();
-      open = { bytes, start, end };
-    }
+  for (let first = 0; first < actions.length; ) {
+    const { bytes, start } = actions[first] as Action;
+    const next = endOfRun(actions, first);
+    if (first > 0) body[at++] = COMMA;
+    at += bytes.copy(body, at, start, (actions[next - 1] as Action).end);
+    first = next;
   }
-  flush();
   CLOSING.copy(body, at);
   return body;
+}
+
+function bodyBytes(actions: readonly Action[]): number {
+  let bytes = OPENING.length + CLOSING.length + Math.max(0, actions.length - 1);
+  for (const { start, end } of actions) bytes += end - start;
+  return bytes;
+}
+
+/** Behind the last one that follows the one at `first` without a gap but the comma. */
+function endOfRun(actions: readonly Action[], first: number): number {
+  let { bytes, end } = actions[first] as Action;
+  let next = first + 1;
+  for (; next < actions.length; next++) {
+    const action = actions[next] as Action;
+    if (action.bytes !== bytes || action.start !== end + 1 || bytes[end] !== COMMA) break;
+    ({ bytes, end } = action);
+  }
+  return next;
 }

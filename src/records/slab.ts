@@ -2,6 +2,7 @@ const SLAB_BYTES = 256 * 1024;
 /** Up to here a loop is faster than the call that copies; for a part of a buffer, an object must be made first. */
 const WORDS_BYTES = 48;
 const LOOP_BYTES = 72;
+const COMMA = 0x2c;
 
 /** Bytes known beforehand. Short ones are written in words of four: a third of the time that single bytes take. */
 export class Constant {
@@ -31,6 +32,8 @@ export class Slab {
   position = 0;
   recordStart = 0;
   readonly #slabBytes: number;
+  /** In front of the record. */
+  #commaBytes = 0;
   /** In the order in which they became full. */
   #full: Buffer[] = [];
   readonly #free: Buffer[] = [];
@@ -41,9 +44,14 @@ export class Slab {
     this.view = viewOf(this.bytes);
   }
 
-  /** Starts a record behind the one before. */
+  /** Starts a record behind the one before, and behind the comma that stands between them in a request: many are then copied as one. */
   begin(): void {
     this.recordStart = this.position;
+    this.#commaBytes = 0;
+    if (this.position === 0) return;
+    this.appendByte(COMMA);
+    this.#commaBytes = 1;
+    this.recordStart += 1;
   }
 
   /** Bytes of the record so far. */
@@ -51,9 +59,9 @@ export class Slab {
     return this.position - this.recordStart;
   }
 
-  /** Takes back what was written of the record behind its first `length` bytes. */
+  /** Takes back what was written of the record behind its first `length` bytes; of a whole one nothing is left. */
   takeBack(length = 0): void {
-    this.position = this.recordStart + length;
+    this.position = this.recordStart + (length === 0 ? -this.#commaBytes : length);
   }
 
   /** Makes room for `count` more bytes of the record. */
@@ -115,6 +123,7 @@ export class Slab {
     this.bytes = moved;
     this.view = viewOf(moved);
     this.recordStart = 0;
+    this.#commaBytes = 0;
     this.position = written;
   }
 

@@ -5,7 +5,7 @@ function record(slab: Slab): string {
   return slab.bytes.toString('utf8', slab.recordStart, slab.position);
 }
 
-test('records follow each other in one buffer', () => {
+test('records follow each other in one buffer, with the comma that a request has between them', () => {
   const slab = new Slab(16);
   slab.begin();
   slab.append(new Constant('one'));
@@ -14,7 +14,24 @@ test('records follow each other in one buffer', () => {
   slab.append(new Constant('two'));
   expect(record(slab)).toBe('two');
   expect(slab.bytes).toBe(bytes);
-  expect(bytes.toString('utf8', 0, 6)).toBe('onetwo');
+  expect(bytes.toString('utf8', 0, slab.position)).toBe('one,two');
+});
+
+test('of a record that is taken back nothing is left', () => {
+  const slab = new Slab(16);
+  slab.begin();
+  slab.append(new Constant('one'));
+  slab.begin();
+  slab.append(new Constant('wrong'));
+  slab.takeBack();
+  expect(slab.position).toBe(3);
+  slab.begin();
+  slab.append(new Constant('two'));
+  expect(slab.bytes.toString('utf8', 0, slab.position)).toBe('one,two');
+  slab.begin();
+  slab.append(new Constant('outgrows the buffer'));
+  slab.takeBack();
+  expect(slab.position).toBe(0);
 });
 
 test('a record that outgrows its buffer moves whole, and the buffer is not written again', () => {
