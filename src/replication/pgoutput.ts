@@ -46,7 +46,7 @@ export class PgoutputDecoder {
 
   /** Throws a ProtocolError when `bytes[start, end)` is not one whole message. Row images stay unread and point into `bytes`. */
   decode(bytes: Buffer, start = 0, end = bytes.length): WalMessage {
-    switch (bytes[start]) {
+    switch (bytes[start] as number) {
       case INSERT:
         expectBytes(CHANGE_BYTES_MIN, start, end);
         return this.#insert(bytes, start, end);
