@@ -4,9 +4,9 @@ import type { Observable } from 'rxjs';
 import type { WalMessage } from '../../../src/replication/messages.ts';
 
 /** Of one row of `t`: its id, and length and MD5 of its note. */
-export type RowDigest = readonly [id: number, noteBytes: number, md5: string];
+type RowDigest = readonly [id: number, noteBytes: number, md5: string];
 
-export type Digests = { readonly rows: RowDigest[]; error: unknown };
+type Digests = { readonly rows: RowDigest[]; error: unknown };
 
 /** What arrives of `t (id, note)`, in order, as it was when it arrived. */
 export function digests(messages: Observable<readonly WalMessage[]>): Digests {

@@ -4,7 +4,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 /** What the client gets in place of one message of the server; after `isLast` the connection is ended. */
 export type Passed = { readonly bytes: Buffer; readonly isLast?: boolean };
 
-export type WireProxy = AsyncDisposable & {
+type WireProxy = AsyncDisposable & {
   /** The target's URL, by way of this proxy. */
   readonly url: string;
 };
