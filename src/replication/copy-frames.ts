@@ -84,7 +84,7 @@ export class CopyFrames {
 }
 
 function messageBytes(bytes: Buffer, at: number): number {
-  const length = bytes.readUInt32BE(at + 1);
+  const length = bytes.readInt32BE(at + 1);
   if (length < HEADER_BYTES - 1) throw new ProtocolError(`the server sent a message of ${length} bytes`);
   return 1 + length;
 }

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Client, ClientConfig } from 'pg';
 import { LogicalReplicationService } from 'pg-logical-replication';
+import { ProtocolError } from '../errors.ts';
 import { formatLsn, type Lsn } from '../lsn.ts';
 import { CopyFrames } from './copy-frames.ts';
 
@@ -9,6 +10,7 @@ const POSTGRES_EPOCH_MS = 946_684_800_000;
 const XLOG_DATA = 0x77; // w
 const XLOG_DATA_HEADER_BYTES = 25;
 const KEEPALIVE = 0x6b; // k
+const KEEPALIVE_BYTES = 18;
 
 type CopyConnection = {
   /** Has what comes from a stream parsed; called once for each connection, under TLS after the handshake. */
@@ -175,8 +177,13 @@ export class Transport extends LogicalReplicationService {
   /** https://www.postgresql.org/docs/current/protocol-replication.html#PROTOCOL-REPLICATION-XLOGDATA */
   #onCopyData(bytes: Buffer, start: number, end: number): void {
     if (bytes[start] === XLOG_DATA) this.#events.onMessage(bytes, start + XLOG_DATA_HEADER_BYTES, end);
-    else if (bytes[start] === KEEPALIVE)
-      this.#events.onKeepalive(bytes.readBigUInt64BE(start + 1) as Lsn, bytes[start + 17] === 1);
+    else if (bytes[start] === KEEPALIVE) this.#onKeepalive(bytes, start, end);
+  }
+
+  #onKeepalive(bytes: Buffer, start: number, end: number): void {
+    // What lies behind a shorter one would become a position, which is confirmed once nothing is in flight.
+    if (end - start < KEEPALIVE_BYTES) throw new ProtocolError(`a keepalive of ${end - start} bytes`);
+    this.#events.onKeepalive(bytes.readBigUInt64BE(start + 1) as Lsn, bytes[start + 17] === 1);
   }
 
   get #connection(): CopyConnection | null {

@@ -91,3 +91,40 @@ test('buffers older than the released one are written again, it and the later on
   slab.release(slab.bytes);
   expect([first, second, third]).toContain(write('sixth record'));
 });
+
+test('constants of every length about that of words land whole, wherever the buffer ends', () => {
+  const slabBytes = 128;
+  for (let length = 0; length <= 80; length++) {
+    const source = Buffer.from(Array.from({ length }, (_, index) => 255 - index));
+    const constant = new Constant(source);
+    for (let before = 0; before <= slabBytes; before++) {
+      const slab = new Slab(slabBytes);
+      // What words write behind a constant must neither reach what is there already nor stay.
+      const start = Buffer.alloc(before, 'a');
+      slab.begin();
+      slab.appendRange(start, 0, before);
+      slab.append(constant);
+      slab.append(constant);
+      slab.appendByte(0x7a);
+      const written = slab.bytes.subarray(slab.recordStart, slab.position);
+      const whole = Buffer.concat([start, source, source, Buffer.from('z')]);
+      expect(written.equals(whole), `${length} bytes behind ${before}`).toBe(true);
+    }
+  }
+});
+
+test('a constant at the end of a full buffer does not touch the record before, nor what its owner still holds', () => {
+  for (let length = 0; length <= 50; length++) {
+    const slab = new Slab(64);
+    slab.begin();
+    slab.appendRange(Buffer.alloc(64 - length, 'r'), 0, 64 - length);
+    const held = slab.bytes.subarray(slab.recordStart, slab.position);
+    const before = Buffer.from(held);
+    slab.begin();
+    slab.append(new Constant('c'.repeat(length)));
+    slab.takeBack();
+    slab.append(new Constant('d'.repeat(length)));
+    expect(held.equals(before), `${length} bytes`).toBe(true);
+    expect(record(slab)).toBe('d'.repeat(length));
+  }
+});
