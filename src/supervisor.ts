@@ -21,7 +21,13 @@ import type { Written } from './algolia/written.ts';
 import { attempt } from './attempt.ts';
 import type { Config } from './config/schema.ts';
 import { summary } from './dead-letters/summary.ts';
-import { ProtocolError, ShutdownDeadlineError, UnknownTypeError, Wal2AlgoliaError } from './errors.ts';
+import {
+  ProtocolError,
+  ShutdownDeadlineError,
+  UnavailableError,
+  UnknownTypeError,
+  Wal2AlgoliaError,
+} from './errors.ts';
 import { recoveryOf } from './failure-policy.ts';
 import { formatLsn } from './lsn.ts';
 import { aborted } from './operators/aborted.ts';
@@ -38,6 +44,7 @@ const BACKOFF_MAX_MS = 10_000;
 /** How often a standby asks for the slot, give or take half, so that several do not ask as one. */
 const STANDBY_INTERVAL_MS = 1_000;
 const DRAINED = Symbol('drained');
+const HELD = 'confirmations wait: a late copy of an earlier request may still change a record';
 
 export type SupervisorOptions = {
   readonly config: Config;
@@ -163,16 +170,15 @@ class Supervisor {
         metrics.retried(reason);
         board.trouble('writing', error);
       },
-      onUnanswered: ({ error, delayMs, waits }) => {
-        if (!waits) return;
-        logger.warn({ delayMs, error }, 'waiting: the index does not say what is published');
-        board.trouble('publishing', error);
+      onUnanswered: ({ attempt, error, delayMs, waits }) => {
+        const message = waits
+          ? 'waiting: the index does not say what is published'
+          : 'the index will be asked again what is published';
+        logger.warn({ attempt, delayMs, error }, message);
+        if (waits) board.trouble('publishing', error);
+        else board.pause('publishing', error);
       },
-      onHold: (ms) =>
-        logger.warn(
-          { ms },
-          'confirmations wait: a late copy of an earlier request may still change a record',
-        ),
+      onHold: (ms) => this.#onHold(ms),
       onIgnored: (reason) => logger.warn({ reason }, 'a request to refresh is ignored'),
       onWaiting: (xid) => logger.warn({ xid }, 'rows are read again once this transaction is visible'),
       onOldest: (acceptedAtMs) => board.oldestUnpublished(acceptedAtMs),
@@ -181,6 +187,12 @@ class Supervisor {
         release();
       },
     }).pipe(tap((batch) => board.written(batch)));
+  }
+
+  #onHold(ms: number | undefined): void {
+    const { board, logger } = this.#options;
+    board.pause('confirming', ms === undefined ? undefined : new UnavailableError(HELD));
+    if (ms !== undefined) logger.warn({ ms }, HELD);
   }
 
   /** Emits once when the next session may be tried; completes without when stopped meanwhile. */

@@ -1,15 +1,17 @@
 import type { Position } from '../records/operations.ts';
 import type { Unsettled } from './unsettled.ts';
 
+/** Told when positions begin to wait, for so many milliseconds at the least, and with undefined when they go on. */
+export type OnHold = (ms: number | undefined) => void;
+
 /** Positions wait while a late copy might still spoil what was written before them, and then go together. */
 export class HeldPosition {
   readonly #unsettled: Unsettled;
-  readonly #onHold: ((ms: number) => void) | undefined;
+  readonly #onHold: OnHold | undefined;
   #held: Position | undefined;
   #isHolding = false;
 
-  /** `onHold` is told when they begin to wait, for so long at the least. */
-  constructor(unsettled: Unsettled, onHold: ((ms: number) => void) | undefined) {
+  constructor(unsettled: Unsettled, onHold: OnHold | undefined) {
     this.#unsettled = unsettled;
     this.#onHold = onHold;
   }
@@ -22,6 +24,7 @@ export class HeldPosition {
       this.#isHolding = true;
       return undefined;
     }
+    if (this.#isHolding) this.#onHold?.(undefined);
     this.#isHolding = false;
     const free = this.#held;
     this.#held = undefined;

@@ -15,7 +15,7 @@ import {
 import { isOperation, type Step } from '../records/operations.ts';
 import { type Batch, type IndexWork, toBatch } from './batch-work.ts';
 import type { Algolia } from './client.ts';
-import { HeldPosition } from './held-position.ts';
+import { HeldPosition, type OnHold } from './held-position.ts';
 import { indexWriter, tasksOf } from './index-writer.ts';
 import type { Outcome } from './isolation.ts';
 import { type KnownLetters, letterChanges } from './letters.ts';
@@ -32,8 +32,7 @@ export type WriterOptions = RequestOptions & {
   readonly letters?: KnownLetters | undefined;
   /** What is done when so many records are refused that it can hardly be the records; default: wait. */
   readonly massRefusals?: 'wait' | 'set-aside' | undefined;
-  /** Told when positions begin to wait, for so long at the least. */
-  readonly onHold?: ((ms: number) => void) | undefined;
+  readonly onHold?: OnHold | undefined;
 };
 
 export type Writer = {

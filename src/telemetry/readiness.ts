@@ -9,7 +9,7 @@ export function readiness({ state, slot, error }: Status): Readiness {
     case 'streaming':
       return { ok: true };
     case 'catching-up':
-      return { ok: false, reason: `catching up, ${Math.round(slot.lagSeconds ?? 0)} s behind` };
+      return { ok: false, reason: `catching up, ${Math.round(slot.lagSeconds ?? 0)} s behind${because}` };
     case 'standby':
       return { ok: false, reason: `standby: another process holds slot "${slot.name}"` };
     case 'starting':

@@ -17,6 +17,8 @@ const CLOCK: Clock = { epochMs: () => Date.now(), monotonicMs: () => performance
 
 /** What a pipeline can be held up in, each by itself. */
 type Part = 'session' | 'writing' | 'publishing';
+/** Where it may have to wait for what passes by itself. */
+type Pause = 'publishing' | 'confirming';
 
 /** A pipeline that streams but is further behind than this is catching up. */
 export const LAG_LIMIT_SECONDS = 30;
@@ -38,6 +40,7 @@ export class StatusBoard {
   #oldestUnpublishedAtMs: number | undefined;
   #deadLetters = 0;
   readonly #troubles = new Map<Part, NonNullable<Status['error']>>();
+  readonly #pauses = new Map<Pause, NonNullable<Status['error']>>();
 
   constructor(slot: string, clock: Clock = CLOCK) {
     this.#slot = slot;
@@ -49,7 +52,7 @@ export class StatusBoard {
   streaming(readProgress: () => Progress): void {
     this.#state = 'streaming';
     this.#readProgress = readProgress;
-    this.#troubles.clear();
+    this.#forget();
     this.look();
   }
 
@@ -58,7 +61,7 @@ export class StatusBoard {
     this.#state = state;
     this.look();
     this.#readProgress = undefined;
-    this.#troubles.clear();
+    this.#forget();
     this.trouble('session', error);
   }
 
@@ -66,6 +69,17 @@ export class StatusBoard {
   trouble(part: Part, error: unknown): void {
     if (error === undefined) this.#troubles.delete(part);
     else this.#troubles.set(part, told(error));
+  }
+
+  /** What is confirmed waits for something that passes by itself: no reason not to be ready, but why it may fall behind. Undefined when that is over. */
+  pause(pause: Pause, error: unknown): void {
+    if (error === undefined) this.#pauses.delete(pause);
+    else this.#pauses.set(pause, told(error));
+  }
+
+  #forget(): void {
+    this.#troubles.clear();
+    this.#pauses.clear();
   }
 
   /** Looks where the session stands. To be called about once a second: how long something waits is known from the first look on. */
@@ -85,6 +99,7 @@ export class StatusBoard {
     this.#deleted += facts.deleted;
     // What is confirmed was published; whether more can be written is another question.
     this.trouble('publishing', undefined);
+    this.pause('publishing', undefined);
     if (facts.position === undefined) return;
     const { lsn, committedAtMicros } = facts.position;
     const committedAtMs = committedAtMicros === undefined ? undefined : Number(committedAtMicros / 1000n);
@@ -110,7 +125,7 @@ export class StatusBoard {
     const lagSeconds = this.#progress === undefined ? null : this.#lag.seconds();
     const oldestMs = this.#oldestUnpublishedAtMs;
     const atMs = this.#completeThrough?.atMs;
-    const [error] = this.#troubles.values();
+    const [error] = [...this.#troubles.values(), ...this.#pauses.values()];
     return {
       state: this.#shownState(lagSeconds),
       slot: {

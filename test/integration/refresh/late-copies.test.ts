@@ -69,8 +69,13 @@ test.each([
     await database.client.query(`INSERT INTO t VALUES (4, 'later')`);
     await waitFor(() => server.record('t', '4') !== undefined, { description: 'a later row' });
     expect(await isConfirmed(database, end)).toBe(false);
+    expect(line.status()).toMatchObject({
+      state: 'streaming',
+      error: { message: expect.stringContaining('confirmations wait') },
+    });
     unsettled.timeIsUp = true;
     await drained(database);
+    expect(line.status().error).toBeUndefined();
     expectEqual(await compareIndex(database.client, server, 't', expected));
     await line.stop();
   },

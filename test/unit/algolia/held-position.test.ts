@@ -3,9 +3,9 @@ import { HeldPosition } from '../../../src/algolia/held-position.ts';
 import { Unsettled } from '../../../src/algolia/unsettled.ts';
 import { operation, position } from './operations.ts';
 
-test('positions pass; while a record may be set back they wait, which is told once, and then the last one goes', () => {
+test('positions pass; while a record may be set back they wait, which is told once, as is its end, and then the last one goes', () => {
   const unsettled = new Unsettled(100);
-  const told: number[] = [];
+  const told: (number | undefined)[] = [];
   const held = new HeldPosition(unsettled, (ms) => told.push(ms));
   expect(held.pass(position(1n), 0)).toEqual(position(1n));
   expect(held.pass(undefined, 0)).toBeUndefined();
@@ -20,4 +20,5 @@ test('positions pass; while a record may be set back they wait, which is told on
   unsettled.writing('a', [operation('1')])();
   expect(held.pass(undefined, 110)).toEqual(position(4n));
   expect(held.pass(undefined, 120)).toBeUndefined();
+  expect(told).toEqual([60, undefined]);
 });

@@ -144,6 +144,32 @@ describe('readiness', () => {
     expect(readiness(board.status())).toEqual({ ok: true });
   });
 
+  it('is not taken away by what passes by itself, which is told, and why it falls behind', () => {
+    const { board, at, pass } = boardAt();
+    const late = new UnavailableError('a late copy may come');
+    board.streaming(() => ({ ...at, serverLsn: parseLsn('0/200') }));
+    board.pause('confirming', late);
+    expect(board.status()).toMatchObject({ state: 'streaming', error: { message: 'a late copy may come' } });
+    expect(readiness(board.status())).toEqual({ ok: true });
+    board.trouble('writing', new UnavailableError('Algolia answered 503'));
+    expect(readiness(board.status())).toEqual({ ok: false, reason: 'waiting: Algolia answered 503' });
+    board.trouble('writing', undefined);
+    pass(31);
+    board.written({ records: 1, deleted: 0, position: undefined });
+    expect(readiness(board.status())).toEqual({
+      ok: false,
+      reason: 'catching up, 31 s behind: a late copy may come',
+    });
+    board.pause('confirming', undefined);
+    board.pause('publishing', new UnavailableError('no word of a task'));
+    expect(board.status().error?.message).toBe('no word of a task');
+    board.written({ records: 1, deleted: 0, position: undefined });
+    expect(board.status().error).toBeUndefined();
+    board.pause('confirming', late);
+    board.streaming(() => ({ ...at }));
+    expect(board.status().error).toBeUndefined();
+  });
+
   it('is not there on standby, and says who has the slot', () => {
     const { board } = boardAt();
     board.notStreaming('standby');
