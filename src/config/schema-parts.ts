@@ -27,7 +27,7 @@ export function rule(problem: (value: string) => string | undefined) {
   };
 }
 
-export function distinct(values: readonly string[], context: z.core.$RefinementCtx<string[]>): void {
+export function distinct(values: readonly string[], context: z.core.$RefinementCtx<readonly string[]>): void {
   for (const [position, value] of values.entries()) {
     if (values.indexOf(value) === position) continue;
     context.addIssue({ code: 'custom', path: [position], message: 'each name once' });

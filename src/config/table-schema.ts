@@ -25,6 +25,15 @@ export const table = z.strictObject(
         description:
           'Attribute names with their column, `{column, as, timeZone}`, a part of a json column as `{column, path: "items.0.name", as}`, or `{constant}`, a JSON value. Left out: every published column.',
       }),
+    operations: z
+      .array(choice(['insert', 'update', 'delete', 'truncate']), list)
+      .min(1, { error: 'at least one operation' })
+      .superRefine(distinct)
+      .optional()
+      .meta({
+        description:
+          'Which of `insert`, `update`, `delete` and `truncate` are followed; `setup` publishes them, `run` passes over others. Left out: whatever the replica identity and the key of `run` let `setup` publish.',
+      }),
     oversize: choice(['set-aside', 'cut']).optional().meta({
       default: 'set-aside',
       description:
