@@ -64,6 +64,11 @@ export function createPipeline(
   });
 }
 
+/** Answers what it is given: in a configuration file it tells the editor which keys there are. */
+export function defineConfig(config: ConfigInput): ConfigInput {
+  return config;
+}
+
 function date(micros: bigint | undefined): Date | undefined {
   return micros === undefined ? undefined : new Date(Number(micros / 1_000n));
 }

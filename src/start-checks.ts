@@ -2,8 +2,11 @@ import type { Algolia } from './algolia/client.ts';
 import { checkKey } from './algolia/preflight.ts';
 import { mappedColumns } from './config/columns.ts';
 import type { Config } from './config/schema.ts';
+import { readPublishedTables } from './database/publication.ts';
+import { checkPublishedOperations } from './database/published-operations.ts';
 import { readRights } from './database/read-rights.ts';
 import { readPublishedColumns, readTable } from './database/tables.ts';
+import { follows } from './records/followed.ts';
 import { compileEncoder } from './records/record-encoder.ts';
 import { Slab } from './records/slab.ts';
 import type { Found } from './replication/session.ts';
@@ -22,6 +25,7 @@ export function startChecks(
   return async (found) => {
     if (passed) return;
     await checkMappings(config, found, onNotice);
+    await checkOperations(config, found);
     const sends = sentChanges(config, found);
     const missing = await checkKey(algolia, config.tables, sends.delete || sends.update);
     if (missing.length > 0 && sends.truncate) {
@@ -66,12 +70,30 @@ async function checkMappings(config: Config, found: Found, onNotice: (text: stri
   }
 }
 
+/** What is published beyond them is passed over; what is not cannot be followed. */
+async function checkOperations(
+  { tables, replication }: Config,
+  { client, publications, bindings }: Found,
+): Promise<void> {
+  if (replication.plugin === 'wal2json') return;
+  const published = await readPublishedTables(client, replication.publication);
+  for (const [name, { operations }] of Object.entries(tables)) {
+    if (operations === undefined) continue;
+    const holding = published.filter(({ oid }) => bindings.get(oid) === name);
+    const publishing = publications.filter((each) =>
+      holding.some(({ publication }) => publication === each.name),
+    );
+    checkPublishedOperations(name, operations, publishing);
+  }
+}
+
 /** wal2json sends everything. */
 function sentChanges(
-  { replication }: Config,
+  { replication, tables }: Config,
   { publications }: Found,
 ): Readonly<Record<'update' | 'delete' | 'truncate', boolean>> {
   const sends = (change: 'update' | 'delete' | 'truncate'): boolean =>
-    replication.plugin === 'wal2json' || publications.some((publication) => publication[change]);
+    Object.values(tables).some((table) => follows(table, change)) &&
+    (replication.plugin === 'wal2json' || publications.some((publication) => publication[change]));
   return { update: sends('update'), delete: sends('delete'), truncate: sends('truncate') };
 }

@@ -40,9 +40,10 @@ async function checkContradictions(config: Config): Promise<void> {
 /** Publication, grants and slot, with the connection of setup. */
 export function setUpPostgres(config: Config, dryRun: boolean): Promise<SetupReport> {
   const { slot, publication, plugin } = config.replication;
-  const tables = Object.entries(config.tables).map(
-    ([name, table]) => [name, { objectID: table.objectID, columns: mappedColumns(table) }] as const,
-  );
+  const tables = Object.entries(config.tables).map(([name, table]) => {
+    const { objectID, operations } = table;
+    return [name, { objectID, columns: mappedColumns(table), operations }] as const;
+  });
   const setupRole = postgresRole(config.setup.postgresUrl.reveal());
   const runRole = postgresRole(config.postgres.url.reveal());
   return setUpDatabase(

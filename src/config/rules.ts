@@ -52,6 +52,15 @@ export function timeZoneProblem(name: string): string | undefined {
   }
 }
 
+const PATH_PARTS_MAX = 32;
+
+/** Each part is a key, or in a list a position. */
+export function jsonPathProblem(path: string): string | undefined {
+  const parts = path.split('.');
+  if (parts.includes('')) return 'keys and positions with one dot between them, such as "items.0.name"';
+  return parts.length > PATH_PARTS_MAX ? `at most ${PATH_PARTS_MAX} keys and positions` : undefined;
+}
+
 const RESERVED = new Set(['objectID', 'wal', 'source_table']);
 
 export function attributeNameProblem(name: string): string | undefined {

@@ -1,48 +1,11 @@
 import { z } from 'zod';
 import { keyAttributes } from './key-attributes.ts';
 import { LOG_LEVELS, type LogLevel } from './log-level.ts';
-import { hostProblem, indexProblem, postgresUrlProblem, timeZoneProblem } from './rules.ts';
+import { hostProblem, postgresUrlProblem } from './rules.ts';
+import { choice, distinct, integer, list, object, rule, text } from './schema-parts.ts';
 import { Secret } from './secret.ts';
+import { table } from './table-schema.ts';
 
-/** Messages complete the sentence "expected ..."; where, and what stood there instead, is added from the issue's path. */
-function text(expected: string) {
-  return z.string({ error: expected }).min(1, { error: expected, abort: true });
-}
-
-function integer(min: number, max: number, unit: string) {
-  const error = `a whole number${unit === '' ? '' : ` of ${unit}`} from ${min} to ${max}`;
-  return z.int({ error }).min(min, { error }).max(max, { error });
-}
-
-function choice<const T extends readonly [string, ...string[]]>(values: T) {
-  return z.enum(values, { error: alternatives(values) });
-}
-
-function alternatives(values: readonly string[]): string {
-  const quoted = values.map((value) => JSON.stringify(value));
-  return [quoted.slice(0, -1).join(', '), ...quoted.slice(-1)].filter(Boolean).join(' or ');
-}
-
-/** A rule that says itself what was expected. */
-function rule(problem: (value: string) => string | undefined) {
-  return (value: string, context: z.core.$RefinementCtx<string>): void => {
-    const message = problem(value);
-    if (message !== undefined) context.addIssue({ code: 'custom', message });
-  };
-}
-
-function distinct(values: readonly string[], context: z.core.$RefinementCtx<string[]>): void {
-  for (const [position, value] of values.entries()) {
-    if (values.indexOf(value) === position) continue;
-    context.addIssue({ code: 'custom', path: [position], message: 'each name once' });
-  }
-}
-
-const object = { error: 'an object' };
-const list = { error: 'a list' };
-const nameText = 'a name that is not empty';
-const columnText = 'the name of a column';
-const attributeText = 'the name of a column, or an object with `column`';
 const publicationText = 'the name of a publication, or a list of such names';
 
 function secret(expected: string) {
@@ -52,49 +15,6 @@ function secret(expected: string) {
 const postgresUrl = text('a postgres:// URL')
   .superRefine(rule(postgresUrlProblem))
   .transform((value) => new Secret(value));
-
-const attribute = z.strictObject(
-  {
-    column: text(columnText),
-    as: choice(['number', 'string']).optional(),
-    timeZone: text('the name of a time zone').superRefine(rule(timeZoneProblem)).optional(),
-  },
-  { error: attributeText },
-);
-
-const table = z.strictObject(
-  {
-    index: text(nameText)
-      .superRefine(rule(indexProblem))
-      .meta({ description: 'The index that takes its records.' }),
-    objectID: z
-      .array(text(columnText), list)
-      .min(1, { error: 'at least one column' })
-      .superRefine(distinct)
-      .default(['id'])
-      .meta({ description: 'Columns that identify a row; their text becomes the objectID.' }),
-    objectIDPrefix: text('a text that is not empty')
-      .optional()
-      .meta({ description: 'Put before the objectID. Tables that share an index need different ones.' }),
-    attributes: z
-      .record(z.string(), z.union([text(columnText), attribute], { error: attributeText }), object)
-      .optional()
-      .meta({
-        description:
-          'Attribute names with their column, or `{column, as, timeZone}`. Left out: every published column.',
-      }),
-    oversize: choice(['set-aside', 'cut']).optional().meta({
-      default: 'set-aside',
-      description:
-        'What becomes of a row whose record would be larger than `algolia.recordBytesMax`: a dead letter, or a record whose largest free-form attributes are cut and named in its `_cut`.',
-    }),
-    settings: z.record(z.string(), z.unknown(), object).optional().meta({
-      description:
-        'Settings of the index for `setup` to apply, over those that it derives from the attributes; `{}` for these alone, a null for what Algolia does by itself. Left out: left alone.',
-    }),
-  },
-  object,
-);
 
 const replication = z.strictObject(
   {
@@ -232,8 +152,7 @@ export const environmentSchema = z.object({
   logLevel: choice(LOG_LEVELS).default('info'),
 });
 
-export type AttributeConfig = z.output<typeof attribute>;
-/** How one table becomes records. `attributes` maps a name in the record to a column, or to a column with a conversion. */
+/** How one table becomes records. `attributes` maps a name in the record to a column, a part of one, or a constant. */
 export type TableConfig = z.output<typeof table>;
 
 /** What a configuration file holds: everything but the credentials may be left out. */

@@ -2,13 +2,22 @@ import type { Client } from 'pg';
 import { PreconditionError } from '../errors.ts';
 import { failingLists, tableClause, wholeRowNotice } from './column-lists.ts';
 import { type Publication, readPublications, readPublishedTables } from './publication.ts';
+import {
+  bearsChanges,
+  checkChosen,
+  chosen,
+  missingOperations,
+  type PublishedOperation,
+  publishedOperations,
+  publishText,
+} from './published-operations.ts';
 import { identifier, qualified } from './quoting.ts';
 import type { Server } from './server.ts';
 import type { SetupOptions, SetupPlan } from './setup-options.ts';
-import { followsChanges, objectID } from './setup-tables.ts';
+import { objectID } from './setup-tables.ts';
 import type { CatalogTable } from './tables.ts';
 
-const FOLLOWED = 'insert, update, delete';
+const FOLLOWED = ['insert', 'update', 'delete'] as const;
 
 /** A new publication as it must be, or what is missing of the one that is there. Of several, only whether they serve. */
 export async function planPublication(
@@ -18,12 +27,18 @@ export async function planPublication(
   tables: readonly CatalogTable[],
 ): Promise<SetupPlan> {
   const existing = await readPublications(client, options.publications);
+  checkChosen(options, tables);
   const [name, ...more] = options.publications;
   if (name === undefined || more.length > 0)
     return await givenPublications(client, options, existing, tables);
   const notices = insertOnlyNotices(options, tables);
   const found = existing[0];
-  const wanted = { options, server, tables, insertOnly: notices.length > 0 };
+  const wanted = {
+    options,
+    server,
+    tables,
+    insertOnly: tables.some((table) => !bearsChanges(table, options)),
+  };
   const plan = found === undefined ? await creation(name, wanted) : await alterations(client, found, wanted);
   return {
     statements: plan.statements,
@@ -52,27 +67,39 @@ type Wanted = {
 };
 
 function insertOnlyNotices(options: SetupOptions, tables: readonly CatalogTable[]): string[] {
-  const without = tables.filter((table) => !followsChanges(table, options));
-  const notices = without.map(
-    (table) =>
-      `${table.qualifiedName}: inserts only. Its replica identity, or that of one of its partitions, does not hold the objectID (${objectID(table, options).join(', ')}) in columns that can be published, so updates and deletes could not be followed, and publishing them could make the application's statements fail.`,
-  );
-  if (without.length > 0 && without.length < tables.length)
+  const without = tables.filter((table) => !bearsChanges(table, options));
+  const notices = without
+    .filter((table) => chosen(table, options) === undefined)
+    .map(
+      (table) =>
+        `${table.qualifiedName}: inserts only. Its replica identity, or that of one of its partitions, does not hold the objectID (${objectID(table, options).join(', ')}) in columns that can be published, so updates and deletes could not be followed, and publishing them could make the application's statements fail.`,
+    );
+  if (
+    without.length > 0 &&
+    tables.some((table) => chosen(table, options) === undefined && !without.includes(table))
+  )
     notices.push('One publication serves all tables, so only inserts of the others are followed as well.');
   return notices;
 }
 
 async function creation(name: string, { options, server, tables, insertOnly }: Wanted): Promise<SetupPlan> {
   const notices = tables.flatMap((table) => wholeRowNotice(table, server));
-  let publish = insertOnly ? 'insert' : FOLLOWED;
-  const truncation = insertOnly ? undefined : await options.truncation?.();
-  if (truncation !== undefined) {
-    if (truncation.obstacle === undefined) publish = `${FOLLOWED}, truncate`;
-    else
-      notices.push(
-        `TRUNCATE is not published, and would leave its records in the index: ${truncation.obstacle}. To have it followed, mend that and, before \`run\` is started: ALTER PUBLICATION ${identifier(name)} SET (publish = '${FOLLOWED}, truncate')`,
-      );
-  }
+  const operations: PublishedOperation[] = tables.flatMap((table) => chosen(table, options) ?? []);
+  const leavesChoice = tables.some((table) => chosen(table, options) === undefined);
+  if (leavesChoice) operations.push(...(insertOnly ? (['insert'] as const) : FOLLOWED));
+  const truncation =
+    operations.includes('truncate') || (leavesChoice && !insertOnly)
+      ? await options.truncation?.()
+      : undefined;
+  if (truncation?.obstacle !== undefined) {
+    const all = publishText([...operations, 'truncate']);
+    notices.push(
+      operations.includes('truncate')
+        ? `publication ${identifier(name)} publishes TRUNCATE, at which the pipeline will stop: ${truncation.obstacle}.`
+        : `TRUNCATE is not published, and would leave its records in the index: ${truncation.obstacle}. To have it followed, mend that and, before \`run\` is started: ALTER PUBLICATION ${identifier(name)} SET (publish = '${all}')`,
+    );
+  } else if (truncation !== undefined) operations.push('truncate');
+  const publish = publishText(operations);
   const list = tables.map((table) => tableClause(table, server, options)).join(', ');
   const viaRoot = tables.some(({ partitioned }) => partitioned) ? ', publish_via_partition_root = true' : '';
   return {
@@ -99,15 +126,27 @@ async function alterations(
       `${table.qualifiedName}: the column list of publication ${identifier(found.name)} does not fit its replica identity, with which publishing updates and deletes makes the application's statements fail: inserts only. Publish all its columns with REPLICA IDENTITY FULL, else at least those of the identity, to have them followed.`,
   );
   const narrow = (insertOnly || failing.length > 0) && (found.update || found.delete);
-  if (narrow && found.truncate) notices.push('TRUNCATE is no longer followed either.');
-  if (!narrow) notices.push(...(await truncateNotices(found, options)));
+  const operations = missingOperations(found, options, tables);
+  const truncates = tables.some((table) => chosen(table, options)?.includes('truncate'));
+  const harmless = [
+    ...(found.insert ? ['insert' as const] : []),
+    ...(truncates ? ['truncate' as const] : []),
+  ];
+  const publish = narrow ? harmless : [...publishedOperations(found), ...operations];
+  if (narrow && found.truncate && !truncates) notices.push('TRUNCATE is no longer followed either.');
+  if (!narrow && !operations.includes('truncate') && followsTruncate(options, tables))
+    notices.push(...(await truncateNotices(found, options)));
   return {
     statements: [
-      ...(narrow ? [`${alter} SET (publish = '${found.insert ? 'insert' : ''}')`] : []),
+      ...(narrow || operations.length > 0 ? [`${alter} SET (publish = '${publishText(publish)}')`] : []),
       ...missing.map((table) => `${alter} ADD TABLE ${tableClause(table, server, options)}`),
     ],
     notices: [...notices, ...missing.flatMap((table) => wholeRowNotice(table, server))],
   };
+}
+
+function followsTruncate(options: SetupOptions, tables: readonly CatalogTable[]): boolean {
+  return tables.some((table) => chosen(table, options)?.includes('truncate') ?? true);
 }
 
 async function givenPublications(

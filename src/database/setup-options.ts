@@ -2,10 +2,14 @@ export type SetupOptions = {
   readonly slot: string;
   readonly publications: readonly string[];
   readonly plugin: string;
-  /** Per qualified table name, the columns that its objectID is made of and, when given, the only ones that it needs. */
+  /** Per qualified table name, the columns that its objectID is made of and, when given, the only ones that it needs and the changes that are followed. */
   readonly tables: ReadonlyMap<
     string,
-    { readonly objectID: readonly string[]; readonly columns: readonly string[] | undefined }
+    {
+      readonly objectID: readonly string[];
+      readonly columns: readonly string[] | undefined;
+      readonly operations?: readonly ('insert' | 'update' | 'delete' | 'truncate')[] | undefined;
+    }
   >;
   /** The role that `run` uses, where it is not the one that sets up. */
   readonly runRole: string | undefined;

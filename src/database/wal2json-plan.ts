@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 import { checkNamedTables } from './named-tables.ts';
+import { chosen } from './published-operations.ts';
 import type { Server } from './server.ts';
 import type { SetupOptions, SetupPlan } from './setup-options.ts';
 import { followsChanges, objectID } from './setup-tables.ts';
@@ -17,13 +18,19 @@ export async function planWithoutPublication(
 ): Promise<SetupPlan> {
   await checkNamedTables(client, server, [...options.tables.keys()]);
   const notices = tables
-    .filter((table) => !followsChanges(table, options))
+    .filter((table) => !followsChanges(table, options) && asksForChanges(table, options))
     .map(
       (table) =>
         `${table.qualifiedName}: its replica identity does not hold the objectID (${objectID(table, options).join(', ')}), so the pipeline will stop at an update that changes it, or at a delete.`,
     );
   const truncation = await options.truncation?.();
-  if (truncation?.obstacle !== undefined)
+  const asksForTruncate = tables.some((table) => chosen(table, options)?.includes('truncate') ?? true);
+  if (truncation?.obstacle !== undefined && asksForTruncate)
     notices.push(`wal2json sends TRUNCATE, at which the pipeline will stop: ${truncation.obstacle}.`);
   return { statements: [], notices };
+}
+
+function asksForChanges(table: CatalogTable, options: SetupOptions): boolean {
+  const operations = chosen(table, options);
+  return operations === undefined || operations.includes('update') || operations.includes('delete');
 }

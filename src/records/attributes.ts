@@ -1,10 +1,12 @@
-import type { AttributeConfig, TableConfig } from '../config/schema.ts';
+import type { AttributeConfig, ColumnAttribute } from '../config/attribute-schema.ts';
+import type { TableConfig } from '../config/schema.ts';
 import type { TypeCatalog } from '../database/type-catalog.ts';
 import { ConfigError } from '../errors.ts';
 import type { Relation } from '../replication/messages.ts';
-import { type ColumnType, hasMillis, valueEncoder } from './column-type.ts';
+import { type ColumnType, hasMillis, underlyingType, valueEncoder } from './column-type.ts';
 import { type FreeForm, freeForm } from './free-form.ts';
 import { jsonText } from './json-text.ts';
+import { pathEncoder } from './path-encoder.ts';
 import { Constant } from './slab.ts';
 import { TimeZone } from './time-zone.ts';
 import type { ValueEncoder } from './value-encoder.ts';
@@ -31,12 +33,23 @@ export type Mapping = {
   readonly types: TypeCatalog;
 };
 
-/** The attributes of a table's records, in the order of the configuration, else of the columns. Throws a ConfigError that lists all that is wrong with their names. */
+/** The attributes that a table's records take from their rows, in the order of the configuration, else of the columns. Throws a ConfigError that lists all that is wrong with their names. */
 export function compileAttributes(mapping: Mapping): readonly Attribute[] {
   const wanted = wantedAttributes(mapping);
   const problems = [...missingColumns(mapping, wanted), ...nameProblems(mapping, wanted)];
   if (problems.length > 0) throw mappingError(mapping.qualifiedName, problems);
-  return [...wanted].map(([name, config]) => compileAttribute(mapping, name, config));
+  return [...wanted].flatMap(([name, config]) =>
+    'column' in config ? compileAttribute(mapping, name, config) : [],
+  );
+}
+
+/** `,"<name>":<value>` of each attribute that is the same in all records of a table. */
+export function constantAttributes(mapping: Mapping): string {
+  return [...wantedAttributes(mapping)]
+    .map(([name, config]) =>
+      'constant' in config ? `,${jsonText(name)}:${JSON.stringify(config.constant)}` : '',
+    )
+    .join('');
 }
 
 /** Position of a column; -1 when the relation does not carry it. */
@@ -76,28 +89,30 @@ function missingColumns(
   { relation }: Mapping,
   wanted: ReadonlyMap<string, AttributeConfig>,
 ): readonly Problem[] {
-  return [...wanted]
-    .filter(([, { column }]) => columnIndex(relation, column) === -1)
-    .map(([name, { column }]) => missingColumn(relation, column, `attributes.${name}`));
+  return [...wanted].flatMap(([name, config]) =>
+    'column' in config && columnIndex(relation, config.column) === -1
+      ? missingColumn(relation, config.column, `attributes.${name}`)
+      : [],
+  );
 }
 
 /** Names that the record uses itself, and timestamps whose milliseconds would take the name of another attribute. */
 function nameProblems(mapping: Mapping, wanted: ReadonlyMap<string, AttributeConfig>): readonly Problem[] {
   const problems: Problem[] = [];
-  for (const [name, { column }] of wanted) {
+  for (const [name, config] of wanted) {
     if (RESERVED.has(name) || name.startsWith('_')) {
       const free = freeName(name.replace(/^_+/, ''), wanted);
       problems.push({
         message: `"${name}" is a reserved name in a record`,
-        remedy: rename(mapping, column, free),
+        remedy: rename(mapping, config, free),
       });
     }
     const millis = name + MILLIS_SUFFIX;
     const other = wanted.get(millis);
-    if (other !== undefined && generatesMillis(mapping, wanted.get(name))) {
+    if (other !== undefined && 'column' in config && generatesMillis(mapping, config)) {
       problems.push({
         message: `"${millis}" is both an attribute and the milliseconds of "${name}"`,
-        remedy: rename(mapping, other.column, freeName(`${millis}_value`, wanted)),
+        remedy: rename(mapping, other, freeName(`${millis}_value`, wanted)),
       });
     }
   }
@@ -110,34 +125,44 @@ function freeName(wish: string, wanted: ReadonlyMap<string, AttributeConfig>): s
   return name;
 }
 
-function rename({ table, qualifiedName }: Mapping, column: string, name: string): string {
-  const entry = `"${name}": "${column}"`;
+function rename({ table, qualifiedName }: Mapping, config: AttributeConfig, name: string): string {
+  const entry = `"${name}": ${'column' in config ? `"${config.column}"` : '{"constant": …}'}`;
   const place = `tables["${qualifiedName}"].attributes`;
   return table.attributes === undefined
     ? `list the columns in ${place}, this one as ${entry}`
     : `rename it in ${place} to ${entry}`;
 }
 
-function generatesMillis({ relation, types }: Mapping, config: AttributeConfig | undefined): boolean {
-  const column = config && relation.columns[columnIndex(relation, config.column)];
-  if (column === undefined || config?.as !== undefined) return false;
+function generatesMillis({ relation, types }: Mapping, { column: name, as }: ColumnAttribute): boolean {
+  const column = relation.columns[columnIndex(relation, name)];
+  if (column === undefined || as !== undefined) return false;
   return hasMillis({ oid: column.typeOid, modifier: column.typeModifier }, types);
 }
 
-function compileAttribute(mapping: Mapping, name: string, config: AttributeConfig): Attribute {
+function compileAttribute(mapping: Mapping, name: string, config: ColumnAttribute): Attribute {
   const { relation, qualifiedName, types } = mapping;
   const column = columnIndex(relation, config.column);
   const { typeOid: oid = 0, typeModifier: modifier = -1 } = relation.columns[column] ?? {};
   const type: ColumnType = { oid, modifier };
   const subject = `${qualifiedName}: attribute "${name}"`;
+  const { path, as } = config;
+  if (path !== undefined) {
+    return {
+      name,
+      column,
+      key: keyOf(name),
+      freeForm: as === 'number' ? undefined : 'structure',
+      value: pathEncoder(path, as, underlyingType(type, types), subject),
+    };
+  }
   const isKey = mapping.table.objectID.includes(config.column);
   return {
     name,
     column,
     key: keyOf(name),
-    freeForm: isKey || config.as === 'number' ? undefined : freeForm(type, types),
+    freeForm: isKey || as === 'number' ? undefined : freeForm(type, types),
     value: valueEncoder(type, types, {
-      as: config.as,
+      as,
       timeZone: timeZone(config.timeZone, subject),
       millisKey: generatesMillis(mapping, config) ? keyOf(name + MILLIS_SUFFIX) : undefined,
       subject,

@@ -1,4 +1,4 @@
-import type { AttributeConfig } from '../config/schema.ts';
+import type { ColumnAttribute, ConstantAttribute } from '../config/attribute-schema.ts';
 import type { TypeCatalog } from '../database/type-catalog.ts';
 import { columnIndex, type Mapping, wantedAttributes } from './attributes.ts';
 import { type ColumnType, hasMillis, underlyingType } from './column-type.ts';
@@ -30,11 +30,27 @@ export type DescribedAttribute = {
 export function describeAttributes(mapping: Mapping): readonly DescribedAttribute[] {
   const { relation, table, types } = mapping;
   return [...wantedAttributes(mapping)].flatMap(([name, config]) => {
+    if ('constant' in config) return [{ name, kind: constantKind(config), isKey: false }];
     const column = relation.columns[columnIndex(relation, config.column)];
     if (column === undefined) return [];
+    if (config.path !== undefined) return [{ name, kind: partKind(config), isKey: false }];
     const type = { oid: column.typeOid, modifier: column.typeModifier };
     return [{ name, kind: kindOf(type, types, config.as), isKey: table.objectID.includes(config.column) }];
   });
+}
+
+/** Tables that share an index are told apart by it. */
+function constantKind({ constant }: ConstantAttribute): AttributeKind {
+  if (typeof constant === 'string') return 'choice';
+  if (typeof constant === 'number') return 'number';
+  if (typeof constant === 'boolean') return 'flag';
+  return constant === null ? 'other' : 'document';
+}
+
+/** What stands inside of JSON may be anything, unless the mapping says. */
+function partKind({ as }: ColumnAttribute): AttributeKind {
+  if (as === 'number') return 'number';
+  return as === 'string' ? 'text' : 'document';
 }
 
 /** https://github.com/postgres/postgres/blob/REL_18_STABLE/src/include/catalog/pg_type.dat */
@@ -45,7 +61,7 @@ const DOCUMENTS = new Set([114, 3802]);
 const MAC_ADDRESSES = new Set([829, 774]);
 
 /** https://www.postgresql.org/docs/current/catalog-pg-type.html#CATALOG-TYPCATEGORY-TABLE */
-function kindOf(type: ColumnType, types: TypeCatalog, as: AttributeConfig['as']): AttributeKind {
+function kindOf(type: ColumnType, types: TypeCatalog, as: ColumnAttribute['as']): AttributeKind {
   const { oid, modifier } = underlyingType(type, types);
   const found = types.get(oid);
   if (found !== undefined && found.elementOid !== 0) {

@@ -1,10 +1,13 @@
 import type { Attribute } from './attributes.ts';
 import type { FreeForm } from './free-form.ts';
 import { Constant } from './slab.ts';
-import type { ValueEncoder } from './value-encoder.ts';
+import { ANY_PART, type ValueEncoder } from './value-encoder.ts';
 
 /** Room for what a text may lose beside its halving: the bounds of an array, quotes. */
 const SHRINK_SLACK_BYTES = 256;
+
+/** Of which a part is looked for. What is larger counts as too large for a record, so that what a row can cost has an end. */
+export const DOCUMENT_BYTES_MAX = 10_000_000;
 
 /**
  * One attribute, as the writer of records goes through them for every row. A class, because copies of objects made by `...` differ
@@ -34,5 +37,7 @@ export class RecordField implements Attribute {
 
 /** The largest text that may still become a value of a record. */
 export function textBytesMax({ shrinks }: Pick<ValueEncoder, 'shrinks'>, recordBytesMax: number): number {
+  // A small integer like all the others: for V8 the fields would differ otherwise.
+  if (shrinks === ANY_PART) return DOCUMENT_BYTES_MAX;
   return shrinks === 1 ? recordBytesMax : shrinks * recordBytesMax + SHRINK_SLACK_BYTES;
 }

@@ -1,5 +1,5 @@
 import { ProtocolError, RecordError } from '../errors.ts';
-import { compileAttributes, type Mapping } from './attributes.ts';
+import { compileAttributes, constantAttributes, type Mapping } from './attributes.ts';
 import { jsonText } from './json-text.ts';
 import type { ObjectId } from './object-id.ts';
 import { RecordCut } from './record-cut.ts';
@@ -7,6 +7,7 @@ import { RecordField } from './record-field.ts';
 import { type RowImage, UNCHANGED_START } from './row-image.ts';
 import { Constant, type Slab } from './slab.ts';
 import { type Transaction, WAL_BYTES_MAX } from './transaction.ts';
+import { ANY_PART } from './value-encoder.ts';
 
 const UPDATE_HEAD = new Constant('{"action":"updateObject","body":{"objectID":');
 const DELETE_HEAD = new Constant('{"action":"deleteObject","body":{"objectID":');
@@ -26,7 +27,8 @@ export class RecordWriter {
   readonly #slab: Slab;
   readonly #recordBytesMax: number;
   readonly #fields: readonly RecordField[];
-  readonly #sourceTable: Constant;
+  /** What is the same in all records. */
+  readonly #tail: Constant;
   /** Where records that are too large are cut. */
   readonly #cut: RecordCut | undefined;
   /** All of the body but the commit that brought it, and the brace that closes it. */
@@ -38,7 +40,7 @@ export class RecordWriter {
     this.#slab = slab;
     this.#recordBytesMax = recordBytesMax;
     this.#fields = compileAttributes(options).map((attribute) => new RecordField(attribute, recordBytesMax));
-    this.#sourceTable = new Constant(`,"source_table":${jsonText(qualifiedName)}`);
+    this.#tail = new Constant(`${constantAttributes(options)},"source_table":${jsonText(qualifiedName)}`);
     const cuts = options.table.oversize === 'cut';
     this.#cut = cuts ? new RecordCut(slab, this.#fields) : undefined;
     // Where a record is cut must not depend on the length of a transaction's number.
@@ -61,7 +63,7 @@ export class RecordWriter {
     if (this.#attributes(image) && this.#end(transaction)) return true;
     if (this.#cut === undefined) return false;
     slab.takeBack(length);
-    const room = this.#mappedBytesMax + BODY_START - length - this.#sourceTable.bytes.length;
+    const room = this.#mappedBytesMax + BODY_START - length - this.#tail.bytes.length;
     return this.#cut.write(image, room) && this.#end(transaction);
   }
 
@@ -94,10 +96,11 @@ export class RecordWriter {
   /** For messages: names and sizes, never values. Of a row that was read again, the largest values are there in part only. */
   largest(image: RowImage, isRead: boolean): string {
     return this.#fields
-      .map(({ name, column, textBytesMax }) => {
+      .map(({ name, column, textBytesMax, value }) => {
         const bytes = image.textBytes(column);
         const size = isRead && bytes > textBytesMax ? `more than ${textBytesMax}` : bytes;
-        return { bytes, text: `"${name}" ${size}` };
+        const inside = value.shrinks === ANY_PART ? ' in a document of' : '';
+        return { bytes, text: `"${name}"${inside} ${size}` };
       })
       .sort((one, other) => other.bytes - one.bytes)
       .slice(0, NAMED_ATTRIBUTES)
@@ -127,7 +130,7 @@ export class RecordWriter {
 
   #end(transaction: Transaction): boolean {
     const slab = this.#slab;
-    slab.append(this.#sourceTable);
+    slab.append(this.#tail);
     if (slab.length > this.#mappedBytesMax + BODY_START) return false;
     slab.append(transaction.wal);
     return slab.length <= this.#recordBytesMax + BODY_START + 1;

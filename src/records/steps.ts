@@ -5,8 +5,9 @@ import { ConfigError, ProtocolError } from '../errors.ts';
 import { LSN_ZERO, type Lsn } from '../lsn.ts';
 import { OWN_SCHEMA } from '../own-schema.ts';
 import type { LogicalMessage, Relation, WalMessage } from '../replication/messages.ts';
+import { type ChangeEncoder, followedOnly, follows, IGNORING } from './followed.ts';
 import type { Refresh, Step } from './operations.ts';
-import { compileEncoder, type RecordEncoder } from './record-encoder.ts';
+import { compileEncoder } from './record-encoder.ts';
 import { askedRefresh, refreshSteps } from './refresh-message.ts';
 import { Slab } from './slab.ts';
 import { type Transaction, transaction } from './transaction.ts';
@@ -42,14 +43,7 @@ export function steps(options: StepsOptions): OperatorFunction<readonly WalMessa
     });
 }
 
-/** For what changes in a table of our own, where a publication holds it: nothing comes of it. */
-const IGNORING: Pick<RecordEncoder, 'insert' | 'update' | 'delete'> = {
-  insert: () => undefined,
-  update: () => undefined,
-  delete: () => undefined,
-};
-
-type Compiled = { readonly relation: Relation; readonly encoder: typeof IGNORING };
+type Compiled = { readonly relation: Relation; readonly encoder: ChangeEncoder };
 
 /** What one session's stream has said so far. */
 class Follower {
@@ -105,8 +99,8 @@ class Follower {
       case 'truncate':
         for (const relation of message.relations) {
           if (this.#isOurs(relation)) continue;
-          const { qualifiedName } = this.#boundTable(relation);
-          into.push(truncation(qualifiedName, this.#options.tables));
+          const { qualifiedName, table } = this.#boundTable(relation);
+          if (follows(table, 'truncate')) into.push(truncation(qualifiedName, this.#options.tables));
         }
         break;
       case 'message':
@@ -143,7 +137,7 @@ class Follower {
     return relation.schema === OWN_SCHEMA && !this.#bindings.has(relation.oid);
   }
 
-  #encoder(relation: Relation): typeof IGNORING {
+  #encoder(relation: Relation): ChangeEncoder {
     const last = this.#last;
     if (last?.relation === relation) return last.encoder;
     const known = this.#compiled.get(relation.oid);
@@ -153,17 +147,19 @@ class Follower {
   }
 
   #compile(relation: Relation): Compiled {
+    // Where a publication holds a table of our own, nothing comes of what changes in it.
     const encoder = this.#isOurs(relation) ? IGNORING : this.#compileEncoder(relation);
     const compiled = { relation, encoder };
     this.#compiled.set(relation.oid, compiled);
     return compiled;
   }
 
-  #compileEncoder(relation: Relation): RecordEncoder {
+  #compileEncoder(relation: Relation): ChangeEncoder {
     const { types, recordBytesMax } = this.#options;
     const { qualifiedName, table } = this.#boundTable(relation);
     const slab = this.#slab;
-    return compileEncoder({ relation, table, qualifiedName, types, recordBytesMax, slab });
+    const encoder = compileEncoder({ relation, table, qualifiedName, types, recordBytesMax, slab });
+    return followedOnly(encoder, table);
   }
 
   #boundTable(relation: Relation): { readonly qualifiedName: string; readonly table: TableConfig } {

@@ -11,6 +11,9 @@ export type ValueEncoder = {
   readonly shrinks: number;
 };
 
+/** In place of such a factor, where the value is a part of the text, however large that is. */
+export const ANY_PART = Number.MAX_SAFE_INTEGER;
+
 export const NULL_JSON = new Constant('null');
 
 export function plainEncoder(write: ValueWriter): ValueEncoder {

@@ -3,6 +3,7 @@ import { postgresFailure } from '../database/failures.ts';
 import { RowReader, type Rows } from '../database/row-reader.ts';
 import { PreconditionError, SessionLostError } from '../errors.ts';
 import { recoveryOf } from '../failure-policy.ts';
+import { follows } from '../records/followed.ts';
 import { keyOf } from '../records/object-id.ts';
 import type { Refresh, Step, Unchanged } from '../records/operations.ts';
 import type { DeliveredTransactions } from './delivered.ts';
@@ -134,7 +135,8 @@ export class Refresher {
     for (const refresh of refreshes) {
       const { objectID } = refresh;
       const row = encoded.get(objectID);
-      const isGone = refresh.isRemoval || (row === undefined && rows.shape.followsDeletes);
+      const followsDeletes = rows.shape.followsDeletes && follows(config, 'delete');
+      const isGone = refresh.isRemoval || (row === undefined && followsDeletes);
       const steps: Resolved[] = [];
       // A record that is to go does, also where the row that has its objectID by now cannot take its place.
       if (isGone && row?.kind !== 'update') steps.push(this.#encoder.absent(table, rows.shape, objectID));

@@ -4,7 +4,8 @@ import type { TableShape } from '../database/table-shape.ts';
 import type { TypeCatalog } from '../database/type-catalog.ts';
 import { storedType, valueEncoder } from '../records/column-type.ts';
 import { freeForm } from '../records/free-form.ts';
-import { textBytesMax } from '../records/record-field.ts';
+import { pathColumns } from '../records/path-encoder.ts';
+import { DOCUMENT_BYTES_MAX, textBytesMax } from '../records/record-field.ts';
 
 const PLAIN = { as: undefined, timeZone: undefined, millisKey: undefined, subject: '' };
 
@@ -14,16 +15,20 @@ const PLAIN = { as: undefined, timeZone: undefined, millisKey: undefined, subjec
  */
 export function textLimits(
   { columns }: TableShape,
-  { objectID }: TableConfig,
+  { objectID, attributes }: TableConfig,
   types: TypeCatalog,
   recordBytesMax: number,
 ): ReadonlyMap<string, TextLimit> {
   const limits = new Map<string, TextLimit>();
+  const inParts = pathColumns(attributes);
   for (const { name, typeOid: oid, typeModifier: modifier, isVariable } of columns) {
     const type = { oid, modifier };
     // Those of other types are never large: the longest number has 147 kB.
     if (!isVariable || objectID.includes(name) || freeForm(type, types) === undefined) continue;
-    const charactersMax = textBytesMax(valueEncoder(type, types, PLAIN), recordBytesMax) + 1;
+    const bytesMax = inParts.has(name)
+      ? DOCUMENT_BYTES_MAX
+      : textBytesMax(valueEncoder(type, types, PLAIN), recordBytesMax);
+    const charactersMax = bytesMax + 1;
     limits.set(name, { charactersMax, stored: storedType(type, types) });
   }
   return limits;

@@ -14,7 +14,11 @@ type Case = {
   readonly values: readonly string[];
   /** SQL for the JSON text that stands behind `"v":` in the record, given `v`. */
   readonly json: string;
-  readonly attribute?: { readonly as?: 'number' | 'string'; readonly timeZone?: string };
+  readonly attribute?: {
+    readonly as?: 'number' | 'string';
+    readonly timeZone?: string;
+    readonly path?: string;
+  };
   /** For NULL; a timestamp has two. */
   readonly nullJson?: string;
 };

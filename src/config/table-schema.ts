@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { attribute, attributeText } from './attribute-schema.ts';
+import { indexProblem } from './rules.ts';
+import { choice, columnText, distinct, list, object, rule, text } from './schema-parts.ts';
+
+/** How one table becomes records. */
+export const table = z.strictObject(
+  {
+    index: text('a name that is not empty')
+      .superRefine(rule(indexProblem))
+      .meta({ description: 'The index that takes its records.' }),
+    objectID: z
+      .array(text(columnText), list)
+      .min(1, { error: 'at least one column' })
+      .superRefine(distinct)
+      .default(['id'])
+      .meta({ description: 'Columns that identify a row; their text becomes the objectID.' }),
+    objectIDPrefix: text('a text that is not empty')
+      .optional()
+      .meta({ description: 'Put before the objectID. Tables that share an index need different ones.' }),
+    attributes: z
+      .record(z.string(), z.union([text(columnText), attribute], { error: attributeText }), object)
+      .optional()
+      .meta({
+        description:
+          'Attribute names with their column, `{column, as, timeZone}`, a part of a json column as `{column, path: "items.0.name", as}`, or `{constant}`, a JSON value. Left out: every published column.',
+      }),
+    operations: z
+      .array(choice(['insert', 'update', 'delete', 'truncate']), list)
+      .min(1, { error: 'at least one operation' })
+      .superRefine(distinct)
+      .optional()
+      .meta({
+        description:
+          'Which of `insert`, `update`, `delete` and `truncate` are followed; `setup` publishes them, `run` passes over others. Left out: whatever the replica identity and the key of `run` let `setup` publish.',
+      }),
+    oversize: choice(['set-aside', 'cut']).optional().meta({
+      default: 'set-aside',
+      description:
+        'What becomes of a row whose record would be larger than `algolia.recordBytesMax`: a dead letter, or a record whose largest free-form attributes are cut and named in its `_cut`.',
+    }),
+    settings: z.record(z.string(), z.unknown(), object).optional().meta({
+      description:
+        'Settings of the index for `setup` to apply, over those that it derives from the attributes; `{}` for these alone, a null for what Algolia does by itself. Left out: left alone.',
+    }),
+  },
+  object,
+);
