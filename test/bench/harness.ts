@@ -64,7 +64,7 @@ function readersOf(name: ReaderName, stage: Stage, options: BenchOptions): reado
 export function programReaders(options: BenchOptions): readonly Reader[] {
   const { program, against, nodeArguments } = options;
   const own = pipelineReader('wal2algolia', program, nodeArguments);
-  return against === undefined ? [own] : [own, pipelineReader(`against ${against}`, against)];
+  return against === undefined ? [own] : [own, pipelineReader('other build', against)];
 }
 
 async function takeTurn(reader: Reader, turn: Turn, stage: Stage): Promise<Measurement> {
