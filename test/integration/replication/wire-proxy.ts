@@ -20,7 +20,7 @@ const SOCKET_PORT = 5432;
 
 /** Stands between clients and a Postgres, and knows where the server's messages begin and end. Disposing cuts all connections. */
 export async function startWireProxy(target: string, options: Options = {}): Promise<WireProxy> {
-  const { socketDir, pass = (bytes) => ({ bytes }) } = options;
+  const { socketDir, pass = (bytes): Passed => ({ bytes }) } = options;
   const address = new URL(target);
   const sockets = new Set<Socket>();
   const server = createServer((client) => {
