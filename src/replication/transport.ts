@@ -43,6 +43,7 @@ export class Transport extends LogicalReplicationService {
   #ended: Promise<unknown> = Promise.resolve();
   #socket: Socket | undefined;
   #isStarted = false;
+  #isBroken = false;
 
   constructor(clientConfig: ClientConfig, events: TransportEvents) {
     super(clientConfig, { acknowledge: { auto: false, timeoutSeconds: 0 }, flowControl: { enabled: false } });
@@ -84,9 +85,12 @@ export class Transport extends LogicalReplicationService {
   }
 
   #onRead(frames: CopyFrames, bytes: Buffer): void {
+    // A socket that is destroyed still hands out what it holds, in which nobody knows any more where a message begins.
+    if (this.#isBroken) return;
     try {
       frames.read(bytes);
     } catch (error) {
+      this.#isBroken = true;
       // A throw in a socket callback would end the process.
       this.#socket?.destroy(error as Error);
       return;
