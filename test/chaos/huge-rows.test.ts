@@ -16,7 +16,7 @@ const megabytes = async (pid: number, field: 'VmRSS' | 'VmHWM'): Promise<number>
     new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(await readFile(`/proc/${pid}/status`, 'latin1'))?.[1],
   ) / 1e3;
 
-test('a column of 600 MB costs twice its size for a moment: it is cut, one beside it set aside, and all others go on', async (context) => {
+test('a column of 600 MB costs its size for a moment, once: it is cut, one beside it set aside, and all others go on', async (context) => {
   context.skip(process.platform !== 'linux', 'memory is read from /proc');
   await using database = await createDatabase();
   const { client, publication, slot } = database;
@@ -57,7 +57,7 @@ test('a column of 600 MB costs twice its size for a moment: it is cut, one besid
   );
   expect(letters).toMatchObject([{ object_id: '2', reason: 'too-large', record: null }]);
   expect(letters[0].message).toContain('"big" 20000000');
-  expect(peakMb).toBeLessThan(2 * (HUGE / 1e6) + 300);
+  expect(peakMb).toBeLessThan(HUGE / 1e6 + 300);
 
   // Neither value travels with these, and neither needs to be read whole.
   await client.query(
@@ -67,7 +67,7 @@ test('a column of 600 MB costs twice its size for a moment: it is cut, one besid
   const { wal: __, ...again } = record('cut', '2');
   expect(again).toEqual({ ...rest, big, note: 'again' });
   expect(record('aside', '2')).toBeNull();
-  expect(await megabytes(run.pid, 'VmHWM')).toBe(peakMb);
+  expect(await megabytes(run.pid, 'VmHWM')).toBeLessThan(peakMb + 50);
 
   let id = 10;
   await waitFor(
