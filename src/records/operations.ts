@@ -43,7 +43,7 @@ export type Refresh = {
   readonly isChange: boolean;
   /** The stream says that the record is to go; without a row for it, it does, whether deletes are followed or not. */
   readonly isRemoval: boolean;
-  /** As much as its record may have. */
+  /** As much as its row may bring: what its record may have, and documents of which a part is wanted. */
   readonly bytesMax: number;
 };
 

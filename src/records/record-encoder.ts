@@ -2,6 +2,7 @@ import { PreconditionError, ProtocolError, RecordError, type RecordProblem } fro
 import type { Delete, Insert, Tuple, Update } from '../replication/messages.ts';
 import { ObjectId } from './object-id.ts';
 import type { Operation, Refresh, Step, Unfit } from './operations.ts';
+import { readBytesMax } from './record-field.ts';
 import { RecordWriter, type WriterOptions } from './record-writer.ts';
 import { RowImage, UNCHANGED_START } from './row-image.ts';
 import { placeOf, type Transaction } from './transaction.ts';
@@ -123,7 +124,8 @@ class CompiledEncoder implements RecordEncoder {
   }
 
   #refresh(objectID: string, transaction: Transaction, isRemoval: boolean): Refresh {
-    const { qualifiedName: table, recordBytesMax: bytesMax, relation } = this.#options;
+    const { qualifiedName: table, table: config, recordBytesMax, relation } = this.#options;
+    const bytesMax = readBytesMax(config, recordBytesMax);
     const [index, relationOid] = [this.#index, relation.oid];
     const isChange = true;
     return {

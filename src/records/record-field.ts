@@ -1,5 +1,6 @@
 import type { Attribute } from './attributes.ts';
 import type { FreeForm } from './free-form.ts';
+import { pathColumns } from './path-encoder.ts';
 import { Constant } from './slab.ts';
 import { ANY_PART, type ValueEncoder } from './value-encoder.ts';
 
@@ -7,7 +8,7 @@ import { ANY_PART, type ValueEncoder } from './value-encoder.ts';
 const SHRINK_SLACK_BYTES = 256;
 
 /** Of which a part is looked for. What is larger counts as too large for a record, so that what a row can cost has an end. */
-export const DOCUMENT_BYTES_MAX = 10_000_000;
+export const DOCUMENT_BYTES_MAX = 1_000_000;
 
 /**
  * One attribute, as the writer of records goes through them for every row. A class, because copies of objects made by `...` differ
@@ -40,4 +41,12 @@ export function textBytesMax({ shrinks }: Pick<ValueEncoder, 'shrinks'>, recordB
   // A small integer like all the others: for V8 the fields would differ otherwise.
   if (shrinks === ANY_PART) return DOCUMENT_BYTES_MAX;
   return shrinks === 1 ? recordBytesMax : shrinks * recordBytesMax + SHRINK_SLACK_BYTES;
+}
+
+/** What a row may bring when it is read again: documents of which a part is wanted come whole. */
+export function readBytesMax(
+  { attributes }: { readonly attributes?: Parameters<typeof pathColumns>[0] },
+  recordBytesMax: number,
+): number {
+  return recordBytesMax + pathColumns(attributes).size * DOCUMENT_BYTES_MAX;
 }

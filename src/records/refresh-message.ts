@@ -2,6 +2,7 @@ import type { TableConfig } from '../config/schema.ts';
 import type { LogicalMessage } from '../replication/messages.ts';
 import { keyOf } from './object-id.ts';
 import type { Refresh } from './operations.ts';
+import { readBytesMax } from './record-field.ts';
 import { NO_TRANSACTION } from './transaction.ts';
 
 /** Prefix of logical messages that are meant for us. https://www.postgresql.org/docs/current/functions-admin.html#FUNCTIONS-REPLICATION */
@@ -49,9 +50,10 @@ export function isKeyOf(config: TableConfig, objectIdBytesMax: number): (value: 
 }
 
 /** Steps for records that are not read again because of a change. */
-export function refreshSteps(asked: Asked, tables: Tables, bytesMax: number): readonly Refresh[] {
+export function refreshSteps(asked: Asked, tables: Tables, recordBytesMax: number): readonly Refresh[] {
   return asked.map(({ table, objectID, isRemoval = false }) => {
-    const index = tables[table]?.index ?? '';
+    const { index = '', ...config } = tables[table] ?? {};
+    const bytesMax = readBytesMax(config, recordBytesMax);
     return {
       kind: 'refresh',
       table,

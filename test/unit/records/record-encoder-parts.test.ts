@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { TableConfig } from '../../../src/config/schema.ts';
 import { ConfigError } from '../../../src/errors.ts';
+import { refreshSteps } from '../../../src/records/refresh-message.ts';
 import {
   encoderOf,
   INT8,
@@ -91,9 +92,22 @@ describe('paths', () => {
     const options = { recordBytesMax: 1_000, table: { attributes: { v: { column: 'data', path: 'v' } } } };
     const row = (bytes: number) => ['1', 'n', `{"x": "${'x'.repeat(bytes)}", "v": 7}`];
     expect(inserted(plain, row(100_000), options)[0]?.body).toMatchObject({ v: 7 });
-    const { problem, message } = unfit(plain, row(10_000_000), options);
+    const { problem, message } = unfit(plain, row(1_000_000), options);
     expect(problem).toBe('too-large');
-    expect(message).toMatch(/"v" in a document of 1000\d{4}/);
+    expect(message).toMatch(/"v" in a document of 1000\d{3}/);
+  });
+
+  test('a row that is read again counts with the documents that it brings', () => {
+    const attributes = {
+      v: { column: 'data', path: 'v' },
+      w: { column: 'data', path: 'w' },
+      u: { column: 'more', path: 'u' },
+    };
+    const table = { index: 'audit_log', objectID: ['id'] };
+    const weigh = (config: TableConfig): number | undefined =>
+      refreshSteps([{ table: 'public.t', objectID: '1' }], { 'public.t': config }, 1_000)[0]?.bytesMax;
+    expect(weigh(table)).toBe(1_000);
+    expect(weigh({ ...table, attributes })).toBe(2_001_000);
   });
 
   test('a part that is too large is cut to null', () => {
