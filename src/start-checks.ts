@@ -27,9 +27,7 @@ export function startChecks(
     await checkMappings(config, found, onNotice);
     await checkOperations(config, found);
     const sends = sentChanges(config, found);
-    // What a transform keeps out of the index is deleted from it.
-    const skips = Object.values(config.tables).some(({ transform }) => transform !== undefined);
-    const missing = await checkKey(algolia, config.tables, sends.delete || sends.update || skips);
+    const missing = await checkKey(algolia, config.tables, sends.delete || sends.update);
     if (missing.length > 0 && sends.truncate) {
       onNotice(
         `TRUNCATE is published, and the Algolia API key lacks the right ${missing.join(' and ')} to follow one`,

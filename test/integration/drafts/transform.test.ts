@@ -1,4 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import type { Change, MappedRecord, TransformFunction } from '../../../src/config/transform-schema.ts';
 import type { AlgoliaServer } from '../../../src/local/algolia/server.ts';
@@ -246,6 +248,54 @@ test('a row of a megabyte may become a small record', async () => {
     `SELECT id::text AS object_id, to_jsonb(t) || jsonb_build_object('objectID', id::text, 'source_table', 'public.t', 'v', left(v, 100)) AS record FROM t WHERE id < 21`,
   );
 });
+
+test('records that grow tenfold are written in parts', async () => {
+  await using database = await createDatabase();
+  await createT(database);
+  await using server = await startIndex();
+  const rows = 6_000;
+  const bytesMax = 1_000_000;
+  await database.client.query(
+    `INSERT INTO t SELECT g, md5(g::text) || repeat('y', 700) FROM generate_series(1, $1::int) g`,
+    [rows],
+  );
+  const grows: TransformFunction = (record) => ({ ...record, more: 'x'.repeat(9_000) });
+  await using line = startLine(
+    lineConfig(database, server, { tables: tablesOf(grows), batch: { bytesMax } }),
+  );
+  await drained(database);
+  expect(line.confirmed.reduce((sum, { records }) => sum + records, 0)).toBe(rows);
+  // Half as much again, and the drafts that are finished together.
+  const partMax = 1.5 * bytesMax + 4_000_000;
+  for (const { bytes } of line.confirmed) expect(bytes).toBeLessThan(partMax);
+  await expectLoud(
+    database,
+    server,
+    rows,
+    `SELECT id::text AS object_id, to_jsonb(t) || jsonb_build_object('objectID', id::text, 'source_table', 'public.t', 'more', repeat('x', 9000)) AS record FROM t`,
+  );
+});
+
+test('what was finished is not kept', async () => {
+  await using database = await createDatabase();
+  await createT(database);
+  await using server = await startIndex({ journal: false });
+  await using line = start(database, server, () => null);
+  await database.client.query(`INSERT INTO t VALUES (1, 'a')`);
+  await drained(database);
+  const before = buffersKept();
+  await database.client.query(`INSERT INTO t SELECT g, repeat('x', 5000) FROM generate_series(2, 20000) g`);
+  await drained(database);
+  expect(line.status().records.deleted).toBe(20_000);
+  // 100 MB have passed.
+  expect(buffersKept() - before).toBeLessThan(40e6);
+});
+
+function buffersKept(): number {
+  setFlagsFromString('--expose-gc');
+  runInNewContext('gc')();
+  return process.memoryUsage().arrayBuffers;
+}
 
 test('a function that does not answer holds the slot, says so, and lets go when told to stop', async () => {
   await using database = await createDatabase();
