@@ -4,6 +4,7 @@ import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import type { Change, MappedRecord, TransformFunction } from '../../../src/config/transform-schema.ts';
 import type { AlgoliaServer } from '../../../src/local/algolia/server.ts';
+import { parseLsn } from '../../../src/lsn.ts';
 import { drained, lineConfig, startIndex, startLine } from '../../support/line.ts';
 import { createDatabase, type TestDatabase } from '../../support/postgres.ts';
 import { waitFor } from '../../support/wait-for.ts';
@@ -273,6 +274,49 @@ test('records that grow tenfold are written in parts', async () => {
     server,
     rows,
     `SELECT id::text AS object_id, to_jsonb(t) || jsonb_build_object('objectID', id::text, 'source_table', 'public.t', 'more', repeat('x', 9000)) AS record FROM t`,
+  );
+});
+
+test('rows that come while others wait for their part do not take their place in memory', async () => {
+  await using database = await createDatabase();
+  const { client } = database;
+  await createT(database);
+  await using server = await startIndex({ recordBytesMax: 1_000_000 });
+  let open: () => void = () => undefined;
+  const gate = new Promise<void>((resolve) => (open = resolve));
+  let isReached = false;
+  const waits: TransformFunction = async (record) => {
+    isReached ||= record['id'] === 100;
+    if (record['id'] === 100) await gate;
+    return { ...record, more: 'x'.repeat(20_000) };
+  };
+  // One batch of more than one buffer, which becomes many parts.
+  const insert = (from: number) =>
+    client.query(
+      `INSERT INTO t SELECT g, md5(g::text) || repeat('y', 700) FROM generate_series($1::int, $1::int + 399) g`,
+      [from],
+    );
+  await insert(1);
+  await using line = startLine(
+    lineConfig(database, server, {
+      tables: tablesOf(waits),
+      algolia: { recordBytesMax: 1_000_000 },
+      batch: { bytesMax: 400_000, lingerMs: 1_000 },
+    }),
+  );
+  await waitFor(() => isReached, { description: 'the fourth part or so' });
+  await insert(401);
+  const { rows } = await client.query<{ lsn: string }>('SELECT pg_current_wal_flush_lsn()::text AS lsn');
+  await waitFor(() => parseLsn(line.status().slot.receivedLsn ?? '0/0') >= parseLsn(rows[0]?.lsn ?? ''), {
+    description: 'the other rows to be read',
+  });
+  open();
+  await drained(database);
+  await expectLoud(
+    database,
+    server,
+    800,
+    `SELECT id::text AS object_id, to_jsonb(t) || jsonb_build_object('objectID', id::text, 'source_table', 'public.t', 'more', repeat('x', 20000)) AS record FROM t`,
   );
 });
 
