@@ -18,20 +18,38 @@ const BUSY_MAX_MS = 50;
  */
 export async function transformAll(open: readonly OpenDraft[], maxMs: number): Promise<void> {
   const left = open.values();
-  let busySinceMs = performance.now();
+  const turns = new Turns();
   const work = async (): Promise<void> => {
-    for (const each of left) {
+    for (;;) {
+      while (turns.isDue) await turns.next();
+      const { value: each, done = false } = left.next();
+      if (done || each === undefined) return;
       for (const { apply } of each.draft.unfinished) {
         if (each.failure !== undefined) break;
         const waiting = transform(each, apply, maxMs);
         if (waiting !== undefined) await waiting;
       }
-      if (performance.now() - busySinceMs < BUSY_MAX_MS) continue;
-      await setImmediate();
-      busySinceMs = performance.now();
     }
   };
   await Promise.all(Array.from({ length: Math.min(AT_ONCE, open.length) }, work));
+}
+
+/** When somebody else has to have a turn, and one turn for all who wait for it. */
+class Turns {
+  #sinceMs = performance.now();
+  #next: Promise<void> | undefined;
+
+  get isDue(): boolean {
+    return performance.now() - this.#sinceMs >= BUSY_MAX_MS;
+  }
+
+  next(): Promise<void> {
+    this.#next ??= setImmediate().then(() => {
+      this.#sinceMs = performance.now();
+      this.#next = undefined;
+    });
+    return this.#next;
+  }
 }
 
 /** A Promise only for a function that gives one: waiting costs more than many a function. */
