@@ -3,6 +3,7 @@ import { checkKey } from './algolia/preflight.ts';
 import { mappedColumns } from './config/columns.ts';
 import type { Config } from './config/schema.ts';
 import { readPublishedTables } from './database/publication.ts';
+import { checkPublishedFilter } from './database/published-filters.ts';
 import { checkPublishedOperations } from './database/published-operations.ts';
 import { readRights } from './database/read-rights.ts';
 import { readPublishedColumns, readTable } from './database/tables.ts';
@@ -26,6 +27,7 @@ export function startChecks(
     if (passed) return;
     await checkMappings(config, found, onNotice);
     await checkOperations(config, found);
+    await checkFilters(config, found);
     const sends = sentChanges(config, found);
     const missing = await checkKey(algolia, config.tables, sends.delete || sends.update);
     if (missing.length > 0 && sends.truncate) {
@@ -84,6 +86,15 @@ async function checkOperations(
       holding.some(({ publication }) => publication === each.name),
     );
     checkPublishedOperations(name, operations, publishing);
+  }
+}
+
+/** What is published is all that there is to see: nothing filters rows here. */
+async function checkFilters({ tables }: Config, found: Found): Promise<void> {
+  const { client, server, publications, bindings } = found;
+  for (const [oid, name] of bindings) {
+    const filter = tables[name]?.filter;
+    if (filter !== undefined) await checkPublishedFilter(client, server, publications, { oid, name, filter });
   }
 }
 
