@@ -100,7 +100,7 @@ async function tryFilter(client: Client, table: CatalogTable, { text }: RowFilte
   await client.query('BEGIN');
   try {
     await client.query(
-      `CREATE PUBLICATION ${trial} FOR TABLE ${qualified(table)} ${whereClause(text)} WITH (publish = 'insert')`,
+      `CREATE PUBLICATION ${trial} FOR TABLE ${qualified(table)} ${whereClause(text)} WITH (publish = 'insert', publish_via_partition_root = true)`,
     );
   } catch (error) {
     if (sqlState(error) === INSUFFICIENT_PRIVILEGE) return;

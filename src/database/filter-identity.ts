@@ -65,7 +65,7 @@ function checkHeld(filtered: readonly Filtered[], publication: string): void {
   throw new PreconditionError(
     `${table.qualifiedName}: its row filter looks at ${stray}, which its replica identity does not hold, and publication ${identifier(publication)} is to have updates or deletes: those of the application would fail`,
     {
-      remedy: `Set \`operations\` to ["insert"] on all tables of the publication, or ${full}${alter} USING INDEX a unique one that holds ${stray} and the objectID.`,
+      remedy: `Set \`operations\` to ["insert"] on all tables of the publication (for some alone it takes two publications, made by hand and both named in \`replication.publication\`), or ${full}${alter} USING INDEX a unique one that holds ${stray} and the objectID.`,
     },
   );
 }
