@@ -6,6 +6,7 @@ import { readPublishedTables } from './database/publication.ts';
 import { checkPublishedFilter } from './database/published-filters.ts';
 import { checkPublishedOperations } from './database/published-operations.ts';
 import { readRights } from './database/read-rights.ts';
+import { filterColumns } from './database/row-filter.ts';
 import { readPublishedColumns, readTable } from './database/tables.ts';
 import { follows } from './records/followed.ts';
 import { compileEncoder } from './records/record-encoder.ts';
@@ -25,9 +26,9 @@ export function startChecks(
   let passed = false;
   return async (found) => {
     if (passed) return;
+    await checkFilters(config, found);
     await checkMappings(config, found, onNotice);
     await checkOperations(config, found);
-    await checkFilters(config, found);
     const sends = sentChanges(config, found);
     const missing = await checkKey(algolia, config.tables, sends.delete || sends.update);
     if (missing.length > 0 && sends.truncate) {
@@ -60,7 +61,8 @@ async function checkMappings(config: Config, found: Found, onNotice: (text: stri
     });
     if (!sentChanges(config, found).update) continue;
     const read = mappedColumns(table)?.filter((name) => published.includes(name)) ?? published;
-    const unreadable = await readRights(client, there.oid, read);
+    const looksAt = table.filter === undefined ? [] : await filterColumns(client, there.oid, table.filter);
+    const unreadable = await readRights(client, there.oid, [...read, ...looksAt]);
     if (unreadable === undefined) continue;
     const reason =
       unreadable === 'row-security'

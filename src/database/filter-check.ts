@@ -63,7 +63,7 @@ async function inReadOnly<T>(client: Client, work: () => Promise<T>): Promise<T>
 /** Such a constant stands for the moment at which it is read, and stays what it was then. https://www.postgresql.org/docs/current/datatype-datetime.html#DATATYPE-DATETIME-SPECIAL-VALUES */
 function checkMoments({ qualifiedName }: CatalogTable, text: string, planned: string): void {
   const moments = text.match(/'\s*(now|today|tomorrow|yesterday)\b[^']*'/gi) ?? [];
-  const moment = moments.find((each) => !planned.includes(each));
+  const moment = moments.find((each) => !planned.includes(JSON.stringify(each).slice(1, -1)));
   if (moment === undefined) return;
   throw new PreconditionError(
     `${qualifiedName}: \`filter\` holds ${moment}, which Postgres would take for the moment at which the publication is made`,
@@ -97,7 +97,7 @@ export async function tryFilters(
 async function tryFilter(client: Client, table: CatalogTable, { text }: RowFilter): Promise<void> {
   const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
   const trial = identifier(`wal2algolia trial ${rows[0]?.pid}`);
-  await client.query('BEGIN');
+  await client.query('BEGIN READ WRITE');
   try {
     await client.query(
       `CREATE PUBLICATION ${trial} FOR TABLE ${qualified(table)} ${whereClause(text)} WITH (publish = 'insert', publish_via_partition_root = true)`,

@@ -4,7 +4,7 @@ import type { Publication } from './publication.ts';
 import { readPublishedFilters } from './published-filters.ts';
 import { chosen, type PublishedOperation } from './published-operations.ts';
 import { identifier, qualified } from './quoting.ts';
-import { readFilterColumns, usedColumns } from './row-filter.ts';
+import { filterColumns } from './row-filter.ts';
 import type { SetupOptions } from './setup-options.ts';
 import type { SetupTable } from './setup-tables.ts';
 
@@ -36,8 +36,8 @@ export async function checkPublishedIdentity(
   for (const table of tables.filter(({ filter }) => filter === undefined)) {
     const [published] = await readPublishedFilters(client, [name], table.oid);
     if (published === undefined || published.filter === null) continue;
-    const used = await usedColumns(client, await readFilterColumns(client, table.oid), published.filter);
-    checkHeld([{ table, columns: used.map((each) => each.name) }], name);
+    const columns = await filterColumns(client, table.oid, published.filter);
+    checkHeld([{ table, columns }], name);
   }
 }
 

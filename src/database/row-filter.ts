@@ -55,7 +55,16 @@ export async function plannedFilter(
   const planned = await plan(client, `SELECT ${from} ${whereClause(filter)}`);
   // By itself as well, since `true) OR (true` is an expression only in parentheses.
   await plan(client, `SELECT ${filter}\n${from}`);
-  return planned;
+  return `${planned} ${collations(filter)}`;
+}
+
+/** The planner's text leaves them out. Names as Postgres writes them, each once: BETWEEN becomes two comparisons. */
+function collations(filter: string): string {
+  const named = filter.matchAll(/\bcollate\s+(?:pg_catalog\s*\.\s*)?("(?:[^"]|"")+"|\w+)/gi);
+  const names = [...named].map(([, name = '']) =>
+    name.startsWith('"') ? name.slice(1, -1) : name.toLowerCase(),
+  );
+  return [...new Set(names)].sort().join(' ');
 }
 
 /** The extended protocol takes one statement and no second one. https://www.postgresql.org/docs/current/protocol-flow.html */
@@ -63,6 +72,16 @@ async function plan(client: Client, sql: string): Promise<string> {
   const query = { text: `EXPLAIN (COSTS OFF, FORMAT JSON) ${sql}`, queryMode: 'extended' };
   const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: unknown }] }>(query);
   return JSON.stringify(rows[0]?.['QUERY PLAN'][0].Plan);
+}
+
+/** Names of the columns of a table that a filter which is published looks at. */
+export async function filterColumns(
+  client: Client,
+  relationOid: number,
+  filter: string,
+): Promise<readonly string[]> {
+  const columns = (await readFilterColumns(client, relationOid)).filter(({ isBuiltIn }) => isBuiltIn);
+  return (await usedColumns(client, columns, filter)).map(({ name }) => name);
 }
 
 /** Those of `columns` without which the filter, which Postgres can plan, could not be planned: the ones that it looks at. */

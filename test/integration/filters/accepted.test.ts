@@ -36,6 +36,9 @@ const filters: readonly string[] = [
   `'y' = ANY (tags)`,
   `CASE WHEN flag THEN true ELSE note = 'plain' END`,
   '(id, "Größe") = (2, 2)',
+  `note COLLATE "C" BETWEEN 'a' AND 'j'`,
+  `note COLLATE "C" BETWEEN 'a' AND 'j' OR note < 'b' COLLATE pg_catalog."POSIX"`,
+  `note = 'today' OR note = 'now "then"' OR flag`,
   `coalesce(note, '') <> ''`,
   `tenant <> 'internal' -- those are ours`,
   `tenant <> 'a--b' /* (not) */`,
@@ -86,6 +89,25 @@ test('setup publishes every kind of filter, statements of the application go on,
   await line.stop();
   const { statements, notices } = await setUpFilters(database, wanted);
   expect({ statements, notices }).toEqual({ statements: [], notices: [] });
+});
+
+test('filters that differ in nothing but a collation are two', async () => {
+  await using database = await createDatabase();
+  const { client } = database;
+  await client.query('CREATE TABLE t (id int PRIMARY KEY, note text)');
+  const operations = ['insert' as const];
+  for (const filter of [
+    `note < 'b'`,
+    `note < 'b' COLLATE "C"`,
+    `note < 'b' COLLATE "POSIX"`,
+    `note COLLATE "C" < 'b'`,
+  ]) {
+    await setUpFilters(database, { t: { filter, operations } });
+    const { rows } = await client.query<{ filter: string }>(
+      'SELECT rowfilter AS filter FROM pg_publication_tables',
+    );
+    expect(/COLLATE "\w+"/.exec(rows[0]?.filter ?? '')?.[0]).toBe(/COLLATE "\w+"/.exec(filter)?.[0]);
+  }
 });
 
 test('run compares filters without any right to the table', async () => {

@@ -82,7 +82,9 @@ test('a column that shares its name with the table is still seen to be one', asy
 
 test('one publication serves all tables: the filter of one may not make updates fail that another asks for', async () => {
   await using database = await createDatabase();
-  await database.client.query(`${TABLE}; CREATE TABLE u (LIKE t INCLUDING ALL); INSERT INTO u SELECT * FROM t`);
+  await database.client.query(
+    `${TABLE}; CREATE TABLE u (LIKE t INCLUDING ALL); INSERT INTO u SELECT * FROM t`,
+  );
   for (const u of [{}, { operations: ['insert', 'update'] as const }]) {
     const error = await refusal(database, { t: { filter: FILTER, operations: ['insert'] }, u });
     expect(error.message).toMatch(/public\.t: its row filter/);
