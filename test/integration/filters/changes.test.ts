@@ -216,6 +216,40 @@ test('the role of run may read what the filter looks at, and so rows are read ag
   }
 });
 
+test('run says at its start when it may not read what the filter looks at', async () => {
+  await using database = await createDatabase();
+  await using server = await startIndex();
+  const { client, publication } = database;
+  const role = `${publication}_run`;
+  await client.query(`${TABLES}; CREATE ROLE ${role} LOGIN REPLICATION PASSWORD 'runs'`);
+  try {
+    await setUpFilters(
+      database,
+      { t: { filter: `tenant <> 'internal'`, columns: ['id', 'note'] } },
+      { runRole: role },
+    );
+    await client.query(`REVOKE SELECT (tenant) ON t FROM ${role}`);
+    const url = new URL(database.url);
+    url.username = role;
+    url.password = 'runs';
+    const tables = {
+      'public.t': { index: 't', filter: `tenant <> 'internal'`, attributes: { id: 'id', note: 'note' } },
+    };
+    const log: string[] = [];
+    await using line = startLine(
+      { ...lineConfig(database, server, { tables }), postgres: { url: url.href } },
+      { onLog: (text) => log.push(text) },
+    );
+    await client.query(rows(1));
+    await Promise.race([drained(database), line.ended]);
+    expect(log.join('')).toMatch(
+      /public\.t: a change that does not carry its whole row .* lacks SELECT on tenant/,
+    );
+  } finally {
+    await client.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+  }
+});
+
 test('whoever may not change the publication is told what to have run', async () => {
   await using database = await createDatabase();
   const { client, publication } = database;

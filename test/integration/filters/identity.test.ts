@@ -64,6 +64,17 @@ test('a filter over columns that the replica identity lacks is refused where upd
   }
 });
 
+test('a table whose identity loses the columns later: setup says what is wrong, and its remedy mends it', async () => {
+  await using database = await createDatabase();
+  const { client } = database;
+  await client.query(`${TABLE}; ALTER TABLE t REPLICA IDENTITY FULL`);
+  await setUpFilters(database, { t: { filter: FILTER } });
+  await client.query('ALTER TABLE t REPLICA IDENTITY DEFAULT');
+  await expect(work(database)).rejects.toMatchObject({ code: '42P10' });
+  await refusal(database, { t: { filter: FILTER } });
+  await setUpAtWork(database, { t: { filter: FILTER, operations: ['insert'] } });
+});
+
 test('an identity index that holds the columns is as good as FULL', async () => {
   await using database = await createDatabase();
   await database.client.query(`${TABLE}; CREATE UNIQUE INDEX i ON t (id, note)`);
