@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { attribute, attributeText } from './attribute-schema.ts';
+import { type AttributeConfig, attribute, attributeText } from './attribute-schema.ts';
 import { indexProblem, sqlProblem } from './rules.ts';
 import { choice, columnText, distinct, list, object, rule, text } from './schema-parts.ts';
+import { templateAttributes } from './template.ts';
 
 /** How one table becomes records. */
 export const table = z.strictObject(
@@ -20,10 +21,11 @@ export const table = z.strictObject(
       .meta({ description: 'Put before the objectID. Tables that share an index need different ones.' }),
     attributes: z
       .record(z.string(), z.union([text(columnText), attribute], { error: attributeText }), object)
+      .superRefine(templatesFit)
       .optional()
       .meta({
         description:
-          'Attribute names with their column, `{column, as, timeZone}`, a part of a json column as `{column, path: "items.0.name", as}`, or `{constant}`, a JSON value. Left out: every published column.',
+          'Attribute names with their column, `{column, as, timeZone}`, a part of a json column as `{column, path: "items.0.name", as}`, `{template: "{target_type}:{target_id}"}`, a text of other attributes, or `{constant}`, a JSON value. Left out: every published column.',
       }),
     operations: z
       .array(choice(['insert', 'update', 'delete', 'truncate']), list)
@@ -53,3 +55,20 @@ export const table = z.strictObject(
   },
   object,
 );
+
+/** What a template is made of is made of a column, so that no order has to be found. */
+function templatesFit(
+  attributes: Readonly<Record<string, string | AttributeConfig>>,
+  context: z.core.$RefinementCtx<unknown>,
+): void {
+  for (const [name, attribute] of Object.entries(attributes)) {
+    if (typeof attribute === 'string' || !('template' in attribute)) continue;
+    for (const wanted of templateAttributes(attribute.template)) {
+      const other = Object.hasOwn(attributes, wanted) ? attributes[wanted] : undefined;
+      if (typeof other === 'string' || (other !== undefined && 'column' in other)) continue;
+      const what = other === undefined ? 'which is not there' : 'which has no column';
+      const message = `attributes of this table that have a column, not "${wanted}", ${what}`;
+      context.addIssue({ code: 'custom', path: [name, 'template'], message });
+    }
+  }
+}
