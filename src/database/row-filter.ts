@@ -60,7 +60,8 @@ export async function plannedFilter(
 
 /** The planner's text leaves them out. Names as Postgres writes them, each once: BETWEEN becomes two comparisons. */
 function collations(filter: string): string {
-  const named = filter.matchAll(/\bcollate\s+(?:pg_catalog\s*\.\s*)?("(?:[^"]|"")+"|\w+)/gi);
+  const text = filter.replace(/--.*$|\/\*[\s\S]*?\*\//gm, ' ');
+  const named = text.matchAll(/\bcollate\s+(?:pg_catalog\s*\.\s*)?("(?:[^"]|"")+"|\w+)/gi);
   const names = [...named].map(([, name = '']) =>
     name.startsWith('"') ? name.slice(1, -1) : name.toLowerCase(),
   );

@@ -79,6 +79,15 @@ test('what is no row filter is refused with its reason, before anything is made'
   expect(await made(database)).toEqual(before);
 });
 
+test('what only parentheses make an expression is refused, also where just that is published', async () => {
+  await using database = await createDatabase();
+  await database.client.query('CREATE TABLE t (id int PRIMARY KEY)');
+  await setUpFilters(database, { t: { filter: '(id > 1) OR (id < 0)' } });
+  await expect(setUpFilters(database, { t: { filter: 'id > 1) OR (id < 0' } })).rejects.toThrow(
+    /syntax error/,
+  );
+});
+
 test('a function that lies about itself can write nothing while the filter is read', async () => {
   await using database = await createDatabase();
   const { client } = database;
