@@ -91,6 +91,28 @@ test.each(Object.entries(cases))(
   },
 );
 
+test('a filter may look into large values that an update does not touch', async () => {
+  await using database = await createDatabase();
+  await using server = await startIndex({ recordBytesMax: 1_000_000 });
+  const { client } = database;
+  await client.query(`CREATE TABLE t (id int PRIMARY KEY, note text, body jsonb); ALTER TABLE t REPLICA IDENTITY FULL;
+    ALTER TABLE t ALTER COLUMN body SET STORAGE EXTERNAL`);
+  const filter = `body ->> 'kind' IS DISTINCT FROM 'private'`;
+  await setUpFilters(database, { t: { filter } });
+  const tables = { 'public.t': { index: 't', filter } };
+  await using line = startLine(
+    lineConfig(database, server, { tables, algolia: { recordBytesMax: 1_000_000 } }),
+  );
+  for (const [id, kind] of ['private', 'public', 'private', 'public', null].entries()) {
+    const body = kind === null ? null : JSON.stringify({ kind, text: randomBytes(400_000).toString('hex') });
+    await client.query(`INSERT INTO t VALUES ($1, 'new', $2)`, [id, body]);
+  }
+  await client.query(`UPDATE t SET note = 'changed'; UPDATE t SET body = jsonb_set(body, '{kind}', '"private"') WHERE id = 1;
+    UPDATE t SET body = jsonb_set(body, '{kind}', '"public"') WHERE id = 2; UPDATE t SET note = 'again'`);
+  await Promise.race([drained(database), line.ended]);
+  expectEqual(await compareIndex(client, server, 't', records.replace(FILTER, filter)), 3);
+});
+
 async function ask({ client }: TestDatabase, objectIDs: readonly string[]): Promise<void> {
   const wish = JSON.stringify({ refresh: { table: 'public.t', objectIDs } });
   await client.query(`SELECT pg_logical_emit_message(true, 'wal2algolia', $1)`, [wish]);
