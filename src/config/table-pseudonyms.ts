@@ -2,7 +2,11 @@ import type { AttributeConfig } from './attribute-schema.ts';
 import type { KeyAttributes } from './key-attributes.ts';
 import type { Problem } from './problems.ts';
 import { KEY_VARIABLE, type PseudonymKey } from './pseudonym-keys.ts';
-import type { TableConfig } from './schema.ts';
+
+type Mapped = {
+  readonly attributes?: Readonly<Record<string, AttributeConfig | string>> | undefined;
+  readonly time?: string | undefined;
+};
 
 /** By what the pseudonyms of a table are made. */
 export type TablePseudonyms = {
@@ -18,7 +22,7 @@ export type TablePseudonyms = {
  */
 export function tablePseudonyms(
   name: string,
-  table: TableConfig,
+  table: Mapped,
   keys: readonly PseudonymKey[],
   { timeAttribute }: KeyAttributes,
   problems: Problem[],
