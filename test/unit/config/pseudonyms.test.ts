@@ -1,53 +1,21 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { mappedColumns } from '../../../src/config/columns.ts';
-import { loadConfig, loadKeyConfig } from '../../../src/config/load.ts';
-import type { Config } from '../../../src/config/schema.ts';
-import { ConfigError } from '../../../src/errors.ts';
-
-const ENVIRONMENT = {
-  DATABASE_URL: 'postgres://db/app',
-  ALGOLIA_APP_ID: 'APP',
-  ALGOLIA_API_KEY: 'key',
-  ALGOLIA_SEARCH_KEY: 'search',
-};
-const ONE = 'one secret that must never be seen';
-const TWO = 'two secrets that must never be seen';
-const VARIABLE = { WAL2ALGOLIA_PSEUDONYM_KEY: ONE };
-const who = { column: 'actor_id', pseudonym: 'user' };
-const FROM = '2026-01-01T00:00:00Z';
-
-let cwd: string;
-beforeAll(async () => {
-  cwd = await mkdtemp(join(tmpdir(), 'wal2algolia-pseudonyms-'));
-  await writeFile(join(cwd, 'one'), `${ONE}\n`);
-  await writeFile(join(cwd, 'two'), `${TWO}\r\n`);
-  await writeFile(join(cwd, 'short'), 'only thirty-one bytes are here.\n');
-  await writeFile(join(cwd, 'bytes'), Buffer.alloc(40, 0xff));
-});
-afterAll(() => rm(cwd, { recursive: true }));
-
-type Given = { readonly table?: object; readonly pseudonyms?: unknown; readonly more?: object };
-type Environment = Record<string, string>;
-
-async function loaded({ table, pseudonyms, more }: Given, environment: Environment = {}): Promise<Config> {
-  const content = { tables: { 'a.b': { index: 'i', attributes: { who }, ...table } }, pseudonyms, ...more };
-  await writeFile(join(cwd, 'c.json'), JSON.stringify(content));
-  return loadConfig({ cwd, environment: { ...ENVIRONMENT, ...environment }, flags: { config: 'c.json' } });
-}
-
-async function problem(given: Given, environment: Environment = {}): Promise<string> {
-  const error = await loaded(given, environment).then(
-    () => undefined,
-    (cause: unknown) => cause,
-  );
-  expect(error).toBeInstanceOf(ConfigError);
-  expect(inspect(error, { depth: 9 })).not.toMatch(/must never be seen|thirty-one/);
-  return (error as ConfigError).message;
-}
+import { loadKeyConfig } from '../../../src/config/load.ts';
+import {
+  cwd,
+  ENVIRONMENT,
+  type Environment,
+  FROM,
+  type Given,
+  loaded,
+  ONE,
+  problem,
+  TWO,
+  VARIABLE,
+  who,
+} from './pseudonyms-case.ts';
 
 describe('the keys', () => {
   test('may be a single one, of the environment or a file that it names', async () => {
@@ -214,57 +182,5 @@ describe("a row's own time", () => {
       'data',
       'at',
     ]);
-  });
-});
-
-describe('an attribute is refused', () => {
-  const data = (path?: string) => ({ column: 'data', ...(path && { path }), pseudonym: 'user' });
-  const refused: [string, Record<string, unknown>, object?][] = [
-    ['attributes.n.pseudonym: expected a kind', { n: { column: 'c', pseudonym: 'User' } }],
-    ['attributes.n.pseudonym: expected a kind', { n: { column: 'c', pseudonym: 'a__b' } }],
-    ['attributes.n.pseudonym: expected a kind', { n: { column: 'c', pseudonym: 'a'.repeat(41) } }],
-    ['attributes.n.pseudonym: expected a kind', { n: { column: 'c', pseudonym: true } }],
-    ['attributes.n.column: missing', { n: { pseudonym: 'user' } }],
-    ['attributes.n.as: expected no `as` beside `pseudonym`', { n: { ...who, as: 'number' } }],
-    ['attributes.n.timeZone: expected no `timeZone` beside', { n: { ...who, timeZone: 'UTC' } }],
-    ['attributes.n.label: expected no `label` without `pseudonym`', { n: { column: 'c', label: 'l' } }],
-    ['attributes.n.label: expected another name', { n: { ...who, label: 'wal' } }],
-    ['attributes.n.label: expected a name that no other', { n: { ...who, label: 'm' }, m: 'c' }],
-    ['attributes.m.label: expected a name that no', { n: { ...who, label: 'l' }, m: { ...who, label: 'l' } }],
-    [
-      'attributes.n.pseudonym: expected no `pseudonym` beside `constant`',
-      { n: { constant: 1, pseudonym: 'a' } },
-    ],
-    ['expected a column that is not part of objectID: "id"', { n: { column: 'id', pseudonym: 'user' } }],
-    ['expected no other attribute with the same as it is, which "m" has', { n: who, m: 'actor_id' }],
-    ['as it is, which "m" has', { n: who, m: { column: 'actor_id', as: 'string' } }],
-    ['as it is, which "m" has', { n: who, m: { column: 'c', pseudonym: { column: 'actor_id' } } }],
-    ['as it is, which "m" has', { n: data('a.b'), m: 'data' }],
-    ['as it is, which "m" has', { n: data('a.b'), m: { column: 'data', path: 'a' } }],
-    ['as it is, which "m" has', { n: data('a.b'), m: { column: 'data', path: 'a.b' } }],
-    ['as it is, which "m" has', { n: data('a'), m: { column: 'data', path: 'a.0' } }],
-  ];
-  test.each(refused)('where %s', async (expected, attributes, table) => {
-    expect(await problem({ table: { attributes, ...table } }, VARIABLE)).toContain(expected);
-  });
-
-  test('and not where it shows nothing', async () => {
-    const attributes = {
-      n: who,
-      m: { ...who, pseudonym: 'item' },
-      part: data('a.b'),
-      beside: { column: 'data', path: 'a.bc' },
-      other: { column: 'data', path: 'b' },
-      kind: { column: 'c', pseudonym: { column: 'd' } },
-      shown: 'd',
-      text: { template: '{n} and {part}' },
-    };
-    await expect(loaded({ table: { attributes } }, VARIABLE)).resolves.toBeDefined();
-    expect(
-      await problem(
-        { table: { attributes: { n: { ...who, label: 'l' }, m: { template: '{l}' } } } },
-        VARIABLE,
-      ),
-    ).toContain('not "l", which is not there');
   });
 });

@@ -1,81 +1,21 @@
 import { describe, expect, test } from 'vitest';
-import type { PseudonymSource } from '../../../src/config/attribute-schema.ts';
-import { Secret } from '../../../src/config/secret.ts';
-import type { TablePseudonyms } from '../../../src/config/table-pseudonyms.ts';
 import { parseTemplate } from '../../../src/config/template.ts';
 import { describeAttributes } from '../../../src/records/described-attributes.ts';
-import { Pseudonyms } from '../../../src/records/pseudonyms.ts';
+import { encoderOf, inserted, insertedSteps, shared, thrown, unfit } from './record-encoder-case.ts';
 import {
-  encoderOf,
-  INT8,
-  inserted,
-  insertedSteps,
-  JSONB,
-  shared,
-  TIMESTAMPTZ,
-  thrown,
-  unfit,
-} from './record-encoder-case.ts';
-import { type ColumnText, relationOf, tupleOf, UNCHANGED } from './tuples.ts';
-
-const TEXT = 25;
-const DATE = 1082;
-const TIMESTAMP = 1114;
-const TEXTS = 1009;
-const SECRET = 'mallory@example.com';
-
-const old = { id: '2025', fromMicros: Number.NEGATIVE_INFINITY, secret: new Secret('o'.repeat(32)) };
-const next = { id: '2026', fromMicros: Date.UTC(2026, 0, 1) * 1000, secret: new Secret('n'.repeat(32)) };
-const { of, label } = (() => {
-  const pseudonyms = new Pseudonyms([old, next]);
-  const [before, after] = [0, next.fromMicros];
-  return {
-    of: (text: string, kind = 'user', isNew = false) => pseudonyms.of(kind, text, isNew ? after : before),
-    label: (id: string) => pseudonyms.label(id),
-  };
-})();
-
-const relation = relationOf({
-  id: INT8,
-  actor: TEXT,
-  target_type: TEXT,
-  target: TEXT,
-  data: JSONB,
-  at: TIMESTAMPTZ,
-  local: TIMESTAMP,
-  day: DATE,
-  members: TEXTS,
-});
-type Row = Partial<Record<(typeof relation)['columns'][number]['name'], ColumnText>>;
-const types = new Map([
-  [TEXTS, { kind: 'b', elementOid: TEXT, delimiter: ',', category: 'A', baseOid: 0, baseModifier: -1 }],
-]) as never;
-
-function source(column: string, more: Partial<PseudonymSource> = {}) {
-  return { pseudonym: { column, path: undefined, kind: 'user', label: undefined, ...more } };
-}
-
-function row(given: Row): ColumnText[] {
-  return relation.columns.map(({ name }) => (name === 'id' ? '1' : (given[name] ?? null)));
-}
-
-const one: TablePseudonyms = { keys: [old], time: undefined };
-const two = (column: string, timeZone?: string): TablePseudonyms => ({
-  keys: [old, next],
-  time: { column, timeZone },
-});
-
-function body(
-  attributes: Record<string, unknown>,
-  given: Row,
-  pseudonyms: TablePseudonyms | 'no key' = one,
-): Record<string, unknown> {
-  const table = {
-    attributes: { id: 'id', ...attributes } as never,
-    pseudonyms: pseudonyms === 'no key' ? undefined : pseudonyms,
-  };
-  return inserted(relation, row(given), { table, types })[0]?.body as Record<string, unknown>;
-}
+  body,
+  label,
+  of,
+  one,
+  type Row,
+  relation,
+  row,
+  SECRET,
+  source,
+  two,
+  types,
+} from './record-encoder-pseudonyms-case.ts';
+import { tupleOf, UNCHANGED } from './tuples.ts';
 
 describe('a pseudonym', () => {
   test('stands in the place of a text, with its label beside', () => {
@@ -204,49 +144,8 @@ describe('a pseudonym', () => {
   });
 });
 
-describe('the key of a row', () => {
-  const who = source('actor');
-  test.each<[string, string, string, boolean, string?]>([
-    ['at', '2025-12-31 23:59:59.999999+00', 'a microsecond before', false],
-    ['at', '2026-01-01 00:00:00+00', 'at the border', true],
-    ['at', '2026-01-01 00:00:00.000001+00', 'a microsecond after', true],
-    ['at', '294276-12-31 23:59:59.999999+00', 'at the end of all time', true],
-    ['at', '0044-03-15 12:00:00+00 BC', 'before Christ', false],
-    ['at', 'infinity', 'never', true],
-    ['at', '-infinity', 'always', false],
-    ['local', '2025-12-31 23:59:59.999999', 'in UTC before', false],
-    ['local', '2026-01-01 00:00:00', 'in UTC at', true],
-    ['local', '2026-01-01 00:59:59.999999', 'in Berlin before', false, 'Europe/Berlin'],
-    ['local', '2026-01-01 01:00:00', 'in Berlin at', true, 'Europe/Berlin'],
-    ['day', '2025-12-31', 'on the day before', false],
-    ['day', '2026-01-01', 'on the day', true],
-    ['day', '2026-01-01 BC', 'on that day before Christ', false],
-    ['day', 'infinity', 'on no day', true],
-  ])('%s %s, %s', (column, time, _, isNew, zone?) => {
-    const made = body({ who }, { actor: '7', [column]: time }, two(column, zone));
-    expect(made['who']).toBe(of('7', 'user', isNew));
-  });
-
-  test('without a time is the first one', () => {
-    expect(body({ who }, { actor: '7' }, two('at'))['who']).toBe(of('7'));
-  });
-
-  test('changes from row to row, for one actor', () => {
-    const table = { attributes: { id: 'id', who }, pseudonyms: two('at') };
-    const encoder = encoderOf(relation, { table, types });
-    const made = ['2025-01-01', '2026-01-01', '2025-12-31', '2027-01-01'].map((day) => {
-      const into: { bytes: Buffer; start: number; end: number }[] = [];
-      const columns = row({ actor: '7', at: `${day} 00:00:00+00` });
-      encoder.insert({ tag: 'insert', relation, new: tupleOf(...columns) }, shared, into as never);
-      return into.map(({ bytes, start, end }) => JSON.parse(bytes.toString('utf8', start, end)).body.who)[0];
-    });
-    const [first, second] = [of('7'), of('7', 'user', true)];
-    expect(made).toEqual([first, second, first, second]);
-  });
-});
-
 describe('what does not fit is refused', () => {
-  test.each<[string, Record<string, unknown>, TablePseudonyms | 'no key']>([
+  test.each<[string, Record<string, unknown>, Parameters<typeof body>[2]]>([
     ['"who" is a pseudonym, and there is no key for it', { who: source('actor') }, 'no key'],
     ['"who" is a pseudonym of a whole document', { who: source('data') }, one],
     ['"who" has a path, but its column is neither', { who: source('actor', { path: 'a' }) }, one],
