@@ -12,7 +12,7 @@ const LOWER_N = 0x6e;
 
 /**
  * Writes something in the place of a JSON value, or of each element of a flat list, by the text of it: of a string what it says, of a
- * number, true and false what stands there. Null stays null. False for what is deeper, of which nothing is written.
+ * number, true and false what stands there. Null stays null. False for what is deeper or no JSON, of which nothing is written.
  */
 export function writeScalars(
   slab: Slab,
@@ -50,10 +50,20 @@ function writeScalar(
   else if (first !== QUOTE) write(slab, source, start, end);
   else if (!holds(source, start, end, BACKSLASH)) write(slab, source, start + 1, end - 1);
   else {
-    const text = Buffer.from(String(JSON.parse(Buffer.from(source.subarray(start, end)).toString())));
+    const text = unescaped(source, start, end);
+    if (text === undefined) return false;
     write(slab, text, 0, text.length);
   }
   return true;
+}
+
+/** The engine's error goes no further: it quotes the text. */
+function unescaped(source: Uint8Array, start: number, end: number): Buffer | undefined {
+  try {
+    return Buffer.from(String(JSON.parse(Buffer.from(source.subarray(start, end)).toString())));
+  } catch {
+    return undefined;
+  }
 }
 
 function endOfElement(source: Uint8Array, first: number, end: number): number {
