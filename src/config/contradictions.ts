@@ -15,6 +15,7 @@ export function contradictions(input: unknown): Problem[] {
     ...names,
     ...attributes,
     ...unlistedAttributes(input, tables),
+    ...filtersWithoutPublication(input, tables),
     ...sizes(input),
     ...sharedIndexes(tables),
     ...sharedSettings(tables),
@@ -43,6 +44,17 @@ function unlistedAttributes(input: unknown, tables: readonly [string, unknown][]
     .map(([name]) => ({
       path: ['tables', name, 'attributes'],
       text: 'missing: expected the attributes of its records, since with the plugin wal2json no publication says which columns may leave Postgres',
+    }));
+}
+
+/** What filters rows is the publication. */
+function filtersWithoutPublication(input: unknown, tables: readonly [string, unknown][]): Problem[] {
+  if (valueAt(input, ['replication', 'plugin']) !== 'wal2json') return [];
+  return tables
+    .filter(([, table]) => valueAt(table, ['filter']) !== undefined)
+    .map(([name]) => ({
+      path: ['tables', name, 'filter'],
+      text: 'expected none with the plugin wal2json, which knows no row filter: use pgoutput (`replication.plugin`)',
     }));
 }
 
