@@ -19,6 +19,7 @@ export function contradictions(input: unknown): Problem[] {
     ...sizes(input),
     ...sharedIndexes(tables),
     ...sharedSettings(tables),
+    ...cutTransforms(tables),
   ];
 }
 
@@ -102,4 +103,16 @@ function sharedSettings(tables: readonly [string, unknown][]): Problem[] {
     const text = `index "${String(index)}" also takes ${first[0]}, with other settings: expected the same for both, or to leave them out for one`;
     return [{ path: ['tables', name, 'settings'], text }];
   });
+}
+
+/** A record is cut while it is encoded, and a function may make it larger or smaller after that. */
+function cutTransforms(tables: readonly [string, unknown][]): Problem[] {
+  return tables
+    .filter(
+      ([, table]) => valueAt(table, ['transform']) !== undefined && valueAt(table, ['oversize']) === 'cut',
+    )
+    .map(([name]) => ({
+      path: ['tables', name, 'oversize'],
+      text: 'no "cut" beside `transform`, which has the last word on the size of a record: leave out one of them',
+    }));
 }

@@ -3,6 +3,7 @@ import { type AttributeConfig, attribute, attributeText } from './attribute-sche
 import { indexProblem, sqlProblem } from './rules.ts';
 import { choice, columnText, distinct, list, object, rule, text } from './schema-parts.ts';
 import { templateAttributes } from './template.ts';
+import { transform } from './transform-schema.ts';
 
 /** How one table becomes records. */
 export const table = z.strictObject(
@@ -47,6 +48,10 @@ export const table = z.strictObject(
       default: 'set-aside',
       description:
         'What becomes of a row whose record would be larger than `algolia.recordBytesMax`: a dead letter, or a record whose largest free-form attributes are cut and named in its `_cut`.',
+    }),
+    transform: transform.optional().meta({
+      description:
+        'A function `(record, change) => record`, or a Promise of one, that makes the record which is sent; null keeps the row out of the index. `{apply, isPure: true}` for one whose result depends on the record alone. In `.js` and `.ts` files only.',
     }),
     settings: z.record(z.string(), z.unknown(), object).optional().meta({
       description:
