@@ -34,6 +34,7 @@ export const rooms = {
       'attempt',
       'start-checks',
       'algolia/unsettled',
+      'completeness/closing',
       'refresh/delivered',
       'dead-letters/summary',
       'operators',
@@ -50,12 +51,16 @@ export const rooms = {
     types: ['replication', 'config'],
   },
   attempt: {
-    value: ['pipeline', 'refresh', 'algolia', 'dead-letters', 'replication', 'operators'],
+    value: ['pipeline', 'completeness', 'refresh', 'algolia', 'dead-letters', 'replication', 'operators'],
     types: ['records', 'telemetry', 'config'],
   },
   pipeline: {
     value: ['algolia', 'records', 'replication', 'operators'],
     types: ['refresh', 'dead-letters', 'telemetry', 'config'],
+  },
+  completeness: {
+    value: ['algolia/backoff', 'database'],
+    types: ['algolia', 'dead-letters', 'replication', 'config'],
   },
   refresh: {
     value: ['records', 'replication/messages', 'database', 'config/columns'],

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { keyAttributes } from './key-attributes.ts';
 import { LOG_LEVELS, type LogLevel } from './log-level.ts';
-import { hostProblem, postgresUrlProblem } from './rules.ts';
+import { hostProblem, indexProblem, postgresUrlProblem } from './rules.ts';
 import { choice, distinct, integer, list, object, rule, text } from './schema-parts.ts';
 import { Secret } from './secret.ts';
 import { table } from './table-schema.ts';
@@ -65,6 +65,10 @@ const algolia = z.strictObject(
       .meta({ description: "URLs in place of Algolia's own hosts." }),
     confirmAfter: choice(['published', 'accepted']).default('published').meta({
       description: 'When the slot may move on: once a write is searchable, or once Algolia has taken it.',
+    }),
+    statusIndex: text('a name that is not empty').superRefine(rule(indexProblem)).optional().meta({
+      description:
+        'Index of its own for what the others are complete through, which `report` reads. Left out: none is kept.',
     }),
     recordBytesMax: integer(100, 1_000_000, 'bytes')
       .default(10_000)
