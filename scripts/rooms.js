@@ -16,6 +16,8 @@ export const rooms = {
       'config',
       'database',
       'records/refresh-request',
+      'reports',
+      'completeness/instant',
       'telemetry',
       'local/algolia',
       'local/postgres',
@@ -57,6 +59,10 @@ export const rooms = {
   pipeline: {
     value: ['algolia', 'records', 'replication', 'operators'],
     types: ['refresh', 'dead-letters', 'telemetry', 'config'],
+  },
+  reports: {
+    value: ['algolia', 'completeness/instant'],
+    types: ['completeness', 'config'],
   },
   completeness: {
     value: ['algolia/backoff', 'database'],

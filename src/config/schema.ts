@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { keyAttributes } from './key-attributes.ts';
 import { LOG_LEVELS, type LogLevel } from './log-level.ts';
+import { reportAttributes } from './report-attributes.ts';
 import { hostProblem, indexProblem, postgresUrlProblem } from './rules.ts';
 import { choice, distinct, integer, list, object, rule, text } from './schema-parts.ts';
 import { Secret } from './secret.ts';
@@ -140,6 +141,7 @@ export const configSchema = z.strictObject(
       })
       .prefault({ 'public.audit_log': { index: 'audit_log', objectID: ['id'] } }),
     keys: keyAttributes.prefault({}),
+    reports: reportAttributes.prefault({}),
     http: http.prefault({}),
     shutdownMs: integer(1, 600_000, 'milliseconds')
       .default(8_000)
@@ -152,6 +154,7 @@ export const configSchema = z.strictObject(
 export const environmentSchema = z.object({
   setupPostgresUrl: postgresUrl.optional(),
   adminKey: secret('an Algolia API key').optional(),
+  statusKey: secret('an Algolia API key').optional(),
   pseudonymKey: secret('a key').optional(),
   logLevel: choice(LOG_LEVELS).default('info'),
 });

@@ -66,16 +66,55 @@ const keyConfigSchema = configSchema.pick({ tables: true, keys: true }).extend({
 export type KeyConfig = z.output<typeof keyConfigSchema> & { readonly settingsKey: Secret | undefined };
 
 /** Throws like `validate`, for what it needs alone. */
-export function validateKeyConfig({ file, overrides, environment, problems, fileName }: Sources): KeyConfig {
+export function validateKeyConfig(sources: Sources): KeyConfig {
+  const { found, problems } = validatePart(sources, keyConfigSchema);
+  const { adminKey } = environmentSchema.pick({ adminKey: true }).parse(sources.environment);
+  if (found === undefined || problems.length > 0)
+    throw configError(problems, sources.overrides, sources.fileName);
+  return { ...found, settingsKey: adminKey ?? found.algolia.apiKey };
+}
+
+const reportConfigSchema = configSchema.pick({ tables: true, keys: true, reports: true }).extend({
+  algolia: algolia.extend({ apiKey: algolia.shape.apiKey.optional() }).prefault({} as never),
+});
+
+/** What a report takes: no database, and one key that may search, with another one for the status index where that is needed. */
+export type ReportConfig = z.output<typeof reportConfigSchema> & {
+  readonly eventsKey: Secret;
+  readonly statusKey: Secret;
+};
+
+/** Throws like `validate`, for what it needs alone. */
+export function validateReportConfig(sources: Sources): ReportConfig {
+  const { environment, overrides, fileName } = sources;
+  const { found, problems } = validatePart(sources, reportConfigSchema);
+  const { statusKey } = environmentSchema.pick({ statusKey: true }).parse(environment);
+  const eventsKey = found?.algolia.searchKey ?? found?.algolia.apiKey;
+  const path = ['algolia', 'searchKey'];
+  const missing =
+    found !== undefined && eventsKey === undefined
+      ? [{ path, text: 'missing: expected an Algolia API key' }]
+      : [];
+  const all = [...problems, ...missing];
+  if (found === undefined || eventsKey === undefined || all.length > 0)
+    throw configError(all, overrides, fileName);
+  return { ...found, eventsKey, statusKey: statusKey ?? eventsKey };
+}
+
+/** What a command without a database needs of the configuration. */
+function validatePart<T extends z.ZodObject>(
+  { file, overrides, problems }: Sources,
+  schema: T,
+): { readonly found: z.output<T> | undefined; readonly problems: readonly Problem[] } {
   const merged = overrides.reduce(put, file);
-  const given = ['algolia', 'tables', 'keys'].map((key) => [key, valueAt(merged, [key])] as const);
+  const given = Object.keys(schema.shape).map((key) => [key, valueAt(merged, [key])] as const);
   const input = Object.fromEntries(given.filter(([, value]) => value !== undefined));
-  const found = keyConfigSchema.safeParse(input);
-  const { adminKey } = environmentSchema.pick({ adminKey: true }).parse(environment);
+  const found = schema.safeParse(input);
   const relevant = problems.filter(({ path }) => String(path[0]).startsWith('ALGOLIA_'));
-  const all = [...relevant, ...problemsOf(found.error?.issues ?? [], input, hint)];
-  if (!found.success || all.length > 0) throw configError(all, overrides, fileName);
-  return { ...found.data, settingsKey: adminKey ?? found.data.algolia.apiKey };
+  return {
+    found: found.data as z.output<T> | undefined,
+    problems: [...relevant, ...problemsOf(found.error?.issues ?? [], input, hint)],
+  };
 }
 
 function configError(

@@ -44,6 +44,14 @@ export const environmentOnly: readonly (Variable & { readonly description: strin
     description: 'Key with the rights of `setup`: settings and editSettings. Left out: `ALGOLIA_API_KEY`.',
   },
   {
+    name: 'ALGOLIA_STATUS_KEY',
+    path: ['statusKey'],
+    reading: 'text',
+    secret: true,
+    description:
+      'Key with which `report` searches the status index, as `keys mint --status` makes it. Left out: the one that it searches the events with.',
+  },
+  {
     name: 'WAL2ALGOLIA_PSEUDONYM_KEY',
     path: ['pseudonymKey'],
     reading: 'text',

@@ -45,6 +45,11 @@ describe('defaults', () => {
       http: { host: '127.0.0.1', port: 8080 },
       shutdownMs: 8_000,
       keys: { tenantAttribute: 'tenant', actorAttribute: 'actor_id', timeAttribute: 'occurred_at' },
+      reports: {
+        targetTypeAttribute: 'target_type',
+        targetIdAttribute: 'target_id',
+        sequenceAttribute: 'id',
+      },
       pseudonymKey: undefined,
       logLevel: 'info',
     });
