@@ -53,12 +53,21 @@ export const rooms = {
     types: ['replication', 'config'],
   },
   attempt: {
-    value: ['pipeline', 'completeness', 'refresh', 'algolia', 'dead-letters', 'replication', 'operators'],
+    value: [
+      'pipeline',
+      'completeness',
+      'refresh',
+      'drafts',
+      'algolia',
+      'dead-letters',
+      'replication',
+      'operators',
+    ],
     types: ['records', 'telemetry', 'config'],
   },
   pipeline: {
     value: ['algolia', 'records', 'replication', 'operators'],
-    types: ['refresh', 'dead-letters', 'telemetry', 'config'],
+    types: ['refresh', 'drafts', 'dead-letters', 'telemetry', 'config'],
   },
   reports: {
     value: ['algolia', 'completeness/instant'],
@@ -72,6 +81,7 @@ export const rooms = {
     value: ['records', 'replication/messages', 'database', 'config/columns'],
     types: ['config'],
   },
+  drafts: { value: ['records'], types: ['config'] },
   algolia: {
     value: ['records/operations', 'operators', 'telemetry'],
     types: ['records', 'dead-letters', 'config'],
