@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { type AttributeConfig, attribute, attributeText } from './attribute-schema.ts';
 import { labelsFit, pseudonymsHold } from './plain-texts.ts';
-import { indexProblem } from './rules.ts';
+import { indexProblem, sqlProblem } from './rules.ts';
 import { choice, columnText, distinct, list, object, rule, text } from './schema-parts.ts';
 import { templateAttributes } from './template.ts';
+import { transform } from './transform-schema.ts';
 
 /** How one table becomes records. */
 export const table = z
@@ -47,6 +48,17 @@ export const table = z
         default: 'set-aside',
         description:
           'What becomes of a row whose record would be larger than `algolia.recordBytesMax`: a dead letter, or a record whose largest free-form attributes are cut and named in its `_cut`.',
+      }),
+      filter: text('an SQL condition over the columns of the table')
+        .superRefine(rule(sqlProblem))
+        .optional()
+        .meta({
+          description:
+            "SQL condition that rows have to fulfil, such as `tenant <> 'internal'`: `setup` gives it to the publication as a row filter (Postgres 15), so that other rows never leave the database. Left out: all rows, or what the row filter of a publication of your own lets through.",
+        }),
+      transform: transform.optional().meta({
+        description:
+          'A function `(record, change) => record`, or a Promise of one, that makes the record which is sent; null keeps the row out of the index. `{apply, isPure: true}` for one whose result depends on the record alone. In `.js` and `.ts` files only.',
       }),
       settings: z.record(z.string(), z.unknown(), object).optional().meta({
         description:
