@@ -5,6 +5,8 @@ import { indexProblem } from './rules.ts';
 import { choice, columnText, distinct, list, object, rule, text } from './schema-parts.ts';
 import { templateAttributes } from './template.ts';
 
+const attributesText = 'an object, or "audit" for the standard mapping of an audit log';
+
 /** How one table becomes records. */
 export const table = z.strictObject(
   {
@@ -26,9 +28,9 @@ export const table = z.strictObject(
           z
             .record(z.string(), z.union([text(columnText), attribute], { error: attributeText }), object)
             .superRefine(templatesFit),
-          z.literal('audit').transform(() => standardAuditMapping()),
+          z.literal('audit', { error: attributesText }).transform(() => standardAuditMapping()),
         ],
-        { error: 'an object, or "audit" for the standard mapping of an audit log' },
+        { error: attributesText },
       )
       .optional()
       .meta({

@@ -25,9 +25,10 @@ export function valueTable(
       encoder.write(slab, source, start, end);
       const from = slab.recordStart + before;
       const isLong = slab.position - from > LOOKED_UP_BYTES_MAX;
-      const json = isLong ? '' : slab.bytes.toString('utf8', from, slab.position);
+      const json = isLong ? undefined : slab.bytes.toString('utf8', from, slab.position);
       if (json === NULL_TEXT) return;
-      const found = table.get(json.startsWith(QUOTE) ? jsonString(json) : json) ?? others;
+      const text = json?.startsWith(QUOTE) ? jsonString(json) : json;
+      const found = (text === undefined ? undefined : table.get(text)) ?? others;
       if (found === undefined) return;
       slab.takeBack(before);
       slab.append(found);
