@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import type { ConfigInput } from '../../../src/config/schema.ts';
 import { startIndex } from '../../support/line.ts';
-import { createDatabase, serverMajor, type TestDatabase } from '../../support/postgres.ts';
+import { createDatabase, type TestDatabase } from '../../support/postgres.ts';
 import { clientOf } from '../local-algolia/served.ts';
 import { type Command, commandFor } from './dead-letter-case.ts';
 
@@ -213,65 +213,4 @@ test('tables of one index with other settings, or other times, are a contradicti
     attributesForFaceting: ['kind', 'source_table'],
     ranking: expect.arrayContaining(['desc(at_ms)']),
   });
-});
-
-test('of the standard mapping exactly its columns are published, and its settings derived', async () => {
-  await using database = await auditLog();
-  await using server = await startIndex();
-  const tables = { 'public.audit_log': { index: INDEX, attributes: 'audit' as const, settings: {} } };
-  await using command = await commandFor(database, server, { tables });
-  await settle(command);
-  const { rows } = await database.client.query(
-    `SELECT attnames::text AS columns FROM pg_publication_tables WHERE pubname = $1`,
-    [database.publication],
-  );
-  // The list of every version that has lists; Postgres 14 publishes all.
-  if (serverMajor() >= 15)
-    expect(rows).toEqual([
-      {
-        columns:
-          '{id,occurred_at,actor_type,actor_id,action,target_type,target_id,outcome,request_id,source,tenant,before,after}',
-      },
-    ]);
-  const settings = await clientOf(server.port, server.appId, server.adminKey).getSettings({
-    indexName: INDEX,
-  });
-  expect(settings).toMatchObject({
-    searchableAttributes: [
-      ...[
-        'actor_type',
-        'actor_id',
-        'action',
-        'target_type',
-        'target_id',
-        'target_key',
-        'outcome',
-        'request_id',
-      ],
-      ...[
-        'source',
-        'tenant',
-        'summary',
-        'changed_fields',
-        'unordered(changes.before)',
-        'unordered(changes.after)',
-      ],
-    ],
-    attributesForFaceting: [
-      ...['hour_utc', 'day_utc', 'actor_type', 'searchable(actor_id)', 'action', 'op', 'target_type'],
-      ...[
-        'filterOnly(target_id)',
-        'filterOnly(target_key)',
-        'outcome',
-        'filterOnly(request_id)',
-        'source',
-        'tenant',
-      ],
-      'changed_fields',
-    ],
-    numericAttributesForFiltering: ['seq', 'occurred_at_ms', 'changes_truncated', 'wal.committed_at_ms'],
-    customRanking: ['desc(seq)'],
-    disableTypoToleranceOnAttributes: ['actor_id', 'target_id', 'target_key', 'request_id'],
-  });
-  expect(settings.ranking?.[0]).toBe('desc(occurred_at_ms)');
 });
