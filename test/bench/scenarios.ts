@@ -19,8 +19,8 @@ export type Scenario = {
   readonly metadata?: string;
   /** The same of the document before; none without it. */
   readonly before?: string;
-  /** Of our program. */
-  readonly config?: object;
+  /** Of our program; as a text, a module in JavaScript. */
+  readonly config?: object | string;
   /** How the index behaves; left out: it accepts at once. */
   readonly index?: Pick<IndexOptions, 'answerDelayMs' | 'stallMs'>;
   /** Rows are written while they are read, in place of a backlog. */
@@ -50,6 +50,17 @@ const STANDARD_MAPPING = {
   after: 'after',
 };
 const DOCUMENT_BEFORE = `jsonb_build_object('n', id, 'name', 'Quarterly numbers, region ' || id % 299, 'shared', true, 'old', '[]'::jsonb)`;
+
+/** What is the least that a function of the user's does. */
+const TRANSFORM = `export default {
+  tables: {
+    'public.audit_log': {
+      index: 'audit_log',
+      transform: (record) => ({ ...record, summary: record.action + ' by ' + record.actor_id }),
+    },
+  },
+};
+`;
 
 const ALL: readonly ReaderName[] = ['pg_recvlogical', 'wal2algolia', 'plain stack'];
 
@@ -113,6 +124,14 @@ export const scenarios: readonly Scenario[] = [
       replication: { plugin: 'wal2json' },
       tables: { 'public.audit_log': { index: 'audit_log', attributes: ATTRIBUTES } },
     },
+    readers: ['pg_recvlogical', 'wal2algolia'],
+  },
+  {
+    ...THOUSANDS,
+    name: 'transform',
+    about: 'a function of the user adds an attribute to every record',
+    rows: 500_000,
+    config: TRANSFORM,
     readers: ['pg_recvlogical', 'wal2algolia'],
   },
   {
