@@ -18,6 +18,8 @@ export const rooms = {
       'records/actor-ids',
       'records/pseudonyms',
       'records/refresh-request',
+      'reports',
+      'completeness/instant',
       'telemetry',
       'local/algolia',
       'local/postgres',
@@ -36,6 +38,7 @@ export const rooms = {
       'attempt',
       'start-checks',
       'algolia/unsettled',
+      'completeness/closing',
       'refresh/delivered',
       'dead-letters/summary',
       'operators',
@@ -52,12 +55,29 @@ export const rooms = {
     types: ['replication', 'config'],
   },
   attempt: {
-    value: ['pipeline', 'refresh', 'drafts', 'algolia', 'dead-letters', 'replication', 'operators'],
+    value: [
+      'pipeline',
+      'completeness',
+      'refresh',
+      'drafts',
+      'algolia',
+      'dead-letters',
+      'replication',
+      'operators',
+    ],
     types: ['records', 'telemetry', 'config'],
   },
   pipeline: {
     value: ['algolia', 'records', 'replication', 'operators'],
     types: ['refresh', 'drafts', 'dead-letters', 'telemetry', 'config'],
+  },
+  reports: {
+    value: ['algolia', 'completeness/instant'],
+    types: ['completeness', 'config'],
+  },
+  completeness: {
+    value: ['algolia/backoff', 'database'],
+    types: ['algolia', 'dead-letters', 'replication', 'config'],
   },
   refresh: {
     value: ['records', 'replication/messages', 'database', 'config/columns'],
