@@ -5,7 +5,7 @@ import { choice, columnText, rule, text } from './schema-parts.ts';
 export const attributeText = 'the name of a column, or an object with `column` or `constant`';
 
 /** What says how a column is read, and means nothing beside a constant. */
-const COLUMN_KEYS = ['column', 'path', 'as', 'timeZone'] as const;
+const COLUMN_KEYS = ['column', 'path', 'as', 'timeZone', 'lookup'] as const;
 
 /** One message for it, where the union of `z.json` has one for each of its members. */
 const constant = z.custom<z.core.util.JSONType>((value) => z.json().safeParse(value).success, {
@@ -21,6 +21,7 @@ const given = z.strictObject(
       .optional(),
     as: choice(['number', 'string']).optional(),
     timeZone: text('the name of a time zone').superRefine(rule(timeZoneProblem)).optional(),
+    lookup: text('the name of a lookup').optional(),
   },
   { error: attributeText },
 );
@@ -28,11 +29,14 @@ const given = z.strictObject(
 type Given = z.output<typeof given>;
 
 export type ConstantAttribute = { readonly constant: Exclude<Given['constant'], undefined> };
-export type ColumnAttribute = { readonly column: string } & Pick<Given, 'path' | 'as' | 'timeZone'>;
+export type ColumnAttribute = { readonly column: string } & Pick<
+  Given,
+  'path' | 'as' | 'timeZone' | 'lookup'
+>;
 
 export type AttributeConfig = ConstantAttribute | ColumnAttribute;
 
-/** An attribute as an object: a column, a part of a json column, or the same value in every record. */
+/** An attribute as an object: a column, a part of a json column, the name for either in a reference table, or the same value in every record. */
 export const attribute = given
   .superRefine((value, context) => {
     const refuse = (key: string, message: string): void =>
@@ -45,6 +49,9 @@ export const attribute = given
     if (value.column === undefined) refuse('column', `${columnText}, or a \`constant\` in its place`);
     if (value.path !== undefined && value.timeZone !== undefined)
       refuse('timeZone', 'no `timeZone` beside `path`: what is inside of JSON is no timestamp');
+    if (value.lookup === undefined) return;
+    for (const key of ['as', 'timeZone'] as const)
+      if (value[key] !== undefined) refuse(key, `no \`${key}\` beside \`lookup\`: a name is a text`);
   })
   .transform(
     ({ constant, column = '', ...how }): AttributeConfig =>

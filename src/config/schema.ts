@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { keyAttributes } from './key-attributes.ts';
 import { LOG_LEVELS, type LogLevel } from './log-level.ts';
+import { lookup } from './lookup-schema.ts';
 import { hostProblem, postgresUrlProblem } from './rules.ts';
 import { choice, distinct, integer, list, object, rule, text } from './schema-parts.ts';
 import { Secret } from './secret.ts';
@@ -135,6 +136,7 @@ export const configSchema = z.strictObject(
           context.addIssue({ code: 'custom', message: 'at least one table' });
       })
       .prefault({ 'public.audit_log': { index: 'audit_log', objectID: ['id'] } }),
+    lookups: z.record(z.string(), lookup, object).prefault({}),
     keys: keyAttributes.prefault({}),
     http: http.prefault({}),
     shutdownMs: integer(1, 600_000, 'milliseconds')
@@ -152,8 +154,11 @@ export const environmentSchema = z.object({
   logLevel: choice(LOG_LEVELS).default('info'),
 });
 
-/** How one table becomes records. `attributes` maps a name in the record to a column, a part of one, or a constant. */
+/** How one table becomes records. `attributes` maps a name in the record to a column, a part of one, the name of an id, or a constant. */
 export type TableConfig = z.output<typeof table>;
+
+/** A reference table, in which ids have names. */
+export type LookupConfig = z.output<typeof lookup>;
 
 /** What a configuration file holds: everything but the credentials may be left out. */
 export type ConfigInput = z.input<typeof configSchema>;

@@ -23,7 +23,7 @@ export const table = z.strictObject(
       .optional()
       .meta({
         description:
-          'Attribute names with their column, `{column, as, timeZone}`, a part of a json column as `{column, path: "items.0.name", as}`, or `{constant}`, a JSON value. Left out: every published column.',
+          'Attribute names with their column, `{column, as, timeZone}`, a part of a json column as `{column, path: "items.0.name", as}`, the name that a lookup has for what stands there as `{column, lookup: "users"}`, or `{constant}`, a JSON value. Left out: every published column.',
       }),
     operations: z
       .array(choice(['insert', 'update', 'delete', 'truncate']), list)

@@ -1,0 +1,53 @@
+import type { Constant, Slab } from './slab.ts';
+import type { Transaction } from './transaction.ts';
+
+/** The names of one reference table, as far as they are remembered. Keys are the texts of ids. */
+export type ReferenceNames = {
+  /** Configured name of the table, and its column that holds the ids. */
+  readonly table: string;
+  readonly key: string;
+  /** The JSON of a name for the record of a transaction, `null` where there is none; undefined when it has to be read. */
+  find(key: string, transaction: Transaction): string | undefined;
+  /** The row with this key was changed. */
+  forget(key: string): void;
+  forgetAll(): void;
+};
+
+/** A name in a record that has to be read. */
+export type WantedName = {
+  readonly names: ReferenceNames;
+  /** `,"<attribute>":` */
+  readonly key: Constant;
+  /** Undefined where the row has none. */
+  readonly id: string | undefined;
+};
+
+export const NO_NAME = 'null';
+
+/**
+ * Appends names as attributes, as long as the record has room for them in `lengthMax` bytes, with the nulls of those that follow; the
+ * others are null. So a row is never refused because of the names that others gave.
+ */
+export function appendNames(
+  slab: Slab,
+  wanted: readonly Pick<WantedName, 'key'>[],
+  jsons: readonly string[],
+  lengthMax: number,
+): void {
+  let nulls = nullsLength(wanted);
+  for (const [at, { key }] of wanted.entries()) {
+    const json = jsons[at] ?? NO_NAME;
+    nulls -= key.bytes.length + NO_NAME.length;
+    slab.append(key);
+    const { length } = slab;
+    slab.appendText(json);
+    if (slab.length + nulls <= lengthMax) continue;
+    slab.takeBack(length);
+    slab.appendText(NO_NAME);
+  }
+}
+
+/** What they take at least. */
+export function nullsLength(wanted: readonly Pick<WantedName, 'key'>[]): number {
+  return wanted.reduce((bytes, { key }) => bytes + key.bytes.length + NO_NAME.length, 0);
+}
