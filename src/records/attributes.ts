@@ -5,6 +5,7 @@ import { ConfigError } from '../errors.ts';
 import type { Relation } from '../replication/messages.ts';
 import { type ColumnType, hasMillis, underlyingType, valueEncoder } from './column-type.ts';
 import { type FreeForm, freeForm } from './free-form.ts';
+import { checkIdType, type IdReader, partIdReader, readWholeId } from './id-reader.ts';
 import { jsonText } from './json-text.ts';
 import { pathEncoder } from './path-encoder.ts';
 import { Constant } from './slab.ts';
@@ -33,14 +34,44 @@ export type Mapping = {
   readonly types: TypeCatalog;
 };
 
-/** The attributes that a table's records take from their rows, in the order of the configuration, else of the columns. Throws a ConfigError that lists all that is wrong with their names. */
+/**
+ * The attributes that a table's records take from their rows, in the order of the configuration, else of the columns; without names that
+ * are looked up, which are no function of the row. Throws a ConfigError that lists all that is wrong with the names of any.
+ */
 export function compileAttributes(mapping: Mapping): readonly Attribute[] {
   const wanted = wantedAttributes(mapping);
   const problems = [...missingColumns(mapping, wanted), ...nameProblems(mapping, wanted)];
   if (problems.length > 0) throw mappingError(mapping.qualifiedName, problems);
   return [...wanted].flatMap(([name, config]) =>
-    'column' in config ? compileAttribute(mapping, name, config) : [],
+    'column' in config && config.lookup === undefined ? compileAttribute(mapping, name, config) : [],
   );
+}
+
+/** A column, or a part of it, of which the record says by what name it is known. */
+export type LookedUp = {
+  readonly name: string;
+  /** Position in the relation. */
+  readonly column: number;
+  /** `,"<name>":` */
+  readonly key: Constant;
+  readonly lookup: string;
+  readonly readId: IdReader;
+};
+
+/** The names that are looked up for a table's records, in the order of the configuration: annotations behind what the row itself says. */
+export function compileLookedUp(mapping: Mapping): readonly LookedUp[] {
+  const { relation, qualifiedName, types } = mapping;
+  return [...wantedAttributes(mapping)].flatMap(([name, config]): LookedUp[] => {
+    if (!('column' in config) || config.lookup === undefined) return [];
+    const { lookup, path } = config;
+    const column = columnIndex(relation, config.column);
+    const { typeOid = 0, typeModifier = -1 } = relation.columns[column] ?? {};
+    const { oid } = underlyingType({ oid: typeOid, modifier: typeModifier }, types);
+    const subject = `${qualifiedName}: attribute "${name}"`;
+    checkIdType({ oid, isList: (types.get(oid)?.elementOid ?? 0) !== 0 }, path, subject);
+    const readId = path === undefined ? readWholeId : partIdReader(path, subject);
+    return [{ name, column, key: keyOf(name), lookup, readId }];
+  });
 }
 
 /** `,"<name>":<value>` of each attribute that is the same in all records of a table. */
@@ -133,9 +164,12 @@ function rename({ table, qualifiedName }: Mapping, config: AttributeConfig, name
     : `rename it in ${place} to ${entry}`;
 }
 
-function generatesMillis({ relation, types }: Mapping, { column: name, as }: ColumnAttribute): boolean {
+function generatesMillis(
+  { relation, types }: Mapping,
+  { column: name, as, lookup }: ColumnAttribute,
+): boolean {
   const column = relation.columns[columnIndex(relation, name)];
-  if (column === undefined || as !== undefined) return false;
+  if (column === undefined || as !== undefined || lookup !== undefined) return false;
   return hasMillis({ oid: column.typeOid, modifier: column.typeModifier }, types);
 }
 

@@ -33,6 +33,7 @@ export function describeAttributes(mapping: Mapping): readonly DescribedAttribut
     if ('constant' in config) return [{ name, kind: constantKind(config), isKey: false }];
     const column = relation.columns[columnIndex(relation, config.column)];
     if (column === undefined) return [];
+    if (config.lookup !== undefined) return [{ name, kind: 'text', isKey: false }];
     if (config.path !== undefined) return [{ name, kind: partKind(config), isKey: false }];
     const type = { oid: column.typeOid, modifier: column.typeModifier };
     return [{ name, kind: kindOf(type, types, config.as), isKey: table.objectID.includes(config.column) }];

@@ -20,11 +20,7 @@ export function pathEncoder(
   { oid }: ColumnType,
   subject: string,
 ): ValueEncoder {
-  if (!JSON_OIDS.has(oid)) {
-    throw new ConfigError(`${subject} has a path, but its column is neither json nor jsonb`, {
-      remedy: 'leave out `path` for this attribute, or make the column a jsonb',
-    });
-  }
+  checkJson(oid, subject);
   const found = new JsonPath(path, subject);
   const writeFound = as === 'number' ? numberWriter(subject) : as === 'string' ? writeString : writeUntouched;
   const write: ValueWriter = (slab, source, start, end) => {
@@ -32,6 +28,18 @@ export function pathEncoder(
     else slab.append(NULL_JSON);
   };
   return { write, nullJson: NULL_JSON, shrinks: ANY_PART };
+}
+
+export function isJson(oid: number): boolean {
+  return JSON_OIDS.has(oid);
+}
+
+/** Throws a ConfigError where nothing can stand at a path. */
+export function checkJson(oid: number, subject: string): void {
+  if (isJson(oid)) return;
+  throw new ConfigError(`${subject} has a path, but its column is neither json nor jsonb`, {
+    remedy: 'leave out `path` for this attribute, or make the column a jsonb',
+  });
 }
 
 /** Columns of which a part is wanted, whatever the size of the whole. */
