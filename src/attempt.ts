@@ -5,6 +5,7 @@ import { createWriter, type WriterOptions } from './algolia/writer.ts';
 import type { Written } from './algolia/written.ts';
 import type { Config } from './config/schema.ts';
 import { DeadLetters } from './dead-letters/dead-letters.ts';
+import { Finisher } from './drafts/finisher.ts';
 import { SessionLostError } from './errors.ts';
 import { type PipelineEvents, pipeline } from './pipeline.ts';
 import type { DeliveredTransactions } from './refresh/delivered.ts';
@@ -57,9 +58,10 @@ export function attempt(options: AttemptOptions): Observable<Written> {
         const writer = createWriter({ ...options, massRefusals, fence: session.fence, letters: deadLetters });
         settled = writer.settled;
         refresher = createRefresher(options, session);
+        const finisher = createFinisher(options);
         options.onOpen(session, deadLetters);
         const onTransaction = (xid: number): void => options.delivered.add(xid);
-        line = pipeline({ ...options, session, writer, refresher, deadLetters, onTransaction })
+        line = pipeline({ ...options, session, writer, refresher, finisher, deadLetters, onTransaction })
           .pipe(tap({ complete: () => failUnless(stopping) }))
           .subscribe(subscriber);
       },
@@ -110,6 +112,11 @@ function createRefresher(options: AttemptOptions, session: Session): Refresher {
     onWaiting,
     onIgnored,
   });
+}
+
+function createFinisher({ config }: AttemptOptions): Finisher {
+  const { tables, algolia, batch } = config;
+  return new Finisher({ tables, recordBytesMax: algolia.recordBytesMax, bytesMax: batch.bytesMax });
 }
 
 /** The messages end by themselves when Postgres is shutting down; what was taken is written by then. */

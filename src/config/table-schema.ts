@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { attribute, attributeText } from './attribute-schema.ts';
 import { indexProblem } from './rules.ts';
 import { choice, columnText, distinct, list, object, rule, text } from './schema-parts.ts';
+import { transform } from './transform-schema.ts';
 
 /** How one table becomes records. */
 export const table = z.strictObject(
@@ -38,6 +39,10 @@ export const table = z.strictObject(
       default: 'set-aside',
       description:
         'What becomes of a row whose record would be larger than `algolia.recordBytesMax`: a dead letter, or a record whose largest free-form attributes are cut and named in its `_cut`.',
+    }),
+    transform: transform.optional().meta({
+      description:
+        'A function `(record, change) => record`, or a Promise of one, that makes the record which is sent; null keeps the row out of the index. `{apply, isPure: true}` for one whose result depends on the record alone. In `.js` and `.ts` files only.',
     }),
     settings: z.record(z.string(), z.unknown(), object).optional().meta({
       description:
