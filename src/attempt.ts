@@ -7,6 +7,7 @@ import type { Config } from './config/schema.ts';
 import { DeadLetters } from './dead-letters/dead-letters.ts';
 import { Finisher } from './drafts/finisher.ts';
 import { SessionLostError } from './errors.ts';
+import { Lookups } from './lookups/lookups.ts';
 import { type PipelineEvents, pipeline } from './pipeline.ts';
 import type { DeliveredTransactions } from './refresh/delivered.ts';
 import { Refresher } from './refresh/refresher.ts';
@@ -44,6 +45,7 @@ export function attempt(options: AttemptOptions): Observable<Written> {
     let line: Subscription | undefined;
     let settled = async (): Promise<void> => undefined;
     let refresher: Refresher | undefined;
+    let lookups: Lookups | undefined;
     const stopped = options.stop.subscribe(() => {
       stopping = true;
       // Nothing was taken yet: there is nothing to drain.
@@ -57,11 +59,26 @@ export function attempt(options: AttemptOptions): Observable<Written> {
         const { massRefusals } = options.config.algolia;
         const writer = createWriter({ ...options, massRefusals, fence: session.fence, letters: deadLetters });
         settled = writer.settled;
-        refresher = createRefresher(options, session);
-        const finisher = createFinisher(options);
+        lookups = new Lookups({
+          url: options.session.url,
+          lookups: options.config.lookups,
+          whenVisible: () => rows.whenVisible(),
+        });
+        const rows = createRefresher(options, session, lookups);
+        refresher = rows;
+        const finisher = createFinisher(options, lookups);
         options.onOpen(session, deadLetters);
         const onTransaction = (xid: number): void => options.delivered.add(xid);
-        line = pipeline({ ...options, session, writer, refresher, finisher, deadLetters, onTransaction })
+        line = pipeline({
+          ...options,
+          session,
+          writer,
+          refresher,
+          finisher,
+          lookups,
+          deadLetters,
+          onTransaction,
+        })
           .pipe(tap({ complete: () => failUnless(stopping) }))
           .subscribe(subscriber);
       },
@@ -77,6 +94,7 @@ export function attempt(options: AttemptOptions): Observable<Written> {
         return;
       }
       void refresher?.close();
+      void lookups?.close();
       void deadLetters.close();
       release(opening, () => settled()).then(options.onReleased, () => options.onReleased(undefined));
     };
@@ -94,7 +112,7 @@ async function withLetters(session: Session, deadLetters: DeadLetters): Promise<
   }
 }
 
-function createRefresher(options: AttemptOptions, session: Session): Refresher {
+function createRefresher(options: AttemptOptions, session: Session, { byName: lookups }: Lookups): Refresher {
   const { config, delivered, onWaiting, onIgnored } = options;
   const { tables } = config;
   const { recordBytesMax } = config.algolia;
@@ -108,15 +126,17 @@ function createRefresher(options: AttemptOptions, session: Session): Refresher {
     tables,
     types,
     recordBytesMax,
+    lookups,
     delivered,
     onWaiting,
     onIgnored,
   });
 }
 
-function createFinisher({ config }: AttemptOptions): Finisher {
+function createFinisher({ config }: AttemptOptions, lookups: Lookups): Finisher {
   const { tables, algolia, batch } = config;
-  return new Finisher({ tables, recordBytesMax: algolia.recordBytesMax, bytesMax: batch.bytesMax });
+  const { recordBytesMax } = algolia;
+  return new Finisher({ tables, recordBytesMax, bytesMax: batch.bytesMax, lookups });
 }
 
 /** The messages end by themselves when Postgres is shutting down; what was taken is written by then. */

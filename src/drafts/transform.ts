@@ -15,9 +15,10 @@ export async function transformAll(open: readonly OpenDraft[]): Promise<void> {
   const left = open.values();
   const work = async (): Promise<void> => {
     for (const each of left) {
-      for (const { apply } of each.draft.unfinished) {
+      for (const business of each.draft.unfinished) {
+        if (business.kind !== 'transform') continue;
         if (each.failure !== undefined) break;
-        const waiting = transform(each, apply);
+        const waiting = transform(each, business.apply);
         if (waiting !== undefined) await waiting;
       }
     }

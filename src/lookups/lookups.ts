@@ -2,10 +2,10 @@ import type { Config, LookupConfig } from '../config/schema.ts';
 import { postgresFailure } from '../database/failures.ts';
 import { LookupReader } from '../database/lookup-reader.ts';
 import type { Snapshot } from '../database/snapshot.ts';
-import { NO_NAME, type ReferenceNames } from '../records/reference-names.ts';
+import { NAME_BYTES_MAX, NO_NAME, type ReferenceNames } from '../records/reference-names.ts';
 import type { Transaction } from '../records/transaction.ts';
 import { NameCache } from './name-cache.ts';
-import { NAME_BYTES_MAX, nameJson } from './name-json.ts';
+import { nameJson } from './name-json.ts';
 
 const CACHE_BYTES_MAX = 33_554_432;
 

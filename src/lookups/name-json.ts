@@ -1,5 +1,4 @@
-/** What a name may have in a record, quotes included: no row of a reference table can blow up the records of others. */
-export const NAME_BYTES_MAX = 500;
+import { NAME_BYTES_MAX } from '../records/reference-names.ts';
 
 /** A name as JSON, of which the end is left out where it is too long; no character is broken. */
 export function nameJson(name: string): string {

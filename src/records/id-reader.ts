@@ -1,7 +1,6 @@
 import { ConfigError } from '../errors.ts';
 import { JsonPath } from './json-path.ts';
-import { checkJson, isJson } from './path-encoder.ts';
-import { DOCUMENT_BYTES_MAX } from './record-field.ts';
+import { checkJson, DOCUMENT_BYTES_MAX, isJson } from './path-encoder.ts';
 
 /** The id in a value, given as Postgres's text in `source[start, end)`; undefined where there is none. */
 export type IdReader = (source: Buffer, start: number, end: number) => string | undefined;

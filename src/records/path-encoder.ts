@@ -13,6 +13,9 @@ const MINUS = 0x2d;
 const ZERO = 0x30;
 const NINE = 0x39;
 
+/** Of which a part is looked for. What is larger counts as too large for a record, so that what a row can cost has an end. */
+export const DOCUMENT_BYTES_MAX = 1_000_000;
+
 /** The JSON text at a path of a json column, as it stands there; null where there is none. Throws a ConfigError for a column of another type. */
 export function pathEncoder(
   path: string,

@@ -24,6 +24,9 @@ export type WantedName = {
 
 export const NO_NAME = 'null';
 
+/** What a name may have in a record, quotes included: no row of a reference table can blow up the records of others. */
+export const NAME_BYTES_MAX = 500;
+
 /**
  * Appends names as attributes, as long as the record has room for them in `lengthMax` bytes, with the nulls of those that follow; the
  * others are null. So a row is never refused because of the names that others gave.
