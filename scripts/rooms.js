@@ -33,6 +33,7 @@ export const rooms = {
     value: [
       'attempt',
       'start-checks',
+      'config/reference-tables',
       'algolia/unsettled',
       'refresh/delivered',
       'dead-letters/summary',

@@ -19,6 +19,7 @@ import type { Algolia } from './algolia/client.ts';
 import { Unsettled } from './algolia/unsettled.ts';
 import type { Written } from './algolia/written.ts';
 import { attempt } from './attempt.ts';
+import { followedTables, referenceTables } from './config/reference-tables.ts';
 import type { Config } from './config/schema.ts';
 import { summary } from './dead-letters/summary.ts';
 import {
@@ -132,7 +133,8 @@ class Supervisor {
         url: config.postgres.url.reveal(),
         ...config.replication,
         publications: config.replication.publication,
-        tables: Object.keys(config.tables),
+        tables: followedTables(config),
+        references: referenceTables(config),
         own: this.#own,
         memory: this.#memory,
         onPassedGap: (gap) => logger.warn({ error: gap }, 'going on after a gap'),

@@ -1,6 +1,8 @@
 import type { Client } from 'pg';
 import { PreconditionError } from '../errors.ts';
-import { identifier } from './quoting.ts';
+import { sqlState } from './failures.ts';
+import { identifier, qualified } from './quoting.ts';
+import { readRights } from './read-rights.ts';
 import { EQUALS, type ShapeColumn } from './table-shape.ts';
 import { splitQualifiedName } from './tables.ts';
 
@@ -72,4 +74,36 @@ export async function readLookupTable(client: Client, lookup: Lookup): Promise<L
     );
   }
   return { oid: row.oid, schema, name, key: row.key, hasIndex: row.has_index };
+}
+
+const INSUFFICIENT_PRIVILEGE = '42501';
+
+/** Throws a PreconditionError where this role could not read the names. */
+export async function checkLookup(client: Client, lookup: Lookup): Promise<LookupTable> {
+  const table = await readLookupTable(client, lookup);
+  const { name, key, value } = lookup;
+  const refused = (reason: string, remedy: string, cause?: unknown): PreconditionError =>
+    new PreconditionError(
+      `lookups["${name}"]: this role may not read names from ${lookup.table}: ${reason}`,
+      {
+        cause,
+        remedy,
+      },
+    );
+  const columns = [...new Set([key, value])].map(identifier).join(', ');
+  await client.query(`SELECT ${columns} FROM ${qualified(table)} LIMIT 0`).catch((error: unknown) => {
+    if (sqlState(error) !== INSUFFICIENT_PRIVILEGE) throw error;
+    const text = error instanceof Error ? error.message : '';
+    throw refused(
+      text,
+      `Run \`wal2algolia setup\`, which grants the role of \`run\` SELECT (${columns}).`,
+      error,
+    );
+  });
+  if ((await readRights(client, table.oid, [key, value])) === 'row-security')
+    throw refused(
+      'row security filters it',
+      'As a superuser, ALTER ROLE … BYPASSRLS for the role of `run`; or look names up in a view whose owner may read them.',
+    );
+  return table;
 }
