@@ -46,15 +46,9 @@ test('of ten thousand users a hundred are remembered, and all have their names',
   const hundred = { users: { ...lookups.users, cacheRowsMax: 100 } };
   await using line = startLine(lineConfig(database, server, { tables, lookups: hundred }));
   await Promise.race([line.ended, drained(database)]);
-  await client.query(
-    'ALTER TABLE users ADD key text; UPDATE users SET key = id; CREATE INDEX ON users (key)',
-  );
-  await expectLog(
-    database,
-    server,
-    expectedLog(nameSql('l.actor_id').replace('u.id::text', 'u.key')),
-    20_000,
-  );
+  await client.query('CREATE INDEX ON users ((id::text))');
+  await client.query('ANALYZE users');
+  await expectLog(database, server, expectedLog(nameSql('l.actor_id'), 'NULL'), 20_000);
   await line.stop();
 });
 
