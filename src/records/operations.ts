@@ -1,7 +1,7 @@
 import type { TransformFunction } from '../config/transform-schema.ts';
 import type { RecordProblem } from '../errors.ts';
 import type { Lsn } from '../lsn.ts';
-import { NAME_BYTES_MAX, type WantedName } from './reference-names.ts';
+import type { WantedName } from './reference-names.ts';
 import type { Transaction } from './transaction.ts';
 
 /**
@@ -131,7 +131,7 @@ export function requestBytes(step: Step): number {
 
 function draftBytes({ start, end, unfinished: [first] }: Draft): number {
   if (first?.kind !== 'names') return end - start;
-  return Math.min(first.bytesMax, end - start + first.wanted.length * NAME_BYTES_MAX);
+  return first.bytesMax;
 }
 
 export function isDraft(step: Step): step is Draft {

@@ -203,8 +203,9 @@ class CompiledEncoder implements RecordEncoder {
 
   #whole(objectID: string, transaction: Transaction, change: Draft['change']): Operation | Draft {
     const operation = this.#operation('update', objectID);
-    const { wanted, operationBytesMax: bytesMax } = this.#writer;
+    const { wanted } = this.#writer;
     if (wanted === undefined) return operation;
+    const bytesMax = this.#writer.namedBytesMax(operation.end - operation.start);
     return {
       ...operation,
       kind: 'draft',

@@ -1,6 +1,7 @@
 import { compileLookedUp, type LookedUp, type Mapping } from './attributes.ts';
 import {
   appendNames,
+  NAME_BYTES_MAX,
   NO_NAME,
   nullsLength,
   type ReferenceNames,
@@ -18,8 +19,9 @@ export type RecordNamesOptions = Mapping & {
 
 /** The names that the records of one relation say beside ids. */
 export class RecordNames {
-  /** What they take at least. */
+  /** What they take at least, and at most. */
   readonly lengthMin: number;
+  readonly lengthMax: number;
   readonly #slab: Slab;
   readonly #lookedUp: readonly LookedUp[];
   readonly #names: readonly ReferenceNames[];
@@ -34,6 +36,7 @@ export class RecordNames {
     this.#ids = lookedUp.map(() => undefined);
     this.#jsons = lookedUp.map(() => NO_NAME);
     this.lengthMin = nullsLength(lookedUp);
+    this.lengthMax = this.lengthMin + lookedUp.length * (NAME_BYTES_MAX - NO_NAME.length);
   }
 
   /** Whether the image carries every id. */

@@ -135,8 +135,12 @@ export class RecordWriter {
     return true;
   }
 
-  /** What a whole operation may have. */
-  get operationBytesMax(): number {
+  /** What an operation of so many bytes may come to with names. */
+  namedBytesMax(length: number): number {
+    return Math.min(this.#operationBytesMax, length + (this.#names?.lengthMax ?? 0));
+  }
+
+  get #operationBytesMax(): number {
     return this.#recordBytesMax + BODY_START + 1;
   }
 
@@ -145,7 +149,7 @@ export class RecordWriter {
     const slab = this.#slab;
     slab.append(this.#tail);
     if (slab.length > this.#mappedBytesMax + BODY_START) return false;
-    const lengthMax = this.operationBytesMax;
+    const lengthMax = this.#operationBytesMax;
     if (this.#names === undefined || image === undefined) {
       slab.append(transaction.wal);
       return slab.length <= lengthMax;

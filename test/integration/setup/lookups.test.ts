@@ -82,7 +82,7 @@ test('what is missing is said, and what cannot be followed without harm', async 
   expect(missing.code).toBe(78);
   expect(missing.stderr).toContain('people.users has no column "name" (it has: uid, Full name, secret)');
   const { notices } = await setUp({ database, tables: TABLES, lookups: { users } });
-  expect(notices).toEqual([
+  expect(notices).toContain(
     'lookups["users"]: no index of people.users begins with "uid", so every reading of names walks through the table',
-  ]);
+  );
 });
