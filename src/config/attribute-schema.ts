@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { jsonPathProblem, timeZoneProblem } from './rules.ts';
 import { choice, columnText, rule, text } from './schema-parts.ts';
+import { type TemplateSection, template } from './template.ts';
 
-export const attributeText = 'the name of a column, or an object with `column` or `constant`';
+export const attributeText = 'the name of a column, or an object with `column`, `constant` or `template`';
 
-/** What says how a column is read, and means nothing beside a constant. */
+/** What says how a column is read, and means nothing beside another source. */
 const COLUMN_KEYS = ['column', 'path', 'as', 'timeZone', 'lookup'] as const;
+const SOURCES = ['constant', 'template'] as const;
 
 /** One message for it, where the union of `z.json` has one for each of its members. */
 const constant = z.custom<z.core.util.JSONType>((value) => z.json().safeParse(value).success, {
@@ -15,6 +17,7 @@ const constant = z.custom<z.core.util.JSONType>((value) => z.json().safeParse(va
 const given = z.strictObject(
   {
     constant: constant.optional(),
+    template: template.optional(),
     column: text(columnText).optional(),
     path: text('a path of keys and positions, such as "items.0.name"')
       .superRefine(rule(jsonPathProblem))
@@ -29,31 +32,38 @@ const given = z.strictObject(
 type Given = z.output<typeof given>;
 
 export type ConstantAttribute = { readonly constant: Exclude<Given['constant'], undefined> };
+export type TemplateAttribute = { readonly template: readonly TemplateSection[] };
 export type ColumnAttribute = { readonly column: string } & Pick<
   Given,
   'path' | 'as' | 'timeZone' | 'lookup'
 >;
 
-export type AttributeConfig = ConstantAttribute | ColumnAttribute;
+export type AttributeConfig = ConstantAttribute | TemplateAttribute | ColumnAttribute;
 
-/** An attribute as an object: a column, a part of a json column, the name for either in a reference table, or the same value in every record. */
+/**
+ * An attribute as an object: a column, a part of a json column, the name for either in a reference table, a text made of other attributes,
+ * or the same value in every record.
+ */
 export const attribute = given
   .superRefine((value, context) => {
     const refuse = (key: string, message: string): void =>
       context.addIssue({ code: 'custom', path: [key], message });
-    if (value.constant !== undefined) {
-      for (const key of COLUMN_KEYS)
-        if (value[key] !== undefined) refuse(key, `no \`${key}\` beside \`constant\`: leave out one of them`);
+    const [source, ...others] = SOURCES.filter((key) => value[key] !== undefined);
+    if (source !== undefined) {
+      for (const key of [...others, ...COLUMN_KEYS])
+        if (value[key] !== undefined)
+          refuse(key, `no \`${key}\` beside \`${source}\`: leave out one of them`);
       return;
     }
-    if (value.column === undefined) refuse('column', `${columnText}, or a \`constant\` in its place`);
+    if (value.column === undefined)
+      refuse('column', `${columnText}, or a \`constant\` or \`template\` in its place`);
     if (value.path !== undefined && value.timeZone !== undefined)
       refuse('timeZone', 'no `timeZone` beside `path`: what is inside of JSON is no timestamp');
     if (value.lookup === undefined) return;
     for (const key of ['as', 'timeZone'] as const)
       if (value[key] !== undefined) refuse(key, `no \`${key}\` beside \`lookup\`: a name is a text`);
   })
-  .transform(
-    ({ constant, column = '', ...how }): AttributeConfig =>
-      constant === undefined ? { column, ...how } : { constant },
-  );
+  .transform(({ constant, template, column = '', ...how }): AttributeConfig => {
+    if (constant !== undefined) return { constant };
+    return template === undefined ? { column, ...how } : { template };
+  });

@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { attribute, attributeText } from './attribute-schema.ts';
+import { type AttributeConfig, attribute, attributeText } from './attribute-schema.ts';
 import { indexProblem } from './rules.ts';
 import { choice, columnText, distinct, list, object, rule, text } from './schema-parts.ts';
+import { templateAttributes } from './template.ts';
 import { transform } from './transform-schema.ts';
 
 /** How one table becomes records. */
@@ -21,10 +22,11 @@ export const table = z.strictObject(
       .meta({ description: 'Put before the objectID. Tables that share an index need different ones.' }),
     attributes: z
       .record(z.string(), z.union([text(columnText), attribute], { error: attributeText }), object)
+      .superRefine(templatesFit)
       .optional()
       .meta({
         description:
-          'Attribute names with their column, `{column, as, timeZone}`, a part of a json column as `{column, path: "items.0.name", as}`, the name that a lookup has for what stands there as `{column, lookup: "users"}`, or `{constant}`, a JSON value. Left out: every published column.',
+          'Attribute names with their column, `{column, as, timeZone}`, a part of a json column as `{column, path: "items.0.name", as}`, the name that a lookup has for what stands there as `{column, lookup: "users"}`, `{template: "{target_type}:{target_id}"}`, a text of other attributes, or `{constant}`, a JSON value. Left out: every published column.',
       }),
     operations: z
       .array(choice(['insert', 'update', 'delete', 'truncate']), list)
@@ -51,3 +53,23 @@ export const table = z.strictObject(
   },
   object,
 );
+
+/** What a template is made of is made of a column, so that no order has to be found. */
+function templatesFit(
+  attributes: Readonly<Record<string, string | AttributeConfig>>,
+  context: z.core.$RefinementCtx<unknown>,
+): void {
+  for (const [name, attribute] of Object.entries(attributes)) {
+    if (typeof attribute === 'string' || !('template' in attribute)) continue;
+    for (const wanted of templateAttributes(attribute.template)) {
+      const other = Object.hasOwn(attributes, wanted) ? attributes[wanted] : undefined;
+      const isColumn = typeof other === 'string' || (other !== undefined && 'column' in other);
+      const isName = typeof other === 'object' && 'lookup' in other && other.lookup !== undefined;
+      if (isColumn && !isName) continue;
+      const what =
+        other === undefined ? 'which is not there' : isName ? 'which is looked up' : 'which has no column';
+      const message = `attributes of this table that have a column, not "${wanted}", ${what}`;
+      context.addIssue({ code: 'custom', path: [name, 'template'], message });
+    }
+  }
+}

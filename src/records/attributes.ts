@@ -157,7 +157,8 @@ function freeName(wish: string, wanted: ReadonlyMap<string, AttributeConfig>): s
 }
 
 function rename({ table, qualifiedName }: Mapping, config: AttributeConfig, name: string): string {
-  const entry = `"${name}": ${'column' in config ? `"${config.column}"` : '{"constant": …}'}`;
+  const source = 'column' in config ? `"${config.column}"` : `{"${Object.keys(config)[0]}": …}`;
+  const entry = `"${name}": ${source}`;
   const place = `tables["${qualifiedName}"].attributes`;
   return table.attributes === undefined
     ? `list the columns in ${place}, this one as ${entry}`
@@ -173,7 +174,13 @@ function generatesMillis(
   return hasMillis({ oid: column.typeOid, modifier: column.typeModifier }, types);
 }
 
-function compileAttribute(mapping: Mapping, name: string, config: ColumnAttribute): Attribute {
+/** `isAlone` leaves out what would stand beside the value under a name of its own. */
+export function compileAttribute(
+  mapping: Mapping,
+  name: string,
+  config: ColumnAttribute,
+  isAlone = false,
+): Attribute {
   const { relation, qualifiedName, types } = mapping;
   const column = columnIndex(relation, config.column);
   const { typeOid: oid = 0, typeModifier: modifier = -1 } = relation.columns[column] ?? {};
@@ -198,13 +205,13 @@ function compileAttribute(mapping: Mapping, name: string, config: ColumnAttribut
     value: valueEncoder(type, types, {
       as,
       timeZone: timeZone(config.timeZone, subject),
-      millisKey: generatesMillis(mapping, config) ? keyOf(name + MILLIS_SUFFIX) : undefined,
+      millisKey: !isAlone && generatesMillis(mapping, config) ? keyOf(name + MILLIS_SUFFIX) : undefined,
       subject,
     }),
   };
 }
 
-function keyOf(name: string): Constant {
+export function keyOf(name: string): Constant {
   return new Constant(`,${jsonText(name)}:`);
 }
 

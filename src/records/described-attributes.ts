@@ -31,6 +31,7 @@ export function describeAttributes(mapping: Mapping): readonly DescribedAttribut
   const { relation, table, types } = mapping;
   return [...wantedAttributes(mapping)].flatMap(([name, config]) => {
     if ('constant' in config) return [{ name, kind: constantKind(config), isKey: false }];
+    if ('template' in config) return [{ name, kind: 'text', isKey: false }];
     const column = relation.columns[columnIndex(relation, config.column)];
     if (column === undefined) return [];
     if (config.lookup !== undefined) return [{ name, kind: 'text', isKey: false }];

@@ -1,5 +1,7 @@
 import { ProtocolError, RecordError } from '../errors.ts';
 import { compileAttributes, constantAttributes, type Mapping } from './attributes.ts';
+import type { ComputedAttribute } from './computed-attribute.ts';
+import { compileComputed } from './computed-attributes.ts';
 import { jsonText } from './json-text.ts';
 import type { ObjectId } from './object-id.ts';
 import { RecordCut } from './record-cut.ts';
@@ -30,6 +32,8 @@ export class RecordWriter {
   readonly #recordBytesMax: number;
   readonly #fields: readonly RecordField[];
   readonly #names: RecordNames | undefined;
+  /** What is made of more than one column's value. */
+  readonly #computed: readonly ComputedAttribute[];
   /** What is the same in all records. */
   readonly #tail: Constant;
   /** Where records that are too large are cut. */
@@ -45,6 +49,7 @@ export class RecordWriter {
     this.#slab = slab;
     this.#recordBytesMax = recordBytesMax;
     this.#fields = compileAttributes(options).map((attribute) => new RecordField(attribute, recordBytesMax));
+    this.#computed = compileComputed(options);
     this.#tail = new Constant(`${constantAttributes(options)},"source_table":${jsonText(qualifiedName)}`);
     const cuts = options.table.oversize === 'cut';
     this.#cut = cuts ? new RecordCut(slab, this.#fields) : undefined;
@@ -57,7 +62,10 @@ export class RecordWriter {
   isWhole(image: RowImage): boolean {
     const { spans } = image;
     for (const { column } of this.#fields) if (spans[2 * column] === UNCHANGED_START) return false;
-    return this.#names?.isWhole(image) ?? true;
+    const isComputable = this.#computed.every(({ inputs }) =>
+      inputs.every(({ column }) => spans[2 * column] !== UNCHANGED_START),
+    );
+    return isComputable && (this.#names?.isWhole(image) ?? true);
   }
 
   /** The record of a whole row; false when it is larger than a record may be. Throws a RecordError for a value that cannot be read. */
@@ -70,7 +78,9 @@ export class RecordWriter {
     if (this.#attributes(image) && this.#end(transaction, image)) return true;
     if (this.#cut === undefined) return false;
     slab.takeBack(length);
-    const room = this.#mappedBytesMax + BODY_START - length - this.#tail.bytes.length;
+    // These stay whole.
+    if (!this.#compute(image)) return false;
+    const room = this.#mappedBytesMax + BODY_START - slab.length - this.#tail.bytes.length;
     return this.#cut.write(image, room) && this.#end(transaction, image);
   }
 
@@ -115,7 +125,8 @@ export class RecordWriter {
       .join(', ');
   }
 
-  #attributes({ bytes, spans }: RowImage): boolean {
+  #attributes(image: RowImage): boolean {
+    const { bytes, spans } = image;
     const slab = this.#slab;
     const bytesMax = this.#mappedBytesMax + BODY_START;
     for (const field of this.#fields) {
@@ -131,6 +142,19 @@ export class RecordWriter {
       slab.append(field.key);
       field.value.write(slab, bytes, start, end);
       if (slab.length > bytesMax) return false;
+    }
+    return this.#computed.length === 0 || this.#compute(image);
+  }
+
+  #compute(image: RowImage): boolean {
+    const slab = this.#slab;
+    for (const { key, inputs, write } of this.#computed) {
+      for (const { column, textBytesMax } of inputs) {
+        if (image.textBytes(column) > textBytesMax) return false;
+      }
+      slab.append(key);
+      write(slab, image);
+      if (slab.length > this.#mappedBytesMax + BODY_START) return false;
     }
     return true;
   }

@@ -44,6 +44,11 @@ test.each([
     { n: { column: 'c', lookup: 'user' } },
     'n.lookup: expected the name of a lookup, and `lookups` has none of the name "user"; did you mean "users"?',
   ],
+  [
+    { users },
+    { n: { column: 'c', lookup: 'users' }, t: { template: '{n} did it' } },
+    't.template: expected attributes of this table that have a column, not "n", which is looked up',
+  ],
   [{ users }, { n: { lookup: 'users' } }, 'n.column: missing'],
   [
     { users },

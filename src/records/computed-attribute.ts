@@ -1,0 +1,19 @@
+import type { Mapping } from './attributes.ts';
+import type { RowImage } from './row-image.ts';
+import type { Constant, Slab } from './slab.ts';
+
+/** Writes one JSON value, made of whatever the row holds. */
+export type RowWriter = (slab: Slab, image: RowImage) => void;
+
+/** A column that a value is made of. The value is not computed, and the record too large, where its text is larger than this. */
+export type Input = { readonly column: number; readonly textBytesMax: number };
+
+/** An attribute that is made of a whole row, where others are of one column. */
+export type ComputedAttribute = {
+  /** `,"<name>":` */
+  readonly key: Constant;
+  readonly inputs: readonly Input[];
+  readonly write: RowWriter;
+};
+
+export type ComputedOptions = Mapping & { readonly recordBytesMax: number };

@@ -1,0 +1,89 @@
+import type { TemplatePart, TemplateSection } from '../config/template.ts';
+import { type Attribute, compileAttribute, keyOf, wantedAttributes } from './attributes.ts';
+import type { ComputedAttribute, ComputedOptions } from './computed-attribute.ts';
+import { jsonText, writeJsonText } from './json-text.ts';
+import { textBytesMax } from './record-field.ts';
+import type { RowImage } from './row-image.ts';
+import { Constant, type Slab } from './slab.ts';
+import { NULL_JSON } from './value-encoder.ts';
+
+const QUOTE = 0x22;
+const N = 0x6e;
+const BRACES = new Set([0x5b, 0x7b]);
+
+type Part = Constant | Attribute;
+type Section = { readonly isOptional: boolean; readonly parts: readonly Part[] };
+
+/** A text in which the values of other attributes stand, as they stand in their own place. */
+export function compileTemplate(
+  options: ComputedOptions,
+  name: string,
+  template: readonly TemplateSection[],
+): ComputedAttribute {
+  const sections = template.map(({ isOptional, parts }) => ({
+    isOptional,
+    parts: parts.map((part) => compilePart(options, part)),
+  }));
+  const attributes = sections.flatMap(({ parts }) => parts.filter((part) => 'column' in part));
+  return {
+    key: keyOf(name),
+    inputs: attributes.map(({ column, value }) => ({
+      column,
+      textBytesMax: textBytesMax(value, options.recordBytesMax),
+    })),
+    write: (slab, image) => writeSections(slab, image, sections),
+  };
+}
+
+function compilePart(options: ComputedOptions, part: TemplatePart): Part {
+  if (typeof part === 'string') return new Constant(jsonText(part).slice(1, -1));
+  const config = wantedAttributes(options).get(part.attribute);
+  if (config === undefined || !('column' in config))
+    throw new TypeError(`a template of "${part.attribute}", which is no attribute of a column`);
+  return compileAttribute(options, part.attribute, config, true);
+}
+
+function writeSections(slab: Slab, image: RowImage, sections: readonly Section[]): void {
+  const before = slab.length;
+  slab.appendByte(QUOTE);
+  for (const section of sections) {
+    const start = slab.length;
+    if (section.parts.every((part) => writePart(slab, image, part))) continue;
+    if (!section.isOptional) {
+      slab.takeBack(before);
+      slab.append(NULL_JSON);
+      return;
+    }
+    slab.takeBack(start);
+  }
+  slab.appendByte(QUOTE);
+}
+
+/** False for null. */
+function writePart(slab: Slab, { bytes, spans }: RowImage, part: Part): boolean {
+  if (!('column' in part)) {
+    slab.append(part);
+    return true;
+  }
+  const start = spans[2 * part.column] as number;
+  if (start < 0) return false;
+  const before = slab.length;
+  part.value.write(slab, bytes, start, spans[2 * part.column + 1] as number);
+  return becomeText(slab, before);
+}
+
+/** The JSON value that begins there becomes what stands between the quotes of a string; false for null, which has no text. */
+function becomeText(slab: Slab, before: number): boolean {
+  const start = slab.recordStart + before;
+  const first = slab.bytes[start] as number;
+  if (first === N) return false;
+  if (BRACES.has(first)) {
+    const json = Buffer.from(slab.bytes.subarray(start, slab.position));
+    slab.takeBack(before);
+    writeJsonText(slab, json, 0, json.length);
+  } else if (first !== QUOTE) return true;
+  const from = slab.recordStart + before;
+  slab.bytes.copyWithin(from, from + 1, slab.position - 1);
+  slab.position -= 2;
+  return true;
+}
