@@ -16,6 +16,8 @@ export type Scenario = {
   readonly readers: readonly ReaderName[];
   /** SQL of a jsonb over `id`; rows are of about 250 bytes without it. */
   readonly metadata?: string;
+  /** SQL of what else is in the database. */
+  readonly beside?: string;
   /** Of our program. */
   readonly config?: object;
   /** How the index behaves; left out: it accepts at once. */
@@ -30,6 +32,10 @@ const WIDE_METADATA = `(SELECT jsonb_build_object('steps', jsonb_agg(jsonb_build
 
 /** Every column under its name, which is what pgoutput gets without saying so. */
 const ATTRIBUTES = Object.fromEntries(COLUMNS.map((column) => [column, column]));
+
+/** Of the rows' 5,000 actors all have a name. */
+const USERS = `CREATE TABLE users (id text PRIMARY KEY, display_name text);
+  INSERT INTO users SELECT 'user_' || n, 'User number ' || n FROM generate_series(0, 4999) AS n`;
 
 const ALL: readonly ReaderName[] = ['pg_recvlogical', 'wal2algolia', 'plain stack'];
 
@@ -92,6 +98,23 @@ export const scenarios: readonly Scenario[] = [
     config: {
       replication: { plugin: 'wal2json' },
       tables: { 'public.audit_log': { index: 'audit_log', attributes: ATTRIBUTES } },
+    },
+    readers: ['pg_recvlogical', 'wal2algolia'],
+  },
+  {
+    ...THOUSANDS,
+    name: 'lookups',
+    about: 'each record says the name of its actor, of whom there are 5,000',
+    rows: 500_000,
+    beside: USERS,
+    config: {
+      lookups: { users: { table: 'public.users', value: 'display_name' } },
+      tables: {
+        'public.audit_log': {
+          index: 'audit_log',
+          attributes: { ...ATTRIBUTES, actor_name: { column: 'actor_id', lookup: 'users' } },
+        },
+      },
     },
     readers: ['pg_recvlogical', 'wal2algolia'],
   },

@@ -1,7 +1,10 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { LookupReader } from '../../../src/database/lookup-reader.ts';
+import { NameCache } from '../../../src/lookups/name-cache.ts';
 import { compareIndex, expectEqual } from '../../support/index-comparison.ts';
 import { drained, type Line, lineConfig, startIndex, startLine } from '../../support/line.ts';
 import { createDatabase, type TestDatabase } from '../../support/postgres.ts';
+import { waitFor } from '../../support/wait-for.ts';
 import { createTables, expectedLog, expectLog, lookups, tables } from './lookup-case.ts';
 
 const followed = { users: { ...lookups.users, follow: true } };
@@ -114,6 +117,56 @@ test('a reference table may have records of its own', async () => {
   const expected = `SELECT id::text AS object_id,
     jsonb_build_object('objectID', id::text, 'id', id, 'name', name, 'source_table', 'public.users') AS record FROM users`;
   expectEqual(await compareIndex(client, server, 'users', expected));
+  await line.stop();
+});
+
+test('a name that changes while it is read is read again for the rows behind the change', async () => {
+  await using database = await createDatabase();
+  const { client } = database;
+  await createTables(database, { published: 'log, users' });
+  await client.query(`INSERT INTO users VALUES (1, 'Ann')`);
+  await using server = await startIndex();
+  await using line = startLine(lineConfig(database, server, { tables, lookups }));
+  const { read } = LookupReader.prototype;
+  const forgets = vi.spyOn(NameCache.prototype, 'forget');
+  const slow = vi.spyOn(LookupReader.prototype, 'read').mockImplementationOnce(async function (
+    this: LookupReader,
+    ...asked
+  ) {
+    const found = await read.apply(this, asked);
+    forgets.mockClear();
+    await client.query(`UPDATE users SET name = 'Bea' WHERE id = 1`);
+    await waitFor(() => forgets.mock.calls.length > 0, { description: 'the change to be in the stream' });
+    return found;
+  });
+  onTestFinished(() => {
+    forgets.mockRestore();
+    slow.mockRestore();
+  });
+  await change(database, 'SELECT 1', 'Ann');
+  await settled(line, database);
+  await change(database, 'SELECT 1', 'Bea');
+  await settled(line, database);
+  await expectLog(database, server, expectedLog(IS, 'NULL'), 2);
+  await line.stop();
+});
+
+test('an id that is written otherwise than in its row sees changes, too', async () => {
+  await using database = await createDatabase();
+  const { client } = database;
+  await createTables(database, { published: 'log, users' });
+  await using server = await startIndex();
+  await using line = startLine(lineConfig(database, server, { tables, lookups }));
+  for (const name of ['Ann', 'Bea', 'Cy']) {
+    await client.query(
+      `INSERT INTO users VALUES (1, '${name}') ON CONFLICT (id) DO UPDATE SET name = '${name}'`,
+    );
+    await client.query(
+      `INSERT INTO log (actor_id, data) VALUES ('01', '{"is": "${name}"}'), (' 1', '{"is": "${name}"}')`,
+    );
+    await settled(line, database);
+  }
+  await expectLog(database, server, expectedLog(IS, 'NULL'), 6);
   await line.stop();
 });
 
