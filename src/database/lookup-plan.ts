@@ -34,6 +34,18 @@ export function unindexed({ name, table, key }: Lookup): string {
   return `lookups["${name}"]: no index of ${table} begins with "${key}", so every reading of names walks through the table`;
 }
 
+/** Throws a PreconditionError for a reference table that is not there, or has no changes to follow. */
+export async function checkLookupTables(client: Client, { lookups = [] }: SetupOptions): Promise<void> {
+  for (const lookup of lookups) {
+    const { isTable } = await readLookupTable(client, lookup);
+    if (isTable || !lookup.follow) continue;
+    throw new PreconditionError(
+      `lookups["${lookup.name}"]: ${lookup.table} is no table, and has no changes to follow`,
+      { remedy: 'Leave out `follow`: names are then as old as `cacheSeconds` says.' },
+    );
+  }
+}
+
 /** Throws a PreconditionError where the changes of a reference table cannot be published without harm. */
 export function checkFollowedLookups({ lookups = [] }: SetupOptions, tables: readonly CatalogTable[]): void {
   const blind = lookups.find(

@@ -23,6 +23,8 @@ export type LookupTable = {
   readonly name: string;
   /** Its type is written without a modifier: a cast to varchar(3) would make another key of a longer text. */
   readonly key: ShapeColumn;
+  /** Views and foreign tables have no changes that could be followed. */
+  readonly isTable: boolean;
   /** Whether an index begins with the key; of a view nobody can say. */
   readonly hasIndex: boolean;
 };
@@ -73,7 +75,8 @@ export async function readLookupTable(client: Client, lookup: Lookup): Promise<L
       { remedy: `Add the column, or correct ${place}.${which} in the configuration.` },
     );
   }
-  return { oid: row.oid, schema, name, key: row.key, hasIndex: row.has_index };
+  const isTable = row.kind === 'r' || row.kind === 'p';
+  return { oid: row.oid, schema, name, key: row.key, isTable, hasIndex: row.has_index };
 }
 
 const INSUFFICIENT_PRIVILEGE = '42501';

@@ -2,7 +2,7 @@ import type { Client } from 'pg';
 import { PreconditionError } from '../errors.ts';
 import { planDeadLetters } from './dead-letter-plan.ts';
 import { planGrants } from './grants.ts';
-import { checkFollowedLookups } from './lookup-plan.ts';
+import { checkFollowedLookups, checkLookupTables } from './lookup-plan.ts';
 import { planPublication } from './publication-plan.ts';
 import { literal } from './quoting.ts';
 import type { Server } from './server.ts';
@@ -21,6 +21,7 @@ export async function planSetup(
   options: SetupOptions,
   maker?: 'somebody else',
 ): Promise<SetupPlan> {
+  await checkLookupTables(client, options);
   const tables = await readSetupTables(client, server, options);
   checkFollowedLookups(options, tables);
   const publication =

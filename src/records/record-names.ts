@@ -51,7 +51,8 @@ export class RecordNames {
     lengthMax: number,
   ): readonly WantedName[] | undefined {
     let isKnown = true;
-    for (const [at, { column, readId }] of this.#lookedUp.entries()) {
+    for (let at = 0; at < this.#lookedUp.length; at++) {
+      const { column, readId } = this.#lookedUp[at] as LookedUp;
       const start = spans[2 * column] as number;
       const id = start < 0 ? undefined : readId(bytes, start, spans[2 * column + 1] as number);
       const json = id === undefined ? NO_NAME : this.#names[at]?.find(id, transaction);

@@ -38,8 +38,9 @@ export function appendNames(
   lengthMax: number,
 ): void {
   let nulls = nullsLength(wanted);
-  for (const [at, { key }] of wanted.entries()) {
-    const json = jsons[at] ?? NO_NAME;
+  for (let at = 0; at < wanted.length; at++) {
+    const { key } = wanted[at] as WantedName;
+    const json = jsons[at] as string;
     nulls -= key.bytes.length + NO_NAME.length;
     slab.append(key);
     const { length } = slab;
@@ -52,5 +53,7 @@ export function appendNames(
 
 /** What they take at least. */
 export function nullsLength(wanted: readonly Pick<WantedName, 'key'>[]): number {
-  return wanted.reduce((bytes, { key }) => bytes + key.bytes.length + NO_NAME.length, 0);
+  let length = 0;
+  for (const { key } of wanted) length += key.bytes.length + NO_NAME.length;
+  return length;
 }

@@ -174,7 +174,7 @@ test('published, a reference table without records needs no place under tables, 
   await using database = await createDatabase();
   await createTables(database, { published: 'log' });
   await using server = await startIndex();
-  const line = startLine(lineConfig(database, server, { tables, lookups: followed }));
+  await using line = startLine(lineConfig(database, server, { tables, lookups: followed }));
   await expect(line.ended).rejects.toMatchObject({
     code: 'PRECONDITION',
     exitCode: 78,

@@ -81,6 +81,11 @@ test('what is missing is said, and what cannot be followed without harm', async 
   });
   expect(missing.code).toBe(78);
   expect(missing.stderr).toContain('people.users has no column "name" (it has: uid, Full name, secret)');
+  await database.client.query('CREATE VIEW people.names AS SELECT uid, "Full name" FROM people.users');
+  const view = { users: { ...users, table: 'people.names', follow: true } };
+  const viewed = await runSetup({ database, tables: TABLES, lookups: view });
+  expect(viewed.code).toBe(78);
+  expect(viewed.stderr).toContain('people.names is no table, and has no changes to follow');
   const { notices } = await setUp({ database, tables: TABLES, lookups: { users } });
   expect(notices).toContain(
     'lookups["users"]: no index of people.users begins with "uid", so every reading of names walks through the table',
