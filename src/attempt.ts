@@ -5,7 +5,7 @@ import { createWriter, type WriterOptions } from './algolia/writer.ts';
 import type { Written } from './algolia/written.ts';
 import type { Config } from './config/schema.ts';
 import { DeadLetters } from './dead-letters/dead-letters.ts';
-import { Finisher } from './drafts/finisher.ts';
+import { Finisher, type FinisherOptions } from './drafts/finisher.ts';
 import { SessionLostError } from './errors.ts';
 import { Lookups } from './lookups/lookups.ts';
 import { type PipelineEvents, pipeline } from './pipeline.ts';
@@ -24,6 +24,7 @@ export type AttemptOptions = PipelineEvents & {
   readonly delivered: DeliveredTransactions;
   /** A refresh waits for this transaction. */
   readonly onWaiting: (xid: number) => void;
+  readonly onUnfinished: NonNullable<FinisherOptions['onWaiting']>;
   readonly onOpen: (session: Session, deadLetters: DeadLetters) => void;
   readonly onRetry: NonNullable<WriterOptions['onRetry']>;
   readonly onHold: NonNullable<WriterOptions['onHold']>;
@@ -46,6 +47,7 @@ export function attempt(options: AttemptOptions): Observable<Written> {
     let settled = async (): Promise<void> => undefined;
     let refresher: Refresher | undefined;
     let lookups: Lookups | undefined;
+    let finisher: Finisher | undefined;
     const stopped = options.stop.subscribe(() => {
       stopping = true;
       // Nothing was taken yet: there is nothing to drain.
@@ -66,7 +68,7 @@ export function attempt(options: AttemptOptions): Observable<Written> {
         });
         const rows = createRefresher(options, session, lookups);
         refresher = rows;
-        const finisher = createFinisher(options, lookups);
+        finisher = createFinisher(options, lookups);
         options.onOpen(session, deadLetters);
         const onTransaction = (xid: number): void => options.delivered.add(xid);
         line = pipeline({
@@ -95,6 +97,7 @@ export function attempt(options: AttemptOptions): Observable<Written> {
       }
       void refresher?.close();
       void lookups?.close();
+      finisher?.close();
       void deadLetters.close();
       release(opening, () => settled()).then(options.onReleased, () => options.onReleased(undefined));
     };
@@ -133,10 +136,10 @@ function createRefresher(options: AttemptOptions, session: Session, { byName: lo
   });
 }
 
-function createFinisher({ config }: AttemptOptions, lookups: Lookups): Finisher {
+function createFinisher({ config, onUnfinished: onWaiting }: AttemptOptions, lookups: Lookups): Finisher {
   const { tables, algolia, batch } = config;
   const { recordBytesMax } = algolia;
-  return new Finisher({ tables, recordBytesMax, bytesMax: batch.bytesMax, lookups });
+  return new Finisher({ tables, recordBytesMax, bytesMax: batch.bytesMax, lookups, onWaiting });
 }
 
 /** The messages end by themselves when Postgres is shutting down; what was taken is written by then. */

@@ -5,8 +5,10 @@ import type { Config } from './config/schema.ts';
 import { unindexed } from './database/lookup-plan.ts';
 import { checkLookup } from './database/lookup-tables.ts';
 import { readPublishedTables } from './database/publication.ts';
+import { checkPublishedFilter } from './database/published-filters.ts';
 import { checkPublishedOperations } from './database/published-operations.ts';
 import { readRights } from './database/read-rights.ts';
+import { filterColumns } from './database/row-filter.ts';
 import { readPublishedColumns, readTable } from './database/tables.ts';
 import { follows } from './records/followed.ts';
 import { compileEncoder } from './records/record-encoder.ts';
@@ -26,6 +28,7 @@ export function startChecks(
   let passed = false;
   return async (found) => {
     if (passed) return;
+    await checkFilters(config, found);
     await checkMappings(config, found, onNotice);
     await checkOperations(config, found);
     await checkLookups(config, found, onNotice);
@@ -61,7 +64,8 @@ async function checkMappings(config: Config, found: Found, onNotice: (text: stri
     });
     if (!sentChanges(config, found).update) continue;
     const read = mappedColumns(table)?.filter((name) => published.includes(name)) ?? published;
-    const unreadable = await readRights(client, there.oid, read);
+    const looksAt = table.filter === undefined ? [] : await filterColumns(client, there.oid, table.filter);
+    const unreadable = await readRights(client, there.oid, [...read, ...looksAt]);
     if (unreadable === undefined) continue;
     const reason =
       unreadable === 'row-security'
@@ -99,6 +103,15 @@ async function checkLookups(
     const lookup = { ...config, name };
     const { hasIndex } = await checkLookup(client, lookup);
     if (!hasIndex) onNotice(unindexed(lookup));
+  }
+}
+
+/** What is published is all that there is to see: nothing filters rows here. */
+async function checkFilters({ tables }: Config, found: Found): Promise<void> {
+  const { client, server, publications, bindings } = found;
+  for (const [oid, name] of bindings) {
+    const filter = tables[name]?.filter;
+    if (filter !== undefined) await checkPublishedFilter(client, server, publications, { oid, name, filter });
   }
 }
 

@@ -68,18 +68,18 @@ export function setUpPostgres(config: Config, dryRun: boolean): Promise<SetupRep
 function setupTables({ tables, lookups }: Config): SetupOptions['tables'] {
   const wanted = new Map<string, SetupTable>();
   for (const [name, table] of Object.entries(tables)) {
-    const { objectID, operations } = table;
-    wanted.set(name, { objectID, columns: mappedColumns(table), operations });
+    const { objectID, operations, filter } = table;
+    wanted.set(name, { objectID, columns: mappedColumns(table), operations, filter });
   }
   for (const { table, key, value, follow } of Object.values(lookups)) {
     if (!follow) continue;
-    const { objectID, columns, operations } = wanted.get(table) ?? {
+    const { columns, operations, ...more } = wanted.get(table) ?? {
       objectID: [],
       columns: [],
       operations: [],
     };
     wanted.set(table, {
-      objectID,
+      ...more,
       columns: columns && [...new Set([...columns, key, ...(table in tables ? [] : [value])])],
       operations: operations && [...new Set([...operations, ...NAME_CHANGES])],
     });

@@ -1,16 +1,13 @@
 import type { Config } from './schema.ts';
 
-type Tables = Pick<Config, 'tables' | 'lookups'>;
+/** Names of tables whose changes have to come, and of those whose changes may come beside them and are of use then. */
+export type StreamedTables = { readonly tables: readonly string[]; readonly references: readonly string[] };
 
-/** Names of the tables whose changes have to come: those that have records, and reference tables that are followed. */
-export function followedTables({ tables, lookups }: Tables): readonly string[] {
-  const followed = Object.values(lookups).filter(({ follow }) => follow);
-  return [...new Set([...Object.keys(tables), ...followed.map(({ table }) => table)])];
-}
-
-/** Names of the tables whose changes may come beside those, and are of use then. */
-export function referenceTables(config: Tables): readonly string[] {
-  const followed = followedTables(config);
-  const others = Object.values(config.lookups).filter(({ table }) => !followed.includes(table));
-  return [...new Set(others.map(({ table }) => table))];
+/** Tables with records and reference tables that are followed have to; other reference tables may. */
+export function streamedTables({ tables, lookups }: Pick<Config, 'tables' | 'lookups'>): StreamedTables {
+  const all = Object.values(lookups);
+  const followed = all.filter(({ follow }) => follow).map(({ table }) => table);
+  const needed = new Set([...Object.keys(tables), ...followed]);
+  const others = all.map(({ table }) => table).filter((table) => !needed.has(table));
+  return { tables: [...needed], references: [...new Set(others)] };
 }

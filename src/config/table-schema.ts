@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type AttributeConfig, attribute, attributeText } from './attribute-schema.ts';
-import { indexProblem } from './rules.ts';
+import { indexProblem, sqlProblem } from './rules.ts';
 import { choice, columnText, distinct, list, object, rule, text } from './schema-parts.ts';
 import { templateAttributes } from './template.ts';
 import { transform } from './transform-schema.ts';
@@ -36,6 +36,13 @@ export const table = z.strictObject(
       .meta({
         description:
           'Which of `insert`, `update`, `delete` and `truncate` are followed; `setup` publishes them, `run` passes over others. Left out: whatever the replica identity and the key of `run` let `setup` publish.',
+      }),
+    filter: text('an SQL condition over the columns of the table')
+      .superRefine(rule(sqlProblem))
+      .optional()
+      .meta({
+        description:
+          "SQL condition that rows have to fulfil, such as `tenant <> 'internal'`: `setup` gives it to the publication as a row filter (Postgres 15), so that other rows never leave the database. Left out: all rows, or what the row filter of a publication of your own lets through.",
       }),
     oversize: choice(['set-aside', 'cut']).optional().meta({
       default: 'set-aside',

@@ -28,6 +28,15 @@ export type TransformFunction = (
   change: Change,
 ) => object | null | Promise<object | null>;
 
+/**
+ * A function as such. Every function has an `apply` of its own, whose type would keep the editor from telling what that of the object below
+ * is given.
+ */
+type BareFunction = {
+  (...given: Parameters<TransformFunction>): ReturnType<TransformFunction>;
+  readonly apply: object;
+};
+
 export type TransformConfig = {
   readonly apply: TransformFunction;
   /** What it returns depends on the record alone, so that table and index can be compared. */
@@ -37,8 +46,8 @@ export type TransformConfig = {
 const transformText =
   'a function of record and change, or {apply: such a function, isPure: true}; only a configuration in JavaScript or TypeScript can have one';
 
-function callable(error: string) {
-  return z.custom<TransformFunction>((value) => typeof value === 'function', { error });
+function callable<T extends TransformFunction>(error: string) {
+  return z.custom<T>((value) => typeof value === 'function', { error });
 }
 
 export const transform = z
@@ -46,12 +55,12 @@ export const transform = z
     [
       z.strictObject(
         {
-          apply: callable('a function of record and change'),
+          apply: callable<TransformFunction>('a function of record and change'),
           isPure: z.boolean({ error: 'true or false' }).default(false),
         },
         { error: transformText },
       ),
-      callable(transformText),
+      callable<BareFunction>(transformText),
     ],
     { error: transformText },
   )

@@ -6,14 +6,15 @@ import { planLookupGrants } from './lookup-plan.ts';
 import { identifier } from './quoting.ts';
 import type { Server } from './server.ts';
 import type { SetupOptions, SetupPlan } from './setup-options.ts';
-import { type CatalogTable, readPublishedColumns } from './tables.ts';
+import type { SetupTable } from './setup-tables.ts';
+import { readPublishedColumns } from './tables.ts';
 
 /** What the role of `run` still needs beside streaming, for reading rows again, and names: to reach the tables, and to see whole rows of them. */
 export async function planGrants(
   client: Client,
   server: Server,
   options: SetupOptions,
-  tables: readonly CatalogTable[],
+  tables: readonly SetupTable[],
 ): Promise<SetupPlan> {
   const role = options.runRole ?? server.role;
   const notices = await roleNotices(client, role);
@@ -58,12 +59,13 @@ async function columnsToRead(
   client: Client,
   server: Server,
   options: SetupOptions,
-  table: CatalogTable,
+  table: SetupTable,
 ): Promise<readonly string[]> {
   const mapped = options.tables.get(table.qualifiedName)?.columns;
   if (options.plugin === 'wal2json') return mapped ?? table.columns.map(({ name }) => name);
   const published = await readPublishedColumns(client, server.version, options.publications, table);
-  const read = mapped ?? (published.length === 0 ? plannedColumns(table, server, options) : published);
+  const kept = mapped ?? (published.length === 0 ? plannedColumns(table, server, options) : published);
+  const read = [...new Set([...kept, ...(table.filter?.columns ?? [])])];
   if (published.length === 0) return read;
   // A publication depends on the columns of its list and of its filter. https://www.postgresql.org/docs/current/catalog-pg-depend.html
   const { rows } = await client.query<{ name: string }>(

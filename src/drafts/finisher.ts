@@ -17,6 +17,9 @@ export type FinisherOptions = {
   readonly bytesMax: number;
   /** Where names come from that drafts want. */
   readonly lookups: Pick<Lookups, 'read'>;
+  /** Told why records are long in coming, and with undefined when it goes on. */
+  readonly onWaiting?: (reason: string | undefined) => void;
+  readonly transformMaxMs?: number;
 };
 
 /** Without drafts. `rest` follows once `ready` is written: records may have grown. */
@@ -25,6 +28,10 @@ export type Finished = { readonly ready: readonly Step[]; readonly rest: readonl
 /** Drafts that are finished together, and what their records may come to in memory. */
 const TOGETHER_MAX = 500;
 const TOGETHER_BYTES_MAX = 4_000_000;
+/** Longer than a function should take that is asked for every row; nobody should wait without a word. */
+const PATIENCE_MS = 5_000;
+/** What a function may take before its row is given up, so that one that never answers does not stop all. */
+const TRANSFORM_MAX_MS = 30_000;
 /** A batch that has grown by less goes in one request. */
 const GROWTH = 1.5;
 
@@ -35,6 +42,7 @@ export class Finisher {
   readonly #togetherMax: number;
   readonly #writer = new OperationWriter();
   readonly #names: NameFiller;
+  #closed = false;
 
   constructor(options: FinisherOptions) {
     this.#options = options;
@@ -74,9 +82,26 @@ export class Finisher {
     return { ready, rest: steps.slice(next) };
   }
 
+  /** Whoever waits is told nothing any more. */
+  close(): void {
+    this.#closed = true;
+  }
+
   /** Each other kind of unfinished business for all of them, in its order. */
   async #work(open: readonly OpenDraft[]): Promise<void> {
-    await transformAll(open);
+    const { onWaiting, transformMaxMs = TRANSFORM_MAX_MS } = this.#options;
+    let told = false;
+    const patience = setTimeout(() => {
+      told = !this.#closed;
+      const tables = new Set(open.map(({ draft }) => draft.table));
+      if (told) onWaiting?.(`records wait for the transform of ${[...tables].join(' and ')}`);
+    }, PATIENCE_MS);
+    try {
+      await transformAll(open, transformMaxMs);
+    } finally {
+      clearTimeout(patience);
+      if (told && !this.#closed) onWaiting?.(undefined);
+    }
   }
 
   #close({ draft, record, failure }: OpenDraft): Step {

@@ -1,15 +1,34 @@
-/** What is known of a value that was thrown without repeating its message, in which values of a row may stand: its class, its code, and where. */
+/** What Node's own AbortSignal says by the name alone. */
+const NAMES = new Set(['AbortError', 'TimeoutError']);
+
+/**
+ * What was thrown, and where, without its message, in which there may be values of a row: the class, the code of Node's errors, file and
+ * line.
+ */
 export function thrownText(thrown: unknown): string {
-  if (!(thrown instanceof Error)) return `no Error but a ${typeof thrown}`;
-  const code = 'code' in thrown && /^E[A-Z0-9_]{1,60}$/.test(String(thrown.code)) ? ` (${thrown.code})` : '';
+  if (!(thrown instanceof Error))
+    return `no Error but ${thrown === null ? 'null' : `a value of type ${typeof thrown}`}`;
+  const kind = NAMES.has(thrown.name) ? thrown.name : thrown.constructor.name || 'Error';
+  const code = codeOf(thrown) ?? codeOf(thrown.cause);
   const place = placeOf(thrown);
-  return `${thrown.constructor.name}${code}${place === undefined ? '' : ` at ${place}`}`;
+  return `${kind}${code === undefined ? '' : ` ${code}`}${place === undefined ? '' : ` at ${place}`}`;
 }
 
-/** File and line of the first frame, which stand behind the message. */
+/** https://nodejs.org/docs/latest-v20.x/api/errors.html#nodejs-error-codes */
+function codeOf(thrown: unknown): string | undefined {
+  if (!(thrown instanceof Error) || !('code' in thrown)) return undefined;
+  const { code } = thrown;
+  return typeof code === 'string' && /^E[A-Z0-9_]{1,40}$/.test(code) ? code : undefined;
+}
+
+/** Of the first frame that is none of Node's; frames stand behind the message, which may have lines that look like some. */
 function placeOf({ message, stack = '' }: Error): string | undefined {
-  const at = stack.indexOf(message);
+  const head = message === '' ? '\n' : `: ${message}\n`;
+  const at = stack.indexOf(head);
   if (at === -1) return undefined;
-  const frame = /^\n\s+at (?:.*[(/\\])?([^(/\\]+:\d+:\d+)\)?(?:\n|$)/.exec(stack.slice(at + message.length));
-  return frame?.[1];
+  for (const frame of stack.slice(at + head.length).split('\n')) {
+    const file = /^\s+at (?:.*[(/\\])?([\w.@-]+:\d+:\d+)\)?$/.exec(frame)?.[1];
+    if (file !== undefined && !/\bnode:|node_modules/.test(frame)) return file;
+  }
+  return undefined;
 }

@@ -18,8 +18,8 @@ export type Scenario = {
   readonly metadata?: string;
   /** SQL of what else is in the database. */
   readonly beside?: string;
-  /** Of our program. */
-  readonly config?: object;
+  /** Of our program; as a text, a module in JavaScript. */
+  readonly config?: object | string;
   /** How the index behaves; left out: it accepts at once. */
   readonly index?: Pick<IndexOptions, 'answerDelayMs' | 'stallMs'>;
   /** Rows are written while they are read, in place of a backlog. */
@@ -36,6 +36,17 @@ const ATTRIBUTES = Object.fromEntries(COLUMNS.map((column) => [column, column]))
 /** Of the rows' 5,000 actors all have a name. */
 const USERS = `CREATE TABLE users (id text PRIMARY KEY, display_name text);
   INSERT INTO users SELECT 'user_' || n, 'User number ' || n FROM generate_series(0, 4999) AS n`;
+
+/** What is the least that a function of the user's does. */
+const TRANSFORM = `export default {
+  tables: {
+    'public.audit_log': {
+      index: 'audit_log',
+      transform: (record) => ({ ...record, summary: record.action + ' by ' + record.actor_id }),
+    },
+  },
+};
+`;
 
 const ALL: readonly ReaderName[] = ['pg_recvlogical', 'wal2algolia', 'plain stack'];
 
@@ -99,6 +110,14 @@ export const scenarios: readonly Scenario[] = [
       replication: { plugin: 'wal2json' },
       tables: { 'public.audit_log': { index: 'audit_log', attributes: ATTRIBUTES } },
     },
+    readers: ['pg_recvlogical', 'wal2algolia'],
+  },
+  {
+    ...THOUSANDS,
+    name: 'transform',
+    about: 'a function of the user adds an attribute to every record',
+    rows: 500_000,
+    config: TRANSFORM,
     readers: ['pg_recvlogical', 'wal2algolia'],
   },
   {

@@ -110,11 +110,11 @@ it('a row whose id did not travel is read again', () => {
 describe('a record that is almost too large', () => {
   const noted = relationOf({ id: INT8, actor_id: 25, note: 25 });
   const table = { attributes: { id: 'id', note: 'note', actor: { column: 'actor_id', lookup: 'users' } } };
-  const made = (note: string, name: string, more = {}) =>
+  const made = (note: string, name: string, more = {}, recordBytesMax = 500) =>
     insertedSteps(noted, ['1', '7', note], {
       table: { ...table, ...more },
       lookups: new Map([['users', namesOf(name === '' ? {} : { 7: name })]]),
-      recordBytesMax: 500,
+      recordBytesMax,
     });
   const length = (name: string, more = {}) => {
     let fits = 0;
@@ -151,7 +151,7 @@ describe('a record that is almost too large', () => {
     ]);
     const manyNames = { ...table.attributes, ...Object.fromEntries(names) };
     const notes = ['', 'null', '"Ann"', `"${'y'.repeat(100)}"`].map((name) => {
-      const [step] = made('x'.repeat(2_000), name, { oversize: 'cut', attributes: manyNames });
+      const [step] = made('x'.repeat(2_000), name, { oversize: 'cut', attributes: manyNames }, 1_000);
       if (step?.kind !== 'update' && step?.kind !== 'draft') throw new Error('no record');
       const { bytes, start, end } = step;
       return (JSON.parse(bytes.toString('utf8', start, end)) as { body: { note: string } }).body.note;
