@@ -80,7 +80,7 @@ function setupTables({ tables, lookups }: Config): SetupOptions['tables'] {
     };
     wanted.set(table, {
       ...more,
-      columns: columns && [...new Set([...columns, key, ...(table in tables ? [] : [value])])],
+      columns: columns && [...new Set([...columns, key, ...(Object.hasOwn(tables, table) ? [] : [value])])],
       operations: operations && [...new Set([...operations, ...NAME_CHANGES])],
     });
   }

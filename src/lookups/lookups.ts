@@ -109,6 +109,7 @@ class Reference implements ReferenceNames {
       if (row !== undefined && !row.isOwnText) continue;
       this.#cache.remember(key, { json, seenBy: holds ? undefined : seenBy, untilMs });
     }
+    this.#cache.endReading();
     return names;
   }
 }

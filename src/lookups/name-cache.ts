@@ -27,7 +27,7 @@ export class NameCache {
   #young = new Map<string, Remembered>();
   #old = new Map<string, Remembered>();
   #youngBytes = 0;
-  /** What was forgotten since a reading began: what it brings of that may be older. */
+  /** What was forgotten since a reading began, while there is one: what it brings of that may be older. */
   #forgotten: Set<string> | undefined;
   #allForgotten = false;
 
@@ -50,9 +50,14 @@ export class NameCache {
     return found.json;
   }
 
-  /** What is forgotten from here on is not remembered by `remember`. */
+  /** What is forgotten from here on is not remembered before the reading ends. */
   startReading(): void {
     this.#forgotten = new Set();
+    this.#allForgotten = false;
+  }
+
+  endReading(): void {
+    this.#forgotten = undefined;
     this.#allForgotten = false;
   }
 
@@ -72,7 +77,7 @@ export class NameCache {
     this.#old = new Map();
     this.#young = new Map();
     this.#youngBytes = 0;
-    this.#allForgotten = true;
+    this.#allForgotten = this.#forgotten !== undefined;
   }
 
   #add(key: string, read: Remembered): void {

@@ -170,7 +170,32 @@ test('an id that is written otherwise than in its row sees changes, too', async 
   await line.stop();
 });
 
-test('published, a reference table without records needs no place under tables, and a followed one has to be published', async () => {
+test('a session that is cut and opened again goes on with the names of today', async () => {
+  await using database = await createDatabase();
+  const { client, slot } = database;
+  await createTables(database, { published: 'log, users' });
+  await using server = await startIndex();
+  await using line = startLine(lineConfig(database, server, { tables, lookups: followed }));
+  for (let round = 0; round < 6; round++) {
+    const name = `name ${round}`;
+    await change(
+      database,
+      `INSERT INTO users VALUES (1, '${name}') ON CONFLICT (id) DO UPDATE SET name = '${name}'`,
+      name,
+    );
+    await settled(line, database);
+    await change(database, 'SELECT 1', name);
+    await settled(line, database);
+    await client.query(
+      'SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = $1',
+      [slot],
+    );
+  }
+  await expectLog(database, server, expectedLog(IS, 'NULL'), 12);
+  await line.stop();
+});
+
+test('a table that is followed has to be published', async () => {
   await using database = await createDatabase();
   await createTables(database, { published: 'log' });
   await using server = await startIndex();

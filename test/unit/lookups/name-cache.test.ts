@@ -40,6 +40,10 @@ describe('a name', () => {
     cache.forgetAll();
     cache.remember('1', name('"before"'));
     expect(cache.find('1', XID, 0)).toBeUndefined();
+    cache.endReading();
+    cache.forget('1');
+    cache.remember('1', name('"later"'));
+    expect(cache.find('1', XID, 0)).toBe('"later"');
   });
 
   it('is not remembered when more rows change meanwhile than are counted', () => {
