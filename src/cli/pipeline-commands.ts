@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { CONFIG, JSON_FLAG, PUBLICATION, SLOT } from './command-flags.ts';
 import type { Bind } from './context.ts';
 import { addDeadLetterCommands } from './dead-letter-commands.ts';
+import { addIdentityCommands } from './identity-commands.ts';
 import { addKeyCommands } from './key-commands.ts';
 
 /** The commands that serve a database and an application of the user's. Each loads its own code when it runs. */
@@ -38,4 +39,5 @@ export function addPipelineCommands(program: Command, bind: Bind): void {
     .action(bind(async (context, flags) => (await import('./status.ts')).status(context, flags), 'is-cut'));
   addDeadLetterCommands(program, bind);
   addKeyCommands(program, bind);
+  addIdentityCommands(program, bind);
 }

@@ -2,9 +2,12 @@ import { z } from 'zod';
 import { keyAttributes } from './key-attributes.ts';
 import { LOG_LEVELS, type LogLevel } from './log-level.ts';
 import { lookup } from './lookup-schema.ts';
+import type { PseudonymKey } from './pseudonym-keys.ts';
+import { pseudonyms } from './pseudonym-schema.ts';
 import { hostProblem, postgresUrlProblem } from './rules.ts';
 import { choice, distinct, integer, list, object, rule, text } from './schema-parts.ts';
 import { Secret } from './secret.ts';
+import type { TablePseudonyms } from './table-pseudonyms.ts';
 import { table } from './table-schema.ts';
 
 const publicationText = 'the name of a publication, or a list of such names';
@@ -137,6 +140,7 @@ export const configSchema = z.strictObject(
       })
       .prefault({ 'public.audit_log': { index: 'audit_log', objectID: ['id'] } }),
     lookups: z.record(z.string(), lookup, object).prefault({}),
+    pseudonyms: pseudonyms.prefault({}),
     keys: keyAttributes.prefault({}),
     http: http.prefault({}),
     shutdownMs: integer(1, 600_000, 'milliseconds')
@@ -155,7 +159,10 @@ export const environmentSchema = z.object({
 });
 
 /** How one table becomes records. `attributes` maps a name in the record to a column, a part of one, the name of an id, or a constant. */
-export type TableConfig = z.output<typeof table>;
+export type TableConfig = z.output<typeof table> & {
+  /** Of a table that has some. */
+  readonly pseudonyms?: TablePseudonyms | undefined;
+};
 
 /** A reference table, in which ids have names. */
 export type LookupConfig = z.output<typeof lookup>;
@@ -163,9 +170,10 @@ export type LookupConfig = z.output<typeof lookup>;
 /** What a configuration file holds: everything but the credentials may be left out. */
 export type ConfigInput = z.input<typeof configSchema>;
 
-export type Config = z.output<typeof configSchema> & {
+export type Config = Omit<z.output<typeof configSchema>, 'tables' | 'pseudonyms'> & {
+  readonly tables: Readonly<Record<string, TableConfig>>;
+  readonly pseudonyms: { readonly keys: readonly PseudonymKey[] };
   /** The rights that `setup` uses and `run` must not have; the ordinary ones unless given. */
   readonly setup: { readonly postgresUrl: Secret; readonly adminKey: Secret };
-  readonly pseudonymKey: Secret | undefined;
   readonly logLevel: LogLevel;
 };

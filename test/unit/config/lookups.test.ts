@@ -46,6 +46,16 @@ test.each([
   ],
   [
     { users },
+    { n: { column: 'c', pseudonym: 'user', lookup: 'users' } },
+    'n.pseudonym: expected no `pseudonym` beside `lookup`',
+  ],
+  [
+    { users },
+    { n: { column: 'c', lookup: 'users' }, p: { column: 'c', pseudonym: 'user' } },
+    'p.pseudonym: expected no other attribute with the same as it is, which "n" has',
+  ],
+  [
+    { users },
     { n: { column: 'c', lookup: 'users' }, t: { template: '{n} did it' } },
     't.template: expected attributes of this table that have a column, not "n", which is looked up',
   ],

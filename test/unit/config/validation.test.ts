@@ -46,7 +46,7 @@ describe('defaults', () => {
       lookups: {},
       shutdownMs: 8_000,
       keys: { tenantAttribute: 'tenant', actorAttribute: 'actor_id', timeAttribute: 'occurred_at' },
-      pseudonymKey: undefined,
+      pseudonyms: { keys: [] },
       logLevel: 'info',
     });
   });
