@@ -18,6 +18,8 @@ export const rooms = {
       'records/actor-ids',
       'records/pseudonyms',
       'records/refresh-request',
+      'reports',
+      'completeness/instant',
       'telemetry',
       'local/algolia',
       'local/postgres',
@@ -37,6 +39,7 @@ export const rooms = {
       'start-checks',
       'config/reference-tables',
       'algolia/unsettled',
+      'completeness/closing',
       'refresh/delivered',
       'dead-letters/summary',
       'operators',
@@ -55,6 +58,7 @@ export const rooms = {
   attempt: {
     value: [
       'pipeline',
+      'completeness',
       'refresh',
       'drafts',
       'lookups',
@@ -68,6 +72,14 @@ export const rooms = {
   pipeline: {
     value: ['algolia', 'records', 'replication', 'operators'],
     types: ['refresh', 'drafts', 'lookups', 'dead-letters', 'telemetry', 'config'],
+  },
+  reports: {
+    value: ['algolia', 'completeness/instant'],
+    types: ['completeness', 'config'],
+  },
+  completeness: {
+    value: ['algolia/backoff', 'database'],
+    types: ['algolia', 'dead-letters', 'replication', 'config'],
   },
   refresh: {
     value: ['records', 'replication/messages', 'database', 'config/columns'],

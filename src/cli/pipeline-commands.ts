@@ -4,6 +4,7 @@ import type { Bind } from './context.ts';
 import { addDeadLetterCommands } from './dead-letter-commands.ts';
 import { addIdentityCommands } from './identity-commands.ts';
 import { addKeyCommands } from './key-commands.ts';
+import { addReportCommands } from './report-commands.ts';
 
 /** The commands that serve a database and an application of the user's. Each loads its own code when it runs. */
 export function addPipelineCommands(program: Command, bind: Bind): void {
@@ -40,4 +41,5 @@ export function addPipelineCommands(program: Command, bind: Bind): void {
   addDeadLetterCommands(program, bind);
   addKeyCommands(program, bind);
   addIdentityCommands(program, bind);
+  addReportCommands(program, bind);
 }

@@ -58,6 +58,7 @@ export function setUpPostgres(config: Config, dryRun: boolean): Promise<SetupRep
       tables: setupTables(config),
       lookups: Object.entries(config.lookups).map(([name, lookup]) => ({ ...lookup, name })),
       runRole: runRole === setupRole || runRole === '' ? undefined : runRole,
+      coverage: config.algolia.statusIndex !== undefined,
       truncation: () => readTruncation(config),
     },
     dryRun,
