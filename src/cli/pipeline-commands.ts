@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { CONFIG, JSON_FLAG, PUBLICATION, SLOT } from './command-flags.ts';
 import type { Bind } from './context.ts';
 import { addDeadLetterCommands } from './dead-letter-commands.ts';
+import { addIdentityCommands } from './identity-commands.ts';
 import { addKeyCommands } from './key-commands.ts';
 import { addReportCommands } from './report-commands.ts';
 
@@ -40,4 +41,5 @@ export function addPipelineCommands(program: Command, bind: Bind): void {
   addDeadLetterCommands(program, bind);
   addKeyCommands(program, bind);
   addReportCommands(program, bind);
+  addIdentityCommands(program, bind);
 }

@@ -28,8 +28,14 @@ export function addReportCommands(program: Command, bind: Bind): void {
     report
       .command('actor')
       .description('what one actor did')
-      .argument('<id>', 'who; behind -- where it begins with a minus'),
-  ).action((id: string, flags: ReportFlags) => run({ kind: 'actor', id }, flags));
+      .argument(
+        '<id>',
+        'who: a pseudonym, or an original id for all that it has; behind -- where it begins with a minus',
+      )
+      .option('--original', 'it is an original id, even if it looks like a pseudonym'),
+  ).action((id: string, flags: ReportFlags & { readonly original?: boolean }) =>
+    run({ kind: 'actor', id, original: flags.original }, flags),
+  );
   withFlags(
     report
       .command('window')

@@ -50,7 +50,7 @@ describe('defaults', () => {
         targetIdAttribute: 'target_id',
         sequenceAttribute: 'id',
       },
-      pseudonymKey: undefined,
+      pseudonyms: { keys: [] },
       logLevel: 'info',
     });
   });
