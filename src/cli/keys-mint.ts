@@ -73,6 +73,16 @@ function chosenIndexes({ tables }: KeyConfig, named: string | undefined): readon
   });
 }
 
+function chosenActors(
+  config: KeyConfig,
+  indexes: readonly string[],
+  { actor, original }: MintFlags,
+): readonly string[] | undefined {
+  if (actor === undefined) return undefined;
+  const tables = Object.entries(config.tables).filter(([, { index }]) => indexes.includes(index));
+  return actorIds({ ...config, tables: Object.fromEntries(tables) }, actor, original);
+}
+
 /** No filter fits its records: they are of no tenant, no actor and no time. */
 function statusIndexes({ algolia }: KeyConfig, flags: MintFlags): readonly string[] {
   const { tenant, actor, from, until, index } = flags;
@@ -85,16 +95,6 @@ function statusIndexes({ algolia }: KeyConfig, flags: MintFlags): readonly strin
   throw new UsageError('--status: no status index is configured', {
     remedy: 'Set `algolia.statusIndex` or ALGOLIA_STATUS_INDEX.',
   });
-}
-
-function chosenActors(
-  config: KeyConfig,
-  indexes: readonly string[],
-  { actor, original }: MintFlags,
-): readonly string[] | undefined {
-  if (actor === undefined) return undefined;
-  const tables = Object.entries(config.tables).filter(([, { index }]) => indexes.includes(index));
-  return actorIds({ ...config, tables: Object.fromEntries(tables) }, actor, original);
 }
 
 async function withClient<T>(

@@ -40,6 +40,6 @@ export function addPipelineCommands(program: Command, bind: Bind): void {
     .action(bind(async (context, flags) => (await import('./status.ts')).status(context, flags), 'is-cut'));
   addDeadLetterCommands(program, bind);
   addKeyCommands(program, bind);
-  addReportCommands(program, bind);
   addIdentityCommands(program, bind);
+  addReportCommands(program, bind);
 }

@@ -5,6 +5,12 @@ import type { Bind } from './context.ts';
 import type { ReportFlags } from './report.ts';
 import { instantMicros } from './report-times.ts';
 
+const ORIGINAL = ['--original', 'it is an original id, even if it looks like a pseudonym'] as const;
+
+type IdFlags = ReportFlags & { readonly original?: boolean };
+
+const original = (flags: IdFlags) => (flags.original === true ? { original: true } : {});
+
 /** The three questions, answered from the index alone. Each command loads its own code when it runs. */
 export function addReportCommands(program: Command, bind: Bind): void {
   const report = program
@@ -23,7 +29,11 @@ export function addReportCommands(program: Command, bind: Bind): void {
       .description('what happened to one item through its life')
       .argument('<type>', 'what kind of item it is')
       .argument('<id>', 'which one; behind -- where it begins with a minus'),
-  ).action((type: string, id: string, flags: ReportFlags) => run({ kind: 'record', type, id }, flags));
+  )
+    .option(...ORIGINAL)
+    .action((type: string, id: string, flags: IdFlags) =>
+      run({ kind: 'record', type, id, ...original(flags) }, flags),
+    );
   withFlags(
     report
       .command('actor')
@@ -31,11 +41,10 @@ export function addReportCommands(program: Command, bind: Bind): void {
       .argument(
         '<id>',
         'who: a pseudonym, or an original id for all that it has; behind -- where it begins with a minus',
-      )
-      .option('--original', 'it is an original id, even if it looks like a pseudonym'),
-  ).action((id: string, flags: ReportFlags & { readonly original?: boolean }) =>
-    run({ kind: 'actor', id, original: flags.original }, flags),
-  );
+      ),
+  )
+    .option(...ORIGINAL)
+    .action((id: string, flags: IdFlags) => run({ kind: 'actor', id, ...original(flags) }, flags));
   withFlags(
     report
       .command('window')

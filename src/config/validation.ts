@@ -99,10 +99,11 @@ export type KeyConfig = Omit<z.output<typeof keyConfigSchema>, 'pseudonyms'> &
 
 /** Throws like `validate`, for what it needs alone. Keys of pseudonyms are there if all of them are: who has none can still name people by their ids. */
 export function validateKeyConfig(sources: Sources): KeyConfig {
-  const { found, keys, problems } = validatePart(sources, keyConfigSchema);
+  const { found, input, problems } = validatePart(sources, keyConfigSchema);
   const { adminKey } = environmentSchema.pick({ adminKey: true }).parse(sources.environment);
   if (found === undefined || problems.length > 0)
     throw configError(problems, sources.overrides, sources.fileName);
+  const { keys } = withPseudonyms(input, sources);
   return { ...found, pseudonyms: { keys }, settingsKey: adminKey ?? found.algolia.apiKey };
 }
 
@@ -114,39 +115,46 @@ const reportConfigSchema = configSchema
 
 /** What a report takes: no database, and one key that may search, with another one for the status index where that is needed. */
 export type ReportConfig = Omit<z.output<typeof reportConfigSchema>, 'pseudonyms'> &
-  Pick<Config, 'pseudonyms'> & { readonly eventsKey: Secret; readonly statusKey: Secret };
+  Pick<Config, 'pseudonyms'> & {
+    readonly eventsKey: Secret;
+    readonly statusKey: Secret;
+  };
 
-/** Throws like `validate`, for what it needs alone. */
+/** Throws like `validate`, for what it needs alone; keys of pseudonyms as for `validateKeyConfig`. */
 export function validateReportConfig(sources: Sources): ReportConfig {
   const { environment, overrides, fileName } = sources;
-  const { found, keys, problems } = validatePart(sources, reportConfigSchema);
+  const { found, input, problems } = validatePart(sources, reportConfigSchema);
   const { statusKey } = environmentSchema.pick({ statusKey: true }).parse(environment);
   const eventsKey = found?.algolia.searchKey ?? found?.algolia.apiKey;
   const path = ['algolia', 'searchKey'];
-  const isMissing = found !== undefined && eventsKey === undefined;
-  const all = isMissing ? [...problems, { path, text: 'missing: expected an Algolia API key' }] : problems;
+  const missing =
+    found !== undefined && eventsKey === undefined
+      ? [{ path, text: 'missing: expected an Algolia API key' }]
+      : [];
+  const all = [...problems, ...missing];
   if (found === undefined || eventsKey === undefined || all.length > 0)
     throw configError(all, overrides, fileName);
+  const { keys } = withPseudonyms(input, sources);
   return { ...found, pseudonyms: { keys }, eventsKey, statusKey: statusKey ?? eventsKey };
 }
 
 /** What a command without a database needs of the configuration. */
 function validatePart<T extends z.ZodObject>(
-  sources: Sources,
+  { file, overrides, problems }: Sources,
   schema: T,
 ): {
   readonly found: z.output<T> | undefined;
-  readonly keys: readonly PseudonymKey[];
+  readonly input: object;
   readonly problems: readonly Problem[];
 } {
-  const merged = sources.overrides.reduce(put, sources.file);
+  const merged = overrides.reduce(put, file);
   const given = Object.keys(schema.shape).map((key) => [key, valueAt(merged, [key])] as const);
   const input = Object.fromEntries(given.filter(([, value]) => value !== undefined));
   const found = schema.safeParse(input);
-  const relevant = sources.problems.filter(({ path }) => String(path[0]).startsWith('ALGOLIA_'));
+  const relevant = problems.filter(({ path }) => String(path[0]).startsWith('ALGOLIA_'));
   return {
+    input,
     found: found.data as z.output<T> | undefined,
-    keys: withPseudonyms(input, sources).keys,
     problems: [...relevant, ...problemsOf(found.error?.issues ?? [], input, hint)],
   };
 }
