@@ -16,6 +16,8 @@ export const rooms = {
       'config',
       'database',
       'records/refresh-request',
+      'records/erased-actors',
+      'records/erasure-message',
       'telemetry',
       'local/algolia',
       'local/postgres',
@@ -50,12 +52,16 @@ export const rooms = {
     types: ['replication', 'config'],
   },
   attempt: {
-    value: ['pipeline', 'refresh', 'algolia', 'dead-letters', 'replication', 'operators'],
+    value: ['pipeline', 'sweep', 'refresh', 'algolia', 'dead-letters', 'replication', 'operators'],
     types: ['records', 'telemetry', 'config'],
   },
   pipeline: {
     value: ['algolia', 'records', 'replication', 'operators'],
-    types: ['refresh', 'dead-letters', 'telemetry', 'config'],
+    types: ['sweep', 'refresh', 'dead-letters', 'telemetry', 'config'],
+  },
+  sweep: {
+    value: ['refresh', 'records', 'database', 'config/columns'],
+    types: ['algolia', 'dead-letters', 'config'],
   },
   refresh: {
     value: ['records', 'replication/messages', 'database', 'config/columns'],
@@ -66,7 +72,10 @@ export const rooms = {
     types: ['records', 'dead-letters', 'config'],
   },
   'dead-letters': { value: ['database'], types: ['records', 'config'] },
-  records: { value: ['replication/messages', 'operators'], types: ['replication', 'config', 'database'] },
+  records: {
+    value: ['replication/messages', 'operators', 'config/columns'],
+    types: ['replication', 'config', 'database'],
+  },
   replication: { value: ['database', 'telemetry'], types: ['config'] },
   admin: { value: ['telemetry'], types: ['config'] },
   'local/algolia': { value: ['telemetry'], types: [] },

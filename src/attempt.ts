@@ -10,24 +10,26 @@ import { type PipelineEvents, pipeline } from './pipeline.ts';
 import type { DeliveredTransactions } from './refresh/delivered.ts';
 import { Refresher } from './refresh/refresher.ts';
 import { openSession, type Session, type SessionOptions } from './replication/session.ts';
+import { type SweepEvents, Sweeper } from './sweep/sweeper.ts';
 import { withinMs } from './time-limit.ts';
 
-export type AttemptOptions = PipelineEvents & {
-  readonly config: Config;
-  readonly algolia: Algolia;
-  readonly session: SessionOptions;
-  readonly stop: Observable<unknown>;
-  /** What outlives a session: requests of unknown outcome, and transactions that may not be visible yet. */
-  readonly unsettled: Unsettled;
-  readonly delivered: DeliveredTransactions;
-  /** A refresh waits for this transaction. */
-  readonly onWaiting: (xid: number) => void;
-  readonly onOpen: (session: Session, deadLetters: DeadLetters) => void;
-  readonly onRetry: NonNullable<WriterOptions['onRetry']>;
-  readonly onHold: NonNullable<WriterOptions['onHold']>;
-  /** Called once when nothing of the attempt is open or under way any more, with the session if there was one. */
-  readonly onReleased: (session: Session | undefined) => void;
-};
+export type AttemptOptions = PipelineEvents &
+  SweepEvents & {
+    readonly config: Config;
+    readonly algolia: Algolia;
+    readonly session: SessionOptions;
+    readonly stop: Observable<unknown>;
+    /** What outlives a session: requests of unknown outcome, and transactions that may not be visible yet. */
+    readonly unsettled: Unsettled;
+    readonly delivered: DeliveredTransactions;
+    /** A refresh waits for this transaction. */
+    readonly onWaiting: (xid: number) => void;
+    readonly onOpen: (session: Session, deadLetters: DeadLetters) => void;
+    readonly onRetry: NonNullable<WriterOptions['onRetry']>;
+    readonly onHold: NonNullable<WriterOptions['onHold']>;
+    /** Called once when nothing of the attempt is open or under way any more, with the session if there was one. */
+    readonly onReleased: (session: Session | undefined) => void;
+  };
 
 /** How long a request that is under way may keep the slot from the next holder; Postgres may be waiting to shut down. */
 const SETTLE_MAX_MS = 2_000;
@@ -49,19 +51,21 @@ export function attempt(options: AttemptOptions): Observable<Written> {
       if (line === undefined) subscriber.complete();
     });
     const deadLetters = new DeadLetters(options.session);
-    const opening = openSession(options.session).then((session) => withLetters(session, deadLetters));
+    const sweeper = new Sweeper({ ...options, deadLetters });
+    const opening = openSession(options.session).then((session) => opened(session, deadLetters, sweeper));
     opening.then(
       (session) => {
         if (subscriber.closed) return;
         const { massRefusals } = options.config.algolia;
         const writer = createWriter({ ...options, massRefusals, fence: session.fence, letters: deadLetters });
         settled = writer.settled;
-        refresher = createRefresher(options, session);
+        refresher = createRefresher(options, session, sweeper);
         options.onOpen(session, deadLetters);
         const onTransaction = (xid: number): void => options.delivered.add(xid);
-        line = pipeline({ ...options, session, writer, refresher, deadLetters, onTransaction })
+        line = pipeline({ ...options, session, writer, refresher, sweeper, deadLetters, onTransaction })
           .pipe(tap({ complete: () => failUnless(stopping) }))
           .subscribe(subscriber);
+        sweeper.start(session.fence);
       },
       (error: unknown) => subscriber.error(error),
     );
@@ -74,6 +78,7 @@ export function attempt(options: AttemptOptions): Observable<Written> {
         opening.then((session) => session.close()).catch(() => undefined);
         return;
       }
+      void sweeper.close();
       void refresher?.close();
       void deadLetters.close();
       release(opening, () => settled()).then(options.onReleased, () => options.onReleased(undefined));
@@ -81,10 +86,11 @@ export function attempt(options: AttemptOptions): Observable<Written> {
   });
 }
 
-/** What is known of dead letters is read by whoever holds the slot, so that nobody else adds to them meanwhile. */
-async function withLetters(session: Session, deadLetters: DeadLetters): Promise<Session> {
+/** What is known of dead letters is read by whoever holds the slot, so that nobody else adds to them meanwhile; the erased, before a row becomes a record. */
+async function opened(session: Session, deadLetters: DeadLetters, sweeper: Sweeper): Promise<Session> {
   try {
     await deadLetters.open();
+    await sweeper.open();
     return session;
   } catch (error) {
     await session.close();
@@ -92,7 +98,7 @@ async function withLetters(session: Session, deadLetters: DeadLetters): Promise<
   }
 }
 
-function createRefresher(options: AttemptOptions, session: Session): Refresher {
+function createRefresher(options: AttemptOptions, session: Session, { exclusions }: Sweeper): Refresher {
   const { config, delivered, onWaiting, onIgnored } = options;
   const { tables } = config;
   const { recordBytesMax } = config.algolia;
@@ -106,6 +112,7 @@ function createRefresher(options: AttemptOptions, session: Session): Refresher {
     tables,
     types,
     recordBytesMax,
+    exclusions,
     delivered,
     onWaiting,
     onIgnored,

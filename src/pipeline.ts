@@ -1,4 +1,4 @@
-import { concatMap, defer, from, map, type Observable, of, takeUntil, tap } from 'rxjs';
+import { concatMap, defer, from, map, Observable, of, takeUntil, tap } from 'rxjs';
 import type { Algolia } from './algolia/client.ts';
 import { persistent, type RetryOptions } from './algolia/persistence.ts';
 import { published } from './algolia/publication.ts';
@@ -16,6 +16,7 @@ import { Slab } from './records/slab.ts';
 import { steps } from './records/steps.ts';
 import type { Refresher } from './refresh/refresher.ts';
 import type { Session } from './replication/session.ts';
+import type { Sweeper } from './sweep/sweeper.ts';
 
 /** What a step holds in memory beside its bytes: its own object and its share of arrays and maps. */
 const STEP_OVERHEAD_BYTES = 200;
@@ -41,6 +42,8 @@ export type PipelineOptions = PipelineEvents & {
   readonly session: Session;
   readonly writer: Writer;
   readonly refresher: Refresher;
+  /** Keeps rows out of the index, and takes out what must not be there. */
+  readonly sweeper: Pick<Sweeper, 'exclusions' | 'wishes' | 'erasureAsked'>;
   readonly deadLetters: DeadLetters;
   /** Told of every transaction that the stream delivers. */
   readonly onTransaction: (xid: number) => void;
@@ -59,6 +62,7 @@ export function pipeline({
   session,
   writer,
   refresher,
+  sweeper,
   deadLetters,
   algolia,
   config,
@@ -69,14 +73,27 @@ export function pipeline({
   const { recordBytesMax, confirmAfter } = config.algolia;
   const { tables } = config;
   const { types, bindings } = session;
+  const { exclusions, wishes } = sweeper;
   const inFlightBytesMax = Math.min(config.memory.inFlightBytesMax, BATCHES_AHEAD * config.batch.bytesMax);
   const inFlight = new InFlight(session, inFlightBytesMax, events.onInFlight);
   const slab = new Slab();
   const setBack = writer.setBack.pipe(map((keys) => refreshSteps(keys, tables, recordBytesMax)));
+  const wished = new Observable<readonly Step[]>((line) => wishes.connect((some) => line.next(some)));
   return session.messages.pipe(
     takeUntil(stop),
-    steps({ tables, types, bindings, recordBytesMax, slab, onTransaction, onIgnored: events.onIgnored }),
+    steps({
+      tables,
+      types,
+      bindings,
+      recordBytesMax,
+      slab,
+      exclusions,
+      onErasure: () => sweeper.erasureAsked(),
+      onTransaction,
+      onIgnored: events.onIgnored,
+    }),
     alongside<readonly Step[]>(setBack),
+    alongside<readonly Step[]>(wished),
     inFlight.enter(memoryBytes),
     batch({ weigh: requestBytes, ...config.batch }, (taken) => {
       const startedAtMs = performance.now();
@@ -86,9 +103,10 @@ export function pipeline({
         concatMap((accepted) => setAside(accepted, session, deadLetters, events)),
         inFlight.leave(() => memoryBytes(taken)),
         tap(() => release(slab, taken)),
-        tap((written) =>
-          events.onAccepted({ ...written, seconds: (performance.now() - startedAtMs) / 1_000 }),
-        ),
+        tap((written) => {
+          wishes.accepted(taken, written.tasks);
+          events.onAccepted({ ...written, seconds: (performance.now() - startedAtMs) / 1_000 });
+        }),
       );
     }),
     published({

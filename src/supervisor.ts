@@ -38,6 +38,7 @@ import { startChecks } from './start-checks.ts';
 import type { Logger } from './telemetry/logger.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import type { StatusBoard } from './telemetry/status-board.ts';
+import { sweepEvents } from './telemetry/sweep-events.ts';
 
 const BACKOFF_BASE_MS = 100;
 const BACKOFF_MAX_MS = 10_000;
@@ -126,6 +127,7 @@ class Supervisor {
       config,
       algolia,
       stop: this.#stop,
+      ...sweepEvents(logger, metrics),
       unsettled: this.#unsettled,
       delivered: this.#delivered,
       session: {

@@ -9,3 +9,12 @@ export function mappedColumns({ objectID, attributes }: TableConfig): readonly s
   });
   return [...new Set([...objectID, ...columns])];
 }
+
+/** The column that an attribute is the value of; undefined where there is no such attribute, or it is made in another way. */
+export function columnOf({ attributes }: TableConfig, name: string): string | undefined {
+  if (attributes === undefined) return name;
+  const attribute = Object.hasOwn(attributes, name) ? attributes[name] : undefined;
+  if (typeof attribute === 'string') return attribute;
+  if (attribute === undefined || !('column' in attribute)) return undefined;
+  return attribute.path === undefined ? attribute.column : undefined;
+}

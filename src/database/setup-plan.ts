@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import { PreconditionError } from '../errors.ts';
-import { planDeadLetters } from './dead-letter-plan.ts';
 import { planGrants } from './grants.ts';
+import { planOwnTables } from './own-tables-plan.ts';
 import { planPublication } from './publication-plan.ts';
 import { literal } from './quoting.ts';
 import type { Server } from './server.ts';
@@ -25,12 +25,12 @@ export async function planSetup(
     options.plugin === 'wal2json'
       ? await planWithoutPublication(client, server, options, tables)
       : await planPublication(client, server, options, tables);
-  const deadLetters = await planDeadLetters(client, options.runRole ?? server.role, maker);
+  const ownTables = await planOwnTables(client, options.runRole ?? server.role, maker);
   const grants = await planGrants(client, server, options, tables);
   const creates = publication.statements.some((sql) => sql.startsWith('CREATE PUBLICATION'));
   const slot = await slotStatements(client, server, options, creates);
   return {
-    statements: [...publication.statements, ...deadLetters, ...grants.statements, ...slot],
+    statements: [...publication.statements, ...ownTables, ...grants.statements, ...slot],
     notices: [...publication.notices, ...grants.notices],
   };
 }

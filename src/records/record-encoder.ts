@@ -1,24 +1,30 @@
 import { PreconditionError, ProtocolError, RecordError, type RecordProblem } from '../errors.ts';
 import type { Delete, Insert, Tuple, Update } from '../replication/messages.ts';
+import { compileExclusion, type Exclusions, type RowExclusion } from './exclusion.ts';
 import { ObjectId } from './object-id.ts';
-import type { Operation, Refresh, Step, Unfit } from './operations.ts';
+import type { Operation, Refresh, Step, Unchanged, Unfit } from './operations.ts';
 import { readBytesMax } from './record-field.ts';
 import { RecordWriter, type WriterOptions } from './record-writer.ts';
 import { RowImage, UNCHANGED_START } from './row-image.ts';
 import { placeOf, type Transaction } from './transaction.ts';
 
-export type EncoderOptions = WriterOptions;
+export type EncoderOptions = WriterOptions & {
+  /** Rows that get no record. */
+  readonly exclusions?: Exclusions | undefined;
+};
+
+export type Encoded = Operation | Unfit | Unchanged;
 
 /**
  * Turns changes of one relation into operations, which it appends in the order in which they must be applied. In the place of one for a
- * row that cannot be a record stands why.
+ * row that cannot be a record stands why; in that of one that must not be, what removes it.
  */
 export type RecordEncoder = {
   insert(change: Insert, transaction: Transaction, into: Step[]): void;
   update(change: Update, transaction: Transaction, into: Step[]): void;
   delete(change: Delete, transaction: Transaction, into: Step[]): void;
   /** The record of a whole row that was read, as the change of a transaction that `asked` knows by its objectID; undefined for other rows. */
-  row(row: Tuple, asked: (objectID: string) => Transaction | undefined): Operation | Unfit | undefined;
+  row(row: Tuple, asked: (objectID: string) => Transaction | undefined): Encoded | undefined;
   /** What removes a record whose row is gone. */
   absent(objectID: string): Operation;
 };
@@ -46,6 +52,7 @@ class CompiledEncoder implements RecordEncoder {
    * checked at once, but of all its columns.
    */
   readonly #isUnique: boolean;
+  readonly #exclusion: RowExclusion | undefined;
 
   constructor(options: EncoderOptions) {
     const { relation, table } = options;
@@ -53,6 +60,7 @@ class CompiledEncoder implements RecordEncoder {
     this.#index = table.index;
     this.#objectId = new ObjectId(options);
     this.#writer = new RecordWriter(options);
+    this.#exclusion = compileExclusion(options, options.exclusions);
     this.#new = new RowImage(relation.columns.length);
     this.#old = new RowImage(relation.columns.length);
     this.#isKey = relation.columns.map(({ isKey }) => isKey);
@@ -93,7 +101,7 @@ class CompiledEncoder implements RecordEncoder {
     if (old !== undefined) into.push(this.#removal(old, transaction));
   }
 
-  row(row: Tuple, asked: (objectID: string) => Transaction | undefined): Operation | Unfit | undefined {
+  row(row: Tuple, asked: (objectID: string) => Transaction | undefined): Encoded | undefined {
     this.#new.read(row);
     const objectID = this.#objectId.read(this.#new);
     const transaction = objectID === undefined ? undefined : asked(objectID);
@@ -118,7 +126,7 @@ class CompiledEncoder implements RecordEncoder {
   }
 
   /** A TOASTed value may be missing where the row enters a row filter by an update and comes as an insert, too. */
-  #image(objectID: string | undefined, transaction: Transaction): Operation | Refresh | Unfit {
+  #image(objectID: string | undefined, transaction: Transaction): Encoded | Refresh {
     if (objectID === undefined || this.#writer.isWhole(this.#new)) return this.#record(objectID, transaction);
     return this.#refresh(objectID, transaction, false);
   }
@@ -145,7 +153,8 @@ class CompiledEncoder implements RecordEncoder {
     return this.#isUnique ? this.#deletion(objectID) : this.#refresh(objectID, transaction, true);
   }
 
-  #record(objectID: string | undefined, transaction: Transaction, isRead = false): Operation | Unfit {
+  #record(objectID: string | undefined, transaction: Transaction, isRead = false): Encoded {
+    if (this.#exclusion?.excludes(this.#new)) return this.#excluded(objectID, transaction);
     if (objectID === undefined) return this.#keyless(transaction);
     const { qualifiedName, recordBytesMax, slab } = this.#options;
     try {
@@ -161,6 +170,14 @@ class CompiledEncoder implements RecordEncoder {
       `${qualifiedName}: a record is larger than ${recordBytesMax} bytes, ${placeOf(transaction)}; ` +
       `its largest attributes in bytes: ${this.#writer.largest(this.#new, isRead)}`;
     return this.#unfit(objectID, 'too-large', message, transaction);
+  }
+
+  /** Whatever was there of it before, also by a delivery that nobody remembers, goes. */
+  #excluded(objectID: string | undefined, transaction: Transaction): Operation | Unchanged {
+    if (objectID !== undefined) return this.#deletion(objectID);
+    // So that those behind it keep their places.
+    transaction.keyless += 1;
+    return { kind: 'unchanged', index: this.#index, objectID };
   }
 
   #keyless(transaction: Transaction): Unfit {

@@ -5,6 +5,8 @@ import { ConfigError, ProtocolError } from '../errors.ts';
 import { LSN_ZERO, type Lsn } from '../lsn.ts';
 import { OWN_SCHEMA } from '../own-schema.ts';
 import type { LogicalMessage, Relation, WalMessage } from '../replication/messages.ts';
+import { isErasureMessage } from './erasure-message.ts';
+import type { Exclusions } from './exclusion.ts';
 import { type ChangeEncoder, followedOnly, follows, IGNORING } from './followed.ts';
 import type { Refresh, Step } from './operations.ts';
 import { compileEncoder } from './record-encoder.ts';
@@ -24,6 +26,10 @@ export type StepsOptions = {
   readonly slab?: Slab;
   /** Configured names by relation OID, as of the session's start: a table keeps its mapping when it is renamed. */
   readonly bindings?: ReadonlyMap<number, string>;
+  /** Rows that get no record. */
+  readonly exclusions?: Exclusions | undefined;
+  /** Told that the list of erased actors has changed, or is about to. */
+  readonly onErasure?: (() => void) | undefined;
   /** Told of every transaction as it begins. */
   readonly onTransaction?: (xid: number) => void;
   /** Told why a message that asks something of us is not heeded. */
@@ -104,7 +110,8 @@ class Follower {
         }
         break;
       case 'message':
-        for (const refresh of this.#asked(message)) into.push(refresh);
+        if (isErasureMessage(message)) this.#options.onErasure?.();
+        else for (const refresh of this.#asked(message)) into.push(refresh);
         break;
       case 'origin':
       case 'type':
@@ -155,10 +162,18 @@ class Follower {
   }
 
   #compileEncoder(relation: Relation): ChangeEncoder {
-    const { types, recordBytesMax } = this.#options;
+    const { types, recordBytesMax, exclusions } = this.#options;
     const { qualifiedName, table } = this.#boundTable(relation);
     const slab = this.#slab;
-    const encoder = compileEncoder({ relation, table, qualifiedName, types, recordBytesMax, slab });
+    const encoder = compileEncoder({
+      relation,
+      table,
+      qualifiedName,
+      types,
+      recordBytesMax,
+      slab,
+      exclusions,
+    });
     return followedOnly(encoder, table);
   }
 

@@ -2,8 +2,9 @@ import type { Config } from '../config/schema.ts';
 import type { Rows } from '../database/row-reader.ts';
 import type { TableShape } from '../database/table-shape.ts';
 import type { TypeCatalog } from '../database/type-catalog.ts';
-import type { Operation, Refresh, Unfit } from '../records/operations.ts';
-import { compileEncoder, type RecordEncoder } from '../records/record-encoder.ts';
+import type { Exclusions } from '../records/exclusion.ts';
+import type { Operation, Refresh } from '../records/operations.ts';
+import { compileEncoder, type Encoded, type RecordEncoder } from '../records/record-encoder.ts';
 import { Slab } from '../records/slab.ts';
 import { textTuple } from './text-tuple.ts';
 
@@ -11,6 +12,8 @@ export type RowEncoderOptions = {
   readonly tables: Config['tables'];
   readonly types: TypeCatalog;
   readonly recordBytesMax: number;
+  /** Rows that get no record. */
+  readonly exclusions?: Exclusions | undefined;
 };
 
 type Compiled = { readonly columns: string; readonly encoder: RecordEncoder };
@@ -31,14 +34,10 @@ export class RowEncoder {
   }
 
   /** By objectID, those that were asked for. */
-  encode(
-    table: string,
-    { shape, rows }: Rows,
-    refreshes: readonly Refresh[],
-  ): ReadonlyMap<string, Operation | Unfit> {
+  encode(table: string, { shape, rows }: Rows, refreshes: readonly Refresh[]): ReadonlyMap<string, Encoded> {
     const encoder = this.#encoder(table, shape);
     const byObjectID = new Map(refreshes.map((refresh) => [refresh.objectID, refresh.transaction]));
-    const encoded = new Map<string, Operation | Unfit>();
+    const encoded = new Map<string, Encoded>();
     for (const row of rows) {
       const step = encoder.row(textTuple(row), (objectID) => byObjectID.get(objectID));
       if (step?.objectID !== undefined) encoded.set(step.objectID, step);
@@ -60,12 +59,20 @@ export class RowEncoder {
   }
 
   #compile(qualifiedName: string, shape: TableShape): RecordEncoder {
-    const { tables, types, recordBytesMax } = this.#options;
+    const { tables, types, recordBytesMax, exclusions } = this.#options;
     const table = tables[qualifiedName];
     if (table === undefined) throw new TypeError(`${qualifiedName} is not configured`);
     const columns = shape.columns.map((column) => ({ ...column, isKey: false }));
     const { relationOid: oid, schema, name } = shape;
     const relation = { tag: 'relation', oid, schema, name, replicaIdentity: 'default', columns } as const;
-    return compileEncoder({ relation, table, qualifiedName, types, recordBytesMax, slab: this.#slab });
+    return compileEncoder({
+      relation,
+      table,
+      qualifiedName,
+      types,
+      recordBytesMax,
+      slab: this.#slab,
+      exclusions,
+    });
   }
 }
