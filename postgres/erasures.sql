@@ -22,5 +22,3 @@ CREATE TABLE IF NOT EXISTS wal2algolia.erased_actor (
 );
 
 CREATE UNIQUE INDEX IF NOT EXISTS erased_actor_key ON wal2algolia.erased_actor (slot_name, digest);
-
--- Only where the role exists.

@@ -127,7 +127,7 @@ class Supervisor {
       config,
       algolia,
       stop: this.#stop,
-      ...sweepEvents(logger, metrics),
+      ...sweepEvents(logger, metrics, board),
       unsettled: this.#unsettled,
       delivered: this.#delivered,
       session: {

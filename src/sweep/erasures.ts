@@ -17,6 +17,8 @@ export type ErasureEvents = {
   readonly onErasing: (unfinished: number) => void;
   /** So many records were asked to be removed. */
   readonly onSwept: (records: number) => void;
+  /** So many dead letters are left. */
+  readonly onLettersErased: (left: number) => void;
   /** It cannot go on for now, and tries again. */
   readonly onSweepTrouble: (error: unknown) => void;
 };
@@ -28,7 +30,7 @@ export type ErasureOptions = IndexSweepOptions &
     readonly actorAttribute: string;
     /** Shared with whatever makes records. */
     readonly erased: ErasedActors;
-    readonly deadLetters: Pick<DeadLetters, 'erase'>;
+    readonly deadLetters: Pick<DeadLetters, 'erase' | 'count'>;
   };
 
 /**
@@ -121,6 +123,7 @@ export class Erasures {
       if (id !== undefined) letters.set(id, (letters.get(id) ?? 0) + 1);
       return id !== undefined;
     });
+    this.#options.onLettersErased(deadLetters.count);
     await this.#table.tell([...letters].map(([id, count]) => ({ id, records: 0, deadLetters: count })));
     await this.#table.finish(
       actors.map(({ id }) => id),
