@@ -52,12 +52,12 @@ export const rooms = {
     types: ['replication', 'config'],
   },
   attempt: {
-    value: ['pipeline', 'sweep', 'refresh', 'algolia', 'dead-letters', 'replication', 'operators'],
+    value: ['pipeline', 'sweep', 'refresh', 'drafts', 'algolia', 'dead-letters', 'replication', 'operators'],
     types: ['records', 'telemetry', 'config'],
   },
   pipeline: {
     value: ['algolia', 'records', 'replication', 'operators'],
-    types: ['sweep', 'refresh', 'dead-letters', 'telemetry', 'config'],
+    types: ['sweep', 'refresh', 'drafts', 'dead-letters', 'telemetry', 'config'],
   },
   sweep: {
     value: ['refresh', 'records', 'database', 'config/columns'],
@@ -67,6 +67,7 @@ export const rooms = {
     value: ['records', 'replication/messages', 'database', 'config/columns'],
     types: ['config'],
   },
+  drafts: { value: ['records'], types: ['config'] },
   algolia: {
     value: ['records/operations', 'operators', 'telemetry'],
     types: ['records', 'dead-letters', 'config'],

@@ -37,6 +37,7 @@ import type { OwnPosition } from './replication/start-position.ts';
 import { startChecks } from './start-checks.ts';
 import type { Logger } from './telemetry/logger.ts';
 import type { Metrics } from './telemetry/metrics.ts';
+import { retryEvents } from './telemetry/retry-events.ts';
 import type { StatusBoard } from './telemetry/status-board.ts';
 import { sweepEvents } from './telemetry/sweep-events.ts';
 
@@ -127,6 +128,7 @@ class Supervisor {
       config,
       algolia,
       stop: this.#stop,
+      ...retryEvents(logger, metrics, board),
       ...sweepEvents(logger, metrics, board),
       unsettled: this.#unsettled,
       delivered: this.#delivered,
@@ -154,23 +156,10 @@ class Supervisor {
         if (batch.records > 0) metrics.batchWritten(batch);
       },
       onInFlight: (bytes) => metrics.inFlight(bytes),
-      onRetry: ({ index, attempt, error, delayMs, waits, reason }) => {
-        logger.warn(
-          { index, attempt, delayMs, error },
-          waits ? 'waiting until this is mended' : 'request will be sent again',
-        );
-        metrics.retried(reason);
-        board.trouble('writing', error);
-      },
       onSetAside: (letters, count) => {
         for (const facts of summary(letters)) logger.warn(facts, 'records are set aside as dead letters');
         metrics.setAside(letters);
         board.deadLetters(count);
-      },
-      onUnwritable: ({ error, delayMs, reason }) => {
-        logger.error({ delayMs, error }, 'waiting: dead letters cannot be written');
-        metrics.retried(reason);
-        board.trouble('writing', error);
       },
       onUnanswered: ({ attempt, error, delayMs, waits }) => {
         const message = waits
@@ -180,7 +169,8 @@ class Supervisor {
         if (waits) board.trouble('publishing', error);
         else board.pause('publishing', error);
       },
-      onHold: (ms) => this.#onHold(ms),
+      onHold: (ms) => this.#pause('confirming', ms === undefined ? undefined : HELD, { ms }),
+      onUnfinished: (reason) => this.#pause('finishing', reason),
       onIgnored: (reason) => logger.warn({ reason }, 'a request to refresh is ignored'),
       onWaiting: (xid) => logger.warn({ xid }, 'rows are read again once this transaction is visible'),
       onOldest: (acceptedAtMs) => board.oldestUnpublished(acceptedAtMs),
@@ -191,10 +181,11 @@ class Supervisor {
     }).pipe(tap((batch) => board.written(batch)));
   }
 
-  #onHold(ms: number | undefined): void {
+  /** Told with a text when it begins, and without one when it is over. */
+  #pause(pause: 'confirming' | 'finishing', text: string | undefined, facts = {}): void {
     const { board, logger } = this.#options;
-    board.pause('confirming', ms === undefined ? undefined : new UnavailableError(HELD));
-    if (ms !== undefined) logger.warn({ ms }, HELD);
+    board.pause(pause, text === undefined ? undefined : new UnavailableError(text));
+    if (text !== undefined) logger.warn(facts, text);
   }
 
   /** Emits once when the next session may be tried; completes without when stopped meanwhile. */

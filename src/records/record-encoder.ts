@@ -2,8 +2,8 @@ import { PreconditionError, ProtocolError, RecordError, type RecordProblem } fro
 import type { Delete, Insert, Tuple, Update } from '../replication/messages.ts';
 import { compileExclusion, type Exclusions, type RowExclusion } from './exclusion.ts';
 import { ObjectId } from './object-id.ts';
-import type { Operation, Refresh, Step, Unchanged, Unfit } from './operations.ts';
-import { readBytesMax } from './record-field.ts';
+import type { Draft, Operation, Refresh, Step, Unchanged, Unfit } from './operations.ts';
+import { encodedBytesMax, readBytesMax } from './record-field.ts';
 import { RecordWriter, type WriterOptions } from './record-writer.ts';
 import { RowImage, UNCHANGED_START } from './row-image.ts';
 import { placeOf, type Transaction } from './transaction.ts';
@@ -13,7 +13,7 @@ export type EncoderOptions = WriterOptions & {
   readonly exclusions?: Exclusions | undefined;
 };
 
-export type Encoded = Operation | Unfit | Unchanged;
+export type Encoded = Operation | Draft | Unfit | Unchanged;
 
 /**
  * Turns changes of one relation into operations, which it appends in the order in which they must be applied. In the place of one for a
@@ -40,6 +40,7 @@ export function compileEncoder(options: EncoderOptions): RecordEncoder {
 class CompiledEncoder implements RecordEncoder {
   readonly #options: EncoderOptions;
   readonly #index: string;
+  readonly #bytesMax: number;
   readonly #objectId: ObjectId;
   readonly #writer: RecordWriter;
   readonly #new: RowImage;
@@ -59,7 +60,8 @@ class CompiledEncoder implements RecordEncoder {
     this.#options = options;
     this.#index = table.index;
     this.#objectId = new ObjectId(options);
-    this.#writer = new RecordWriter(options);
+    this.#bytesMax = encodedBytesMax(table, options.recordBytesMax);
+    this.#writer = new RecordWriter({ ...options, recordBytesMax: this.#bytesMax });
     this.#exclusion = compileExclusion(options, options.exclusions);
     this.#new = new RowImage(relation.columns.length);
     this.#old = new RowImage(relation.columns.length);
@@ -156,7 +158,7 @@ class CompiledEncoder implements RecordEncoder {
   #record(objectID: string | undefined, transaction: Transaction, isRead = false): Encoded {
     if (this.#exclusion?.excludes(this.#new)) return this.#excluded(objectID, transaction);
     if (objectID === undefined) return this.#keyless(transaction);
-    const { qualifiedName, recordBytesMax, slab } = this.#options;
+    const { qualifiedName, slab } = this.#options;
     try {
       if (this.#writer.update(this.#new, this.#objectId, transaction))
         return this.#operation('update', objectID);
@@ -167,7 +169,7 @@ class CompiledEncoder implements RecordEncoder {
     }
     slab.takeBack();
     const message =
-      `${qualifiedName}: a record is larger than ${recordBytesMax} bytes, ${placeOf(transaction)}; ` +
+      `${qualifiedName}: a record is larger than ${this.#bytesMax} bytes, ${placeOf(transaction)}; ` +
       `its largest attributes in bytes: ${this.#writer.largest(this.#new, isRead)}`;
     return this.#unfit(objectID, 'too-large', message, transaction);
   }

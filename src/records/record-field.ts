@@ -1,3 +1,4 @@
+import type { TableConfig } from '../config/schema.ts';
 import type { Attribute } from './attributes.ts';
 import type { FreeForm } from './free-form.ts';
 import { pathColumns } from './path-encoder.ts';
@@ -43,10 +44,18 @@ export function textBytesMax({ shrinks }: Pick<ValueEncoder, 'shrinks'>, recordB
   return shrinks === 1 ? recordBytesMax : shrinks * recordBytesMax + SHRINK_SLACK_BYTES;
 }
 
-/** What a row may bring when it is read again: documents of which a part is wanted come whole. */
-export function readBytesMax(
-  { attributes }: { readonly attributes?: Parameters<typeof pathColumns>[0] },
+/** The largest record that is made of a row: where a function of the user's has the last word, it may need more than is sent. */
+export function encodedBytesMax(
+  { transform }: Pick<TableConfig, 'transform'>,
   recordBytesMax: number,
 ): number {
-  return recordBytesMax + pathColumns(attributes).size * DOCUMENT_BYTES_MAX;
+  return transform === undefined ? recordBytesMax : Math.max(DOCUMENT_BYTES_MAX, recordBytesMax);
+}
+
+/** What a row may bring when it is read again: documents of which a part is wanted come whole. */
+export function readBytesMax(
+  table: Pick<TableConfig, 'attributes' | 'transform'>,
+  recordBytesMax: number,
+): number {
+  return encodedBytesMax(table, recordBytesMax) + pathColumns(table.attributes).size * DOCUMENT_BYTES_MAX;
 }

@@ -2,6 +2,7 @@ import type { Config } from '../config/schema.ts';
 import type { Rows } from '../database/row-reader.ts';
 import type { TableShape } from '../database/table-shape.ts';
 import type { TypeCatalog } from '../database/type-catalog.ts';
+import { drafted } from '../records/draft-encoder.ts';
 import type { Exclusions } from '../records/exclusion.ts';
 import type { Operation, Refresh } from '../records/operations.ts';
 import { compileEncoder, type Encoded, type RecordEncoder } from '../records/record-encoder.ts';
@@ -65,7 +66,7 @@ export class RowEncoder {
     const columns = shape.columns.map((column) => ({ ...column, isKey: false }));
     const { relationOid: oid, schema, name } = shape;
     const relation = { tag: 'relation', oid, schema, name, replicaIdentity: 'default', columns } as const;
-    return compileEncoder({
+    const encoder = compileEncoder({
       relation,
       table,
       qualifiedName,
@@ -74,5 +75,6 @@ export class RowEncoder {
       slab: this.#slab,
       exclusions,
     });
+    return drafted(encoder, table);
   }
 }
