@@ -15,6 +15,8 @@ export const rooms = {
       'algolia',
       'config',
       'database',
+      'records/actor-ids',
+      'records/pseudonyms',
       'records/refresh-request',
       'records/erased-actors',
       'records/erasure-message',

@@ -1,9 +1,12 @@
 import { type ConfigFlags, loadConfig } from '../config/load.ts';
+import type { Config } from '../config/schema.ts';
 import { type Erasure, ErasureList } from '../database/erasure-list.ts';
 import { EXIT, type ExitCode, UsageError } from '../errors.ts';
 import { parseLsn } from '../lsn.ts';
+import { actorIds } from '../records/actor-ids.ts';
 import { actorDigest } from '../records/erased-actors.ts';
 import { ERASURE_MESSAGE } from '../records/erasure-message.ts';
+import { isPseudonym } from '../records/pseudonyms.ts';
 import { countText } from './amounts.ts';
 import { connectOnce } from './connection.ts';
 import type { Context } from './context.ts';
@@ -29,6 +32,7 @@ export async function eraseActor(
   const client = await connectOnce(config.postgres.url.reveal(), 'wal2algolia erase');
   try {
     const covered = await coveredTables(client, config);
+    const more = idsInRecords(config, actor).map(actorDigest);
     const list = await ErasureList.open(client, slot);
     await checkErasingKey(config);
     for (const table of covered.others)
@@ -39,7 +43,7 @@ export async function eraseActor(
         { remedy: 'Add --yes. Rows in Postgres stay as they are.' },
       );
     }
-    const id = await list.add({ digest: actorDigest(actor), more: [] }, ERASURE_MESSAGE);
+    const id = await list.add({ digest: actorDigest(actor), more }, ERASURE_MESSAGE);
     const target = parseLsn(await list.position());
     const progress = new Progress(output);
     const isFinished = async (): Promise<boolean> => {
@@ -56,6 +60,20 @@ export async function eraseActor(
   } finally {
     await client.end().catch(() => undefined);
   }
+}
+
+/** What stands for them in records, under any key. Rows hold the id itself, by which they are kept out. */
+function idsInRecords(config: Config, actor: string): readonly string[] {
+  const isPseudonymised = Object.values(config.tables).some(({ attributes }) => {
+    const attribute = attributes?.[config.keys.actorAttribute];
+    return typeof attribute === 'object' && 'pseudonym' in attribute;
+  });
+  if (isPseudonymised && isPseudonym(actor)) {
+    throw new UsageError('a pseudonym does not tell which rows to keep out', {
+      remedy: 'Name the id that stands in the rows; `wal2algolia identities export` tells it.',
+    });
+  }
+  return actorIds(config, actor, true).filter((id) => id !== actor);
 }
 
 /** Tells how many are gone whenever that has changed. */

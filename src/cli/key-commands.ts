@@ -15,7 +15,11 @@ export function addKeyCommands(program: Command, bind: Bind): void {
       'print a key that may search some of the records for some time; ALGOLIA_SEARCH_KEY is its parent',
     )
     .option('--tenant <value>', 'only records of this tenant')
-    .option('--actor <value>', 'only what this actor did')
+    .option(
+      '--actor <value>',
+      'only what this actor did; of a pseudonym, or of the original id all that it has',
+    )
+    .option('--original', 'the actor is an original id, even if it looks like a pseudonym')
     .option('--from <instant>', 'only what happened at this time or later', instant)
     .option('--until <instant>', 'only what happened before this time', instant)
     .option(

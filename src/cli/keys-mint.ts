@@ -9,6 +9,7 @@ import { loadKeyConfig } from '../config/load.ts';
 import type { Secret } from '../config/secret.ts';
 import type { KeyConfig } from '../config/validation.ts';
 import { EXIT, type ExitCode, UsageError } from '../errors.ts';
+import { actorIds } from '../records/actor-ids.ts';
 import { countText } from './amounts.ts';
 import type { Context } from './context.ts';
 import { harmless, Output } from './output.ts';
@@ -18,6 +19,8 @@ export type MintFlags = {
   readonly json?: boolean;
   readonly tenant?: string;
   readonly actor?: string;
+  /** What `actor` is stands in the database. */
+  readonly original?: boolean;
   /** Milliseconds since the epoch, as all times here. */
   readonly from?: number;
   readonly until?: number;
@@ -29,8 +32,9 @@ export type MintFlags = {
 export async function mintKeys(context: Context, flags: MintFlags): Promise<ExitCode> {
   const config = await loadKeyConfig({ ...context, flags: { config: flags.config } });
   const indexes = chosenIndexes(config, flags.index);
-  const { tenant, actor, from: fromMs, until: untilMs } = flags;
-  const restrictions = restrictionsOf({ tenant, actor, fromMs, untilMs }, config.keys);
+  const { tenant, from: fromMs, until: untilMs } = flags;
+  const actors = chosenActors(config, indexes, flags);
+  const restrictions = restrictionsOf({ tenant, actors, fromMs, untilMs }, config.keys);
   const filters = filtersText(restrictions);
   const validUntil = Math.floor(flags.expires / 1000);
   const { appId, searchKey: parent, hosts } = config.algolia;
@@ -65,6 +69,16 @@ function chosenIndexes({ tables }: KeyConfig, named: string | undefined): readon
   throw new UsageError(`--index: no table goes into index "${harmless(unknown)}"`, {
     remedy: `There are: ${configured.join(', ')}.`,
   });
+}
+
+function chosenActors(
+  config: KeyConfig,
+  indexes: readonly string[],
+  { actor, original }: MintFlags,
+): readonly string[] | undefined {
+  if (actor === undefined) return undefined;
+  const tables = Object.entries(config.tables).filter(([, { index }]) => indexes.includes(index));
+  return actorIds({ ...config, tables: Object.fromEntries(tables) }, actor, original);
 }
 
 async function withClient<T>(

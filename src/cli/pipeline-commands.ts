@@ -3,6 +3,7 @@ import { CONFIG, JSON_FLAG, PUBLICATION, SLOT } from './command-flags.ts';
 import type { Bind } from './context.ts';
 import { addDeadLetterCommands } from './dead-letter-commands.ts';
 import { addEraseCommands } from './erase-commands.ts';
+import { addIdentityCommands } from './identity-commands.ts';
 import { addKeyCommands } from './key-commands.ts';
 
 /** The commands that serve a database and an application of the user's. Each loads its own code when it runs. */
@@ -40,4 +41,5 @@ export function addPipelineCommands(program: Command, bind: Bind): void {
   addDeadLetterCommands(program, bind);
   addEraseCommands(program, bind);
   addKeyCommands(program, bind);
+  addIdentityCommands(program, bind);
 }

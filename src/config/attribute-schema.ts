@@ -1,12 +1,13 @@
 import { z } from 'zod';
-import { jsonPathProblem, timeZoneProblem } from './rules.ts';
+import { pseudonymKind } from './pseudonym-schema.ts';
+import { attributeNameProblem, jsonPathProblem, timeZoneProblem } from './rules.ts';
 import { choice, columnText, rule, text } from './schema-parts.ts';
 import { type TemplateSection, template } from './template.ts';
 
 export const attributeText = 'the name of a column, or an object with `column`, `constant` or `template`';
 
 /** What says how a column is read, and means nothing beside another source. */
-const COLUMN_KEYS = ['column', 'path', 'as', 'timeZone'] as const;
+const COLUMN_KEYS = ['column', 'path', 'as', 'timeZone', 'pseudonym', 'label'] as const;
 const SOURCES = ['constant', 'template'] as const;
 
 /** One message for it, where the union of `z.json` has one for each of its members. */
@@ -24,6 +25,8 @@ const given = z.strictObject(
       .optional(),
     as: choice(['number', 'string']).optional(),
     timeZone: text('the name of a time zone').superRefine(rule(timeZoneProblem)).optional(),
+    pseudonym: pseudonymKind.optional(),
+    label: text('the name of an attribute').superRefine(rule(attributeNameProblem)).optional(),
   },
   { error: attributeText },
 );
@@ -34,9 +37,18 @@ export type ConstantAttribute = { readonly constant: Exclude<Given['constant'], 
 export type TemplateAttribute = { readonly template: readonly TemplateSection[] };
 export type ColumnAttribute = { readonly column: string } & Pick<Given, 'path' | 'as' | 'timeZone'>;
 
-export type AttributeConfig = ConstantAttribute | TemplateAttribute | ColumnAttribute;
+/** In the place of a column, or a part of one, whose text nobody may see. No `column` beside it, so that nothing shows that by mistake. */
+export type PseudonymAttribute = { readonly pseudonym: PseudonymSource };
+export type PseudonymSource = Pick<ColumnAttribute, 'column' | 'path'> & {
+  /** A constant, or the text of a column. */
+  readonly kind: string | { readonly column: string };
+  /** The attribute for its three words. */
+  readonly label: string | undefined;
+};
 
-/** An attribute as an object: a column, a part of a json column, a text made of other attributes, or the same value in every record. */
+export type AttributeConfig = ConstantAttribute | TemplateAttribute | PseudonymAttribute | ColumnAttribute;
+
+/** An attribute as an object: a column, a part of a json column, the pseudonym of either, a text made of other attributes, or the same value in every record. */
 export const attribute = given
   .superRefine((value, context) => {
     const refuse = (key: string, message: string): void =>
@@ -52,8 +64,17 @@ export const attribute = given
       refuse('column', `${columnText}, or a \`constant\` or \`template\` in its place`);
     if (value.path !== undefined && value.timeZone !== undefined)
       refuse('timeZone', 'no `timeZone` beside `path`: what is inside of JSON is no timestamp');
+    if (value.pseudonym === undefined) {
+      if (value.label !== undefined) refuse('label', 'no `label` without `pseudonym`');
+      return;
+    }
+    for (const key of ['as', 'timeZone'] as const)
+      if (value[key] !== undefined)
+        refuse(key, `no \`${key}\` beside \`pseudonym\`, which is made of the text`);
   })
-  .transform(({ constant, template, column = '', ...how }): AttributeConfig => {
+  .transform(({ constant, template, pseudonym, label, column = '', ...how }): AttributeConfig => {
     if (constant !== undefined) return { constant };
-    return template === undefined ? { column, ...how } : { template };
+    if (template !== undefined) return { template };
+    if (pseudonym === undefined) return { column, ...how };
+    return { pseudonym: { column, path: how.path, kind: pseudonym, label } };
   });

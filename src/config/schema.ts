@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import { keyAttributes } from './key-attributes.ts';
 import { LOG_LEVELS, type LogLevel } from './log-level.ts';
+import type { PseudonymKey } from './pseudonym-keys.ts';
+import { pseudonyms } from './pseudonym-schema.ts';
 import { hostProblem, postgresUrlProblem } from './rules.ts';
 import { choice, distinct, integer, list, object, rule, text } from './schema-parts.ts';
 import { Secret } from './secret.ts';
+import type { TablePseudonyms } from './table-pseudonyms.ts';
 import { table } from './table-schema.ts';
 
 const publicationText = 'the name of a publication, or a list of such names';
@@ -135,6 +138,7 @@ export const configSchema = z.strictObject(
           context.addIssue({ code: 'custom', message: 'at least one table' });
       })
       .prefault({ 'public.audit_log': { index: 'audit_log', objectID: ['id'] } }),
+    pseudonyms: pseudonyms.prefault({}),
     keys: keyAttributes.prefault({}),
     http: http.prefault({}),
     shutdownMs: integer(1, 600_000, 'milliseconds')
@@ -153,14 +157,18 @@ export const environmentSchema = z.object({
 });
 
 /** How one table becomes records. `attributes` maps a name in the record to a column, a part of one, or a constant. */
-export type TableConfig = z.output<typeof table>;
+export type TableConfig = z.output<typeof table> & {
+  /** Of a table that has some. */
+  readonly pseudonyms?: TablePseudonyms | undefined;
+};
 
 /** What a configuration file holds: everything but the credentials may be left out. */
 export type ConfigInput = z.input<typeof configSchema>;
 
-export type Config = z.output<typeof configSchema> & {
+export type Config = Omit<z.output<typeof configSchema>, 'tables' | 'pseudonyms'> & {
+  readonly tables: Readonly<Record<string, TableConfig>>;
+  readonly pseudonyms: { readonly keys: readonly PseudonymKey[] };
   /** The rights that `setup` uses and `run` must not have; the ordinary ones unless given. */
   readonly setup: { readonly postgresUrl: Secret; readonly adminKey: Secret };
-  readonly pseudonymKey: Secret | undefined;
   readonly logLevel: LogLevel;
 };

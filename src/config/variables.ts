@@ -47,7 +47,7 @@ export const environmentOnly: readonly (Variable & { readonly description: strin
     path: ['pseudonymKey'],
     reading: 'text',
     secret: true,
-    description: 'Key of the pseudonyms.',
+    description: 'Key of the pseudonyms, of at least 32 bytes, where one serves all time.',
   },
   {
     name: LOG_LEVEL_VARIABLE,

@@ -1,4 +1,5 @@
 import type { AttributeConfig, ColumnAttribute } from '../config/attribute-schema.ts';
+import { attributeColumns } from '../config/columns.ts';
 import type { TableConfig } from '../config/schema.ts';
 import type { TypeCatalog } from '../database/type-catalog.ts';
 import { ConfigError } from '../errors.ts';
@@ -90,9 +91,9 @@ function missingColumns(
   wanted: ReadonlyMap<string, AttributeConfig>,
 ): readonly Problem[] {
   return [...wanted].flatMap(([name, config]) =>
-    'column' in config && columnIndex(relation, config.column) === -1
-      ? missingColumn(relation, config.column, `attributes.${name}`)
-      : [],
+    attributeColumns(config)
+      .filter((column) => columnIndex(relation, column) === -1)
+      .map((column) => missingColumn(relation, column, `attributes.${name}`)),
   );
 }
 
@@ -108,7 +109,7 @@ function nameProblems(mapping: Mapping, wanted: ReadonlyMap<string, AttributeCon
       });
     }
     const millis = name + MILLIS_SUFFIX;
-    const other = wanted.get(millis);
+    const other = wanted.get(millis) ?? labelled(wanted, millis);
     if (other !== undefined && 'column' in config && generatesMillis(mapping, config)) {
       problems.push({
         message: `"${millis}" is both an attribute and the milliseconds of "${name}"`,
@@ -117,6 +118,11 @@ function nameProblems(mapping: Mapping, wanted: ReadonlyMap<string, AttributeCon
     }
   }
   return problems;
+}
+
+/** The attribute whose label has this name. */
+function labelled(wanted: ReadonlyMap<string, AttributeConfig>, label: string): AttributeConfig | undefined {
+  return [...wanted.values()].find((config) => 'pseudonym' in config && config.pseudonym.label === label);
 }
 
 function freeName(wish: string, wanted: ReadonlyMap<string, AttributeConfig>): string {
@@ -181,7 +187,8 @@ export function keyOf(name: string): Constant {
   return new Constant(`,${jsonText(name)}:`);
 }
 
-function timeZone(name: string | undefined, subject: string): TimeZone | undefined {
+/** Throws a ConfigError for a zone that is not known. `subject` is what has it. */
+export function timeZone(name: string | undefined, subject: string): TimeZone | undefined {
   if (name === undefined) return undefined;
   try {
     return new TimeZone(name);

@@ -14,6 +14,8 @@ export type ComputedAttribute = {
   readonly key: Constant;
   readonly inputs: readonly Input[];
   readonly write: RowWriter;
+  /** Outside of what table and index are compared by. */
+  readonly isAnnotation?: true;
 };
 
 export type ComputedOptions = Mapping & { readonly recordBytesMax: number };

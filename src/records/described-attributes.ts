@@ -1,4 +1,4 @@
-import type { ColumnAttribute, ConstantAttribute } from '../config/attribute-schema.ts';
+import type { ColumnAttribute, ConstantAttribute, PseudonymAttribute } from '../config/attribute-schema.ts';
 import type { TypeCatalog } from '../database/type-catalog.ts';
 import { columnIndex, type Mapping, wantedAttributes } from './attributes.ts';
 import { type ColumnType, hasMillis, underlyingType } from './column-type.ts';
@@ -12,7 +12,7 @@ export type AttributeKind =
   | 'flag'
   /** One of the values of an enum. */
   | 'choice'
-  /** A name for one thing: uuid, network address. */
+  /** A name for one thing: uuid, network address, pseudonym. */
   | 'id'
   | 'text'
   /** A JSON value with attributes of its own. */
@@ -32,12 +32,21 @@ export function describeAttributes(mapping: Mapping): readonly DescribedAttribut
   return [...wantedAttributes(mapping)].flatMap(([name, config]) => {
     if ('constant' in config) return [{ name, kind: constantKind(config), isKey: false }];
     if ('template' in config) return [{ name, kind: 'text', isKey: false }];
+    if ('pseudonym' in config) return pseudonymAttributes(name, config);
     const column = relation.columns[columnIndex(relation, config.column)];
     if (column === undefined) return [];
     if (config.path !== undefined) return [{ name, kind: partKind(config), isKey: false }];
     const type = { oid: column.typeOid, modifier: column.typeModifier };
     return [{ name, kind: kindOf(type, types, config.as), isKey: table.objectID.includes(config.column) }];
   });
+}
+
+function pseudonymAttributes(
+  name: string,
+  { pseudonym: { label } }: PseudonymAttribute,
+): readonly DescribedAttribute[] {
+  const id = { name, kind: 'id', isKey: false } as const;
+  return label === undefined ? [id] : [id, { name: label, kind: 'text', isKey: false }];
 }
 
 /** Tables that share an index are told apart by it. */

@@ -39,11 +39,11 @@ export function pathColumns(
   attributes: Readonly<Record<string, AttributeConfig | string>> = {},
 ): Set<string> {
   return new Set(
-    Object.values(attributes).flatMap((attribute) =>
-      typeof attribute !== 'string' && 'column' in attribute && attribute.path !== undefined
-        ? attribute.column
-        : [],
-    ),
+    Object.values(attributes).flatMap((attribute) => {
+      if (typeof attribute === 'string') return [];
+      const place = 'pseudonym' in attribute ? attribute.pseudonym : attribute;
+      return 'column' in place && place.path !== undefined ? place.column : [];
+    }),
   );
 }
 
