@@ -13,10 +13,9 @@ test('where records hold pseudonyms, the original id erases them, and rows to co
   await using server = await startIndex();
   const attributes = { actor_id: { column: 'actor_id', pseudonym: 'user' }, v: 'v' };
   const tables = { 'public.t': { index: 't', objectID: ['id'], attributes } };
-  const pseudonyms = { keys: [{ id: 'a', variable: 'FIRST' }] };
-  process.env['FIRST'] = KEY;
-  await using command = await commandFor(database, server, { tables, pseudonyms } as never);
-  await using _line = startLine(lineConfig(database, server, { tables, pseudonyms } as never));
+  const pseudonyms = { keys: [{ id: 'a', secret: KEY }] };
+  await using command = await commandFor(database, server, { tables, pseudonyms });
+  await using _line = startLine(lineConfig(database, server, { tables, pseudonyms }));
   await insertRows(database, 1, 30);
   await drained(database);
   const pseudonym = pseudonymOf(KEY, 'user', ACTOR);
