@@ -20,6 +20,8 @@ export const rooms = {
       'records/refresh-request',
       'records/erased-actors',
       'records/erasure-message',
+      'reports',
+      'completeness/instant',
       'telemetry',
       'local/algolia',
       'local/postgres',
@@ -38,6 +40,7 @@ export const rooms = {
       'attempt',
       'start-checks',
       'algolia/unsettled',
+      'completeness/closing',
       'refresh/delivered',
       'dead-letters/summary',
       'operators',
@@ -54,7 +57,17 @@ export const rooms = {
     types: ['replication', 'config'],
   },
   attempt: {
-    value: ['pipeline', 'sweep', 'refresh', 'drafts', 'algolia', 'dead-letters', 'replication', 'operators'],
+    value: [
+      'pipeline',
+      'sweep',
+      'completeness',
+      'refresh',
+      'drafts',
+      'algolia',
+      'dead-letters',
+      'replication',
+      'operators',
+    ],
     types: ['records', 'telemetry', 'config'],
   },
   pipeline: {
@@ -64,6 +77,14 @@ export const rooms = {
   sweep: {
     value: ['refresh', 'records', 'database', 'config/columns'],
     types: ['algolia', 'dead-letters', 'config'],
+  },
+  reports: {
+    value: ['algolia', 'completeness/instant'],
+    types: ['completeness', 'config'],
+  },
+  completeness: {
+    value: ['algolia/backoff', 'database'],
+    types: ['algolia', 'dead-letters', 'replication', 'config'],
   },
   refresh: {
     value: ['records', 'replication/messages', 'database', 'config/columns'],

@@ -26,6 +26,7 @@ export function addKeyCommands(program: Command, bind: Bind): void {
       '--index <names>',
       'only these indexes, separated by commas (default: those of the configuration)',
     )
+    .option('--status', 'only what the indexes are complete through, for `report` (ALGOLIA_STATUS_KEY)')
     .addOption(
       new Option('--expires <when>', 'when it ends: 7d, 12h, 30m or an instant')
         .argParser(parseExpiry)

@@ -5,6 +5,7 @@ import { addDeadLetterCommands } from './dead-letter-commands.ts';
 import { addEraseCommands } from './erase-commands.ts';
 import { addIdentityCommands } from './identity-commands.ts';
 import { addKeyCommands } from './key-commands.ts';
+import { addReportCommands } from './report-commands.ts';
 
 /** The commands that serve a database and an application of the user's. Each loads its own code when it runs. */
 export function addPipelineCommands(program: Command, bind: Bind): void {
@@ -42,4 +43,5 @@ export function addPipelineCommands(program: Command, bind: Bind): void {
   addEraseCommands(program, bind);
   addKeyCommands(program, bind);
   addIdentityCommands(program, bind);
+  addReportCommands(program, bind);
 }

@@ -4,10 +4,12 @@ import type { Config, ConfigInput } from './schema.ts';
 import type { Secret } from './secret.ts';
 import {
   type KeyConfig,
+  type ReportConfig,
   type Sources,
   validate,
   validateKeyConfig,
   validatePostgresUrl,
+  validateReportConfig,
 } from './validation.ts';
 import { VariableReader } from './variable-reader.ts';
 import {
@@ -48,6 +50,11 @@ export async function loadPostgresUrl(options: LoadOptions = {}): Promise<Secret
 /** What making a key takes, for whoever has neither the database nor the key of `run`. Rejects like `loadConfig`. */
 export async function loadKeyConfig(options: LoadOptions = {}): Promise<KeyConfig> {
   return validateKeyConfig(await readSources(options));
+}
+
+/** What a report takes, for whoever has neither the database nor the key of `run`. Rejects like `loadConfig`. */
+export async function loadReportConfig(options: LoadOptions = {}): Promise<ReportConfig> {
+  return validateReportConfig(await readSources(options));
 }
 
 /**

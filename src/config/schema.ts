@@ -3,7 +3,8 @@ import { keyAttributes } from './key-attributes.ts';
 import { LOG_LEVELS, type LogLevel } from './log-level.ts';
 import type { PseudonymKey } from './pseudonym-keys.ts';
 import { pseudonyms } from './pseudonym-schema.ts';
-import { hostProblem, postgresUrlProblem } from './rules.ts';
+import { reportAttributes } from './report-attributes.ts';
+import { hostProblem, indexProblem, postgresUrlProblem } from './rules.ts';
 import { choice, distinct, integer, list, object, rule, text } from './schema-parts.ts';
 import { Secret } from './secret.ts';
 import type { TablePseudonyms } from './table-pseudonyms.ts';
@@ -68,6 +69,10 @@ const algolia = z.strictObject(
       .meta({ description: "URLs in place of Algolia's own hosts." }),
     confirmAfter: choice(['published', 'accepted']).default('published').meta({
       description: 'When the slot may move on: once a write is searchable, or once Algolia has taken it.',
+    }),
+    statusIndex: text('a name that is not empty').superRefine(rule(indexProblem)).optional().meta({
+      description:
+        'Index of its own for what the others are complete through, which `report` reads. Left out: none is kept.',
     }),
     recordBytesMax: integer(100, 1_000_000, 'bytes')
       .default(10_000)
@@ -140,6 +145,7 @@ export const configSchema = z.strictObject(
       .prefault({ 'public.audit_log': { index: 'audit_log', objectID: ['id'] } }),
     pseudonyms: pseudonyms.prefault({}),
     keys: keyAttributes.prefault({}),
+    reports: reportAttributes.prefault({}),
     http: http.prefault({}),
     shutdownMs: integer(1, 600_000, 'milliseconds')
       .default(8_000)
@@ -152,6 +158,7 @@ export const configSchema = z.strictObject(
 export const environmentSchema = z.object({
   setupPostgresUrl: postgresUrl.optional(),
   adminKey: secret('an Algolia API key').optional(),
+  statusKey: secret('an Algolia API key').optional(),
   pseudonymKey: secret('a key').optional(),
   logLevel: choice(LOG_LEVELS).default('info'),
 });

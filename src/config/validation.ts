@@ -99,19 +99,64 @@ export type KeyConfig = Omit<z.output<typeof keyConfigSchema>, 'pseudonyms'> &
 
 /** Throws like `validate`, for what it needs alone. Keys of pseudonyms are there if all of them are: who has none can still name people by their ids. */
 export function validateKeyConfig(sources: Sources): KeyConfig {
-  const { file, overrides, environment, problems, fileName } = sources;
-  const merged = overrides.reduce(put, file);
-  const given = ['algolia', 'tables', 'keys', 'pseudonyms'].map(
-    (key) => [key, valueAt(merged, [key])] as const,
-  );
-  const input = Object.fromEntries(given.filter(([, value]) => value !== undefined));
-  const found = keyConfigSchema.safeParse(input);
-  const { adminKey } = environmentSchema.pick({ adminKey: true }).parse(environment);
-  const relevant = problems.filter(({ path }) => String(path[0]).startsWith('ALGOLIA_'));
-  const all = [...relevant, ...problemsOf(found.error?.issues ?? [], input, hint)];
-  if (!found.success || all.length > 0) throw configError(all, overrides, fileName);
+  const { found, input, problems } = validatePart(sources, keyConfigSchema);
+  const { adminKey } = environmentSchema.pick({ adminKey: true }).parse(sources.environment);
+  if (found === undefined || problems.length > 0)
+    throw configError(problems, sources.overrides, sources.fileName);
   const { keys } = withPseudonyms(input, sources);
-  return { ...found.data, pseudonyms: { keys }, settingsKey: adminKey ?? found.data.algolia.apiKey };
+  return { ...found, pseudonyms: { keys }, settingsKey: adminKey ?? found.algolia.apiKey };
+}
+
+const reportConfigSchema = configSchema
+  .pick({ tables: true, keys: true, pseudonyms: true, reports: true })
+  .extend({
+    algolia: algolia.extend({ apiKey: algolia.shape.apiKey.optional() }).prefault({} as never),
+  });
+
+/** What a report takes: no database, and one key that may search, with another one for the status index where that is needed. */
+export type ReportConfig = Omit<z.output<typeof reportConfigSchema>, 'pseudonyms'> &
+  Pick<Config, 'pseudonyms'> & {
+    readonly eventsKey: Secret;
+    readonly statusKey: Secret;
+  };
+
+/** Throws like `validate`, for what it needs alone; keys of pseudonyms as for `validateKeyConfig`. */
+export function validateReportConfig(sources: Sources): ReportConfig {
+  const { environment, overrides, fileName } = sources;
+  const { found, input, problems } = validatePart(sources, reportConfigSchema);
+  const { statusKey } = environmentSchema.pick({ statusKey: true }).parse(environment);
+  const eventsKey = found?.algolia.searchKey ?? found?.algolia.apiKey;
+  const path = ['algolia', 'searchKey'];
+  const missing =
+    found !== undefined && eventsKey === undefined
+      ? [{ path, text: 'missing: expected an Algolia API key' }]
+      : [];
+  const all = [...problems, ...missing];
+  if (found === undefined || eventsKey === undefined || all.length > 0)
+    throw configError(all, overrides, fileName);
+  const { keys } = withPseudonyms(input, sources);
+  return { ...found, pseudonyms: { keys }, eventsKey, statusKey: statusKey ?? eventsKey };
+}
+
+/** What a command without a database needs of the configuration. */
+function validatePart<T extends z.ZodObject>(
+  { file, overrides, problems }: Sources,
+  schema: T,
+): {
+  readonly found: z.output<T> | undefined;
+  readonly input: object;
+  readonly problems: readonly Problem[];
+} {
+  const merged = overrides.reduce(put, file);
+  const given = Object.keys(schema.shape).map((key) => [key, valueAt(merged, [key])] as const);
+  const input = Object.fromEntries(given.filter(([, value]) => value !== undefined));
+  const found = schema.safeParse(input);
+  const relevant = problems.filter(({ path }) => String(path[0]).startsWith('ALGOLIA_'));
+  return {
+    input,
+    found: found.data as z.output<T> | undefined,
+    problems: [...relevant, ...problemsOf(found.error?.issues ?? [], input, hint)],
+  };
 }
 
 function configError(

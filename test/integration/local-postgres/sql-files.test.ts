@@ -2,6 +2,7 @@ import { appendFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Client } from 'pg';
 import { expect, test } from 'vitest';
+import { planCoverage } from '../../../src/database/coverage-plan.ts';
 import { planDeadLetters } from '../../../src/database/dead-letter-plan.ts';
 import { planErasedActors } from '../../../src/database/erased-actor-plan.ts';
 import { planOwnTables } from '../../../src/database/own-tables-plan.ts';
@@ -71,6 +72,7 @@ test('the publication holds inserts of exactly the listed columns', async () => 
 test.each([
   ['dead-letters.sql', 'dead_letter', planDeadLetters, 16],
   ['erasures.sql', 'erased_actor', planErasedActors, 11],
+  ['coverage.sql', 'coverage', planCoverage, 7],
 ] as const)('%s makes the table that setup makes', async (file, table, plan, columns) => {
   const definitions = `SELECT array_agg(concat_ws(' ', attname, format_type(atttypid, atttypmod), attnotnull, attidentity,
       pg_get_expr(adbin, adrelid)) ORDER BY attnum) AS columns,
@@ -105,9 +107,10 @@ test('role.sql twice gives a role that streams and reads the published columns, 
   try {
     await run(client, 'audit-log.sql');
     await run(client, 'publication.sql');
-    const tables = ['dead-letters.sql', 'erasures.sql'];
+    const tables = ['dead-letters.sql', 'erasures.sql', 'coverage.sql'];
     for (const name of [...tables, 'role.sql', 'role.sql', ...tables]) await run(client, name);
     expect(await planOwnTables(client, 'wal2algolia')).toEqual([]);
+    expect(await planCoverage(client, 'wal2algolia')).toEqual([]);
     await client.query(`CREATE DATABASE other`);
     await client.query(`ALTER TABLE audit_log ADD COLUMN secret text; CREATE TABLE payroll (id int)`);
     await client.query(`ALTER ROLE wal2algolia PASSWORD 'a word for the test'`);

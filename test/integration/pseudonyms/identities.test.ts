@@ -158,7 +158,7 @@ test('a file is whole and for its owner alone; many rows come a thousand at a ti
   expect(nowhere.stderr).toContain('--output: the file cannot be written (ENOENT)');
 });
 
-test('is refused without pseudonyms, a table, a column or the right to read all rows', async () => {
+test('is refused without pseudonyms, a table or a column', async () => {
   await using database = await createDatabase();
   const attributes = { who: { column: 'actor', pseudonym: 'user' } };
   const refusal = async (tables: object, pseudonyms = { keys: KEYS.slice(0, 1) }) => {

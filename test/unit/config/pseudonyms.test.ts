@@ -108,6 +108,13 @@ describe('the keys', () => {
     expect(await problem({ pseudonyms: { keys } }, environment)).toContain(expected);
   });
 
+  test.each([ONE, { keys: ONE }, { keys: [ONE] }, { keys: [{ id: 'a', secret: ONE, from: ONE }] }])(
+    'are shown nowhere, wherever they stand by mistake',
+    async (pseudonyms) => {
+      expect(await problem({ pseudonyms })).toContain('pseudonyms');
+    },
+  );
+
   test('a single one is refused that is too short', async () => {
     expect(await problem({}, { WAL2ALGOLIA_PSEUDONYM_KEY: 'only thirty-one bytes are here.' })).toBe(
       'configuration: WAL2ALGOLIA_PSEUDONYM_KEY: expected a key of at least 32 bytes, such as `openssl rand -base64 32` makes',

@@ -46,6 +46,11 @@ describe('defaults', () => {
       shutdownMs: 8_000,
       keys: { tenantAttribute: 'tenant', actorAttribute: 'actor_id', timeAttribute: 'occurred_at' },
       pseudonyms: { keys: [] },
+      reports: {
+        targetTypeAttribute: 'target_type',
+        targetIdAttribute: 'target_id',
+        sequenceAttribute: 'id',
+      },
       logLevel: 'info',
     });
   });

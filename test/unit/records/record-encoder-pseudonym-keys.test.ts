@@ -30,16 +30,38 @@ describe('the key of a row', () => {
     expect(body({ who }, { actor: '7' }, two('at'))['who']).toBe(of('7'));
   });
 
-  test('changes from row to row, for one actor', () => {
-    const table = { attributes: { id: 'id', who }, pseudonyms: two('at') };
+  test('may begin at any microsecond', () => {
+    const border = Date.UTC(2026, 0, 1) * 1000 + 2;
+    const { keys, time } = two('at');
+    const late = { time, keys: keys.map((key, at) => (at === 0 ? key : { ...key, fromMicros: border })) };
+    for (const [micro, isNew] of [
+      [1, false],
+      [2, true],
+    ] as const) {
+      const at = `2026-01-01 00:00:00.00000${micro}+00`;
+      expect(body({ who }, { actor: '7', at }, late)['who']).toBe(of('7', 'user', isNew));
+    }
+  });
+
+  test('and the kind change from row to row, for one actor', () => {
+    const table = {
+      attributes: { id: 'id', who: source('actor', { kind: { column: 'target_type' } }) },
+      pseudonyms: two('at'),
+    };
     const encoder = encoderOf(relation, { table, types });
-    const made = ['2025-01-01', '2026-01-01', '2025-12-31', '2027-01-01'].map((day) => {
+    const rows: [string, string][] = [
+      ['2025-01-01', 'user'],
+      ['2026-01-01', 'user'],
+      ['2025-12-31', 'report'],
+      ['2027-01-01', 'report'],
+      ['2025-12-31', 'user'],
+    ];
+    const made = rows.map(([day, target_type]) => {
       const into: { bytes: Buffer; start: number; end: number }[] = [];
-      const columns = row({ actor: '7', at: `${day} 00:00:00+00` });
+      const columns = row({ actor: '7', target_type, at: `${day} 00:00:00+00` });
       encoder.insert({ tag: 'insert', relation, new: tupleOf(...columns) }, shared, into as never);
       return into.map(({ bytes, start, end }) => JSON.parse(bytes.toString('utf8', start, end)).body.who)[0];
     });
-    const [first, second] = [of('7'), of('7', 'user', true)];
-    expect(made).toEqual([first, second, first, second]);
+    expect(made).toEqual(rows.map(([day, kind]) => of('7', kind, day >= '2026')));
   });
 });
