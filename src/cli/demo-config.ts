@@ -13,6 +13,6 @@ export function demoConfig(
   return {
     postgres: { url: postgresUrl },
     algolia: { appId, apiKey: adminKey, hosts: [url], statusIndex: DEMO_STATUS_INDEX },
-    tables: { [DEMO_TABLE]: { index: DEMO_INDEX, settings: {} } },
+    tables: { [DEMO_TABLE]: { index: DEMO_INDEX, attributes: 'audit', settings: {} } },
   };
 }

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { AttributeConfig, PseudonymSource } from './attribute-schema.ts';
+import type { PatternStep } from './path-pattern.ts';
 
 type Attributes = Readonly<Record<string, string | AttributeConfig>>;
 /** A column, or what stands at a path in it. */
@@ -26,7 +27,7 @@ function shown(source: PseudonymSource, objectID: readonly string[], attributes:
     ? [`a column that is not part of objectID: "${column}" would be there as it is`]
     : [];
   for (const [name, attribute] of Object.entries(attributes)) {
-    for (const place of plainPlaces(attribute)) {
+    for (const place of plainPlaces(attribute, source)) {
       if (place.column !== column || !overlap(place.path, source.path)) continue;
       found.push(`no other attribute with the same as it is, which "${name}" has: leave out one of them`);
     }
@@ -35,12 +36,24 @@ function shown(source: PseudonymSource, objectID: readonly string[], attributes:
 }
 
 /** What an attribute shows. A template shows no more than the attributes that it is made of. */
-function plainPlaces(attribute: string | AttributeConfig): readonly Place[] {
+function plainPlaces(attribute: string | AttributeConfig, source: PseudonymSource): readonly Place[] {
   if (typeof attribute === 'string') return [{ column: attribute }];
   if ('column' in attribute) return [attribute];
+  if ('changes' in attribute) {
+    const { before, after, hide } = attribute.changes;
+    return hide.some((steps) => hides(steps, source.path)) ? [] : [{ column: before }, { column: after }];
+  }
   if (!('pseudonym' in attribute)) return [];
   const { kind } = attribute.pseudonym;
   return typeof kind === 'string' ? [] : [kind];
+}
+
+/** Whether a pattern names the place itself, or its key at any depth. */
+function hides(steps: readonly PatternStep[], path: string | undefined): boolean {
+  const keys = steps.map((step) => (typeof step === 'string' ? step : `.${step.key}`));
+  const parts = path?.split('.').map((part) => `.${part}`) ?? [];
+  const isAnywhere = keys.length === 2 && keys[0] === '**' && keys[1] === parts.at(-1);
+  return isAnywhere || (parts.length > 0 && keys.join('') === parts.join(''));
 }
 
 /** Whether one path leads to what is at the other, or into it. */

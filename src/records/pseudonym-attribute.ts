@@ -61,7 +61,13 @@ function compile(
     value.write(slab, image.bytes, start, image.spans[2 * column + 1] as number);
   };
   const limit = textBytesMax(value, options.recordBytesMax);
-  return { key: keyOf(shownAs), inputs: [{ column, textBytesMax: limit }, ...row.inputs], write };
+  return {
+    name: shownAs,
+    key: keyOf(shownAs),
+    inputs: [{ column, textBytesMax: limit }, ...row.inputs],
+    areDocuments: source.path !== undefined,
+    write,
+  };
 }
 
 /** Of values as they stand in their column. */

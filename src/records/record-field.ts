@@ -1,7 +1,7 @@
+import { documentColumns } from '../config/columns.ts';
 import type { TableConfig } from '../config/schema.ts';
 import type { Attribute } from './attributes.ts';
 import type { FreeForm } from './free-form.ts';
-import { pathColumns } from './path-encoder.ts';
 import { Constant } from './slab.ts';
 import { ANY_PART, type ValueEncoder } from './value-encoder.ts';
 
@@ -57,5 +57,5 @@ export function readBytesMax(
   table: Pick<TableConfig, 'attributes' | 'transform'>,
   recordBytesMax: number,
 ): number {
-  return encodedBytesMax(table, recordBytesMax) + pathColumns(table.attributes).size * DOCUMENT_BYTES_MAX;
+  return encodedBytesMax(table, recordBytesMax) + documentColumns(table).size * DOCUMENT_BYTES_MAX;
 }

@@ -3,7 +3,7 @@ import { columnIndex, type Mapping, timeZone } from './attributes.ts';
 import { underlyingType } from './column-type.ts';
 import type { RowImage } from './row-image.ts';
 import type { TimeZone } from './time-zone.ts';
-import { infinityAt, TimestampParts } from './timestamps.ts';
+import { infinityAt, TimestampParts } from './timestamp-parts.ts';
 
 /** https://github.com/postgres/postgres/blob/REL_18_STABLE/src/include/catalog/pg_type.dat */
 const DATE = 1082;

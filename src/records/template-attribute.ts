@@ -26,8 +26,10 @@ export function compileTemplate(
     parts: parts.map((part) => compilePart(options, part)),
   }));
   return {
+    name,
     key: keyOf(name),
     inputs: sections.flatMap(({ parts }) => parts.flatMap((part) => inputsOf(part, options))),
+    areDocuments: false,
     write: (slab, image) => writeSections(slab, image, sections),
   };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseTemplate } from '../../../src/config/template.ts';
 import { describeAttributes } from '../../../src/records/described-attributes.ts';
+import { pathColumns } from '../../../src/records/path-encoder.ts';
 import { encoderOf, inserted, insertedSteps, shared, thrown, unfit } from './record-encoder-case.ts';
 import {
   body,
@@ -179,4 +180,9 @@ test('it is an id, and its label a text', () => {
     { name: 'who_label', kind: 'text', isKey: false },
     { name: 'what', kind: 'id', isKey: false },
   ]);
+});
+
+test('documents of which it is a part come whole when they are read again', () => {
+  const attributes = { who: source('actor'), by: source('data', { path: 'by' }) };
+  expect([...pathColumns(attributes)]).toEqual(['data']);
 });
