@@ -35,12 +35,16 @@ GRANT SELECT (id, occurred_at, actor_type, actor_id, action, target_type, target
               before, after, metadata)
   ON public.audit_log TO wal2algolia;
 
--- Rows that cannot be indexed are kept in the database (dead-letters.sql). Where `wal2algolia setup` makes the table, it grants this as well.
+-- Our own tables (dead-letters.sql, erasures.sql). Where `wal2algolia setup` makes them, it grants this as well.
 DO $$
 BEGIN
   IF to_regclass('wal2algolia.dead_letter') IS NOT NULL THEN
     GRANT USAGE ON SCHEMA wal2algolia TO wal2algolia;
     GRANT SELECT, INSERT, UPDATE, DELETE ON wal2algolia.dead_letter TO wal2algolia;
+  END IF;
+  IF to_regclass('wal2algolia.erased_actor') IS NOT NULL THEN
+    GRANT USAGE ON SCHEMA wal2algolia TO wal2algolia;
+    GRANT SELECT, INSERT, UPDATE ON wal2algolia.erased_actor TO wal2algolia;
   END IF;
   IF to_regclass('wal2algolia.coverage') IS NOT NULL THEN
     GRANT SELECT, INSERT, UPDATE ON wal2algolia.coverage TO wal2algolia;

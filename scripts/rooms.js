@@ -18,6 +18,8 @@ export const rooms = {
       'records/actor-ids',
       'records/pseudonyms',
       'records/refresh-request',
+      'records/erased-actors',
+      'records/erasure-message',
       'reports',
       'completeness/instant',
       'telemetry',
@@ -58,6 +60,7 @@ export const rooms = {
   attempt: {
     value: [
       'pipeline',
+      'sweep',
       'completeness',
       'refresh',
       'drafts',
@@ -71,7 +74,11 @@ export const rooms = {
   },
   pipeline: {
     value: ['algolia', 'records', 'replication', 'operators'],
-    types: ['refresh', 'drafts', 'lookups', 'dead-letters', 'telemetry', 'config'],
+    types: ['sweep', 'refresh', 'drafts', 'lookups', 'dead-letters', 'telemetry', 'config'],
+  },
+  sweep: {
+    value: ['refresh', 'records', 'database', 'config/columns'],
+    types: ['algolia', 'dead-letters', 'config'],
   },
   reports: {
     value: ['algolia', 'completeness/instant'],

@@ -15,27 +15,29 @@ import { type PipelineEvents, pipeline } from './pipeline.ts';
 import type { DeliveredTransactions } from './refresh/delivered.ts';
 import { Refresher } from './refresh/refresher.ts';
 import { openSession, type Session, type SessionOptions } from './replication/session.ts';
+import { type SweepEvents, Sweeper } from './sweep/sweeper.ts';
 import { withinMs } from './time-limit.ts';
 
-export type AttemptOptions = PipelineEvents & {
-  readonly config: Config;
-  readonly algolia: Algolia;
-  readonly session: SessionOptions;
-  readonly stop: Observable<unknown>;
-  /** What outlives a session: requests of unknown outcome, transactions that may not be visible yet, until when nothing can come any more. */
-  readonly unsettled: Unsettled;
-  readonly delivered: DeliveredTransactions;
-  readonly closing: Closing;
-  /** A refresh waits for this transaction. */
-  readonly onWaiting: (xid: number) => void;
-  readonly onUnfinished: NonNullable<FinisherOptions['onWaiting']>;
-  readonly onOpen: (session: Session, deadLetters: DeadLetters) => void;
-  readonly onRetry: NonNullable<WriterOptions['onRetry']>;
-  readonly onHold: NonNullable<WriterOptions['onHold']>;
-  readonly onStatus: OnStatus;
-  /** Called once when nothing of the attempt is open or under way any more, with the session if there was one. */
-  readonly onReleased: (session: Session | undefined) => void;
-};
+export type AttemptOptions = PipelineEvents &
+  SweepEvents & {
+    readonly config: Config;
+    readonly algolia: Algolia;
+    readonly session: SessionOptions;
+    readonly stop: Observable<unknown>;
+    /** What outlives a session: requests of unknown outcome, transactions that may not be visible yet, until when nothing can come any more. */
+    readonly unsettled: Unsettled;
+    readonly delivered: DeliveredTransactions;
+    readonly closing: Closing;
+    /** A refresh waits for this transaction. */
+    readonly onWaiting: (xid: number) => void;
+    readonly onUnfinished: NonNullable<FinisherOptions['onWaiting']>;
+    readonly onOpen: (session: Session, deadLetters: DeadLetters) => void;
+    readonly onRetry: NonNullable<WriterOptions['onRetry']>;
+    readonly onHold: NonNullable<WriterOptions['onHold']>;
+    readonly onStatus: OnStatus;
+    /** Called once when nothing of the attempt is open or under way any more, with the session if there was one. */
+    readonly onReleased: (session: Session | undefined) => void;
+  };
 
 /** How long a request that is under way may keep the slot from the next holder; Postgres may be waiting to shut down. */
 const SETTLE_MAX_MS = 2_000;
@@ -59,10 +61,11 @@ export function attempt(options: AttemptOptions): Observable<Written> {
       if (line === undefined) subscriber.complete();
     });
     const deadLetters = new DeadLetters(options.session);
+    const sweeper = new Sweeper({ ...options, deadLetters });
     const status = createStatus(options);
     const opening = openSession(withStatus(options.session, status)).then(async (session) => {
       await status?.noteGaps(session);
-      return await withLetters(session, deadLetters);
+      return await opened(session, deadLetters, sweeper);
     });
     opening.then(
       (session) => {
@@ -70,15 +73,17 @@ export function attempt(options: AttemptOptions): Observable<Written> {
         const { massRefusals } = options.config.algolia;
         const writer = createWriter({ ...options, massRefusals, fence: session.fence, letters: deadLetters });
         settled = writer.settled;
-        const readers = createReaders(options, session);
+        const readers = createReaders(options, session, sweeper);
         ({ refresher, lookups } = readers);
         finisher = createFinisher(options, readers.lookups);
         options.onOpen(session, deadLetters);
         status?.start(session, deadLetters);
         const onTransaction = (xid: number): void => options.delivered.add(xid);
-        line = pipeline({ ...options, ...readers, session, writer, finisher, deadLetters, onTransaction })
+        const parts = { ...readers, session, writer, finisher, sweeper, deadLetters, onTransaction };
+        line = pipeline({ ...options, ...parts })
           .pipe(tap({ next: (written) => status?.published(written), complete: () => failUnless(stopping) }))
           .subscribe(subscriber);
+        sweeper.start(session.fence);
       },
       (error: unknown) => subscriber.error(error),
     );
@@ -91,6 +96,7 @@ export function attempt(options: AttemptOptions): Observable<Written> {
         opening.then((session) => session.close()).catch(() => undefined);
         return;
       }
+      void sweeper.close();
       void refresher?.close();
       void lookups?.close();
       finisher?.close();
@@ -119,10 +125,11 @@ function withStatus(session: SessionOptions, status: SessionStatus | undefined):
   return { ...session, onPassedGap };
 }
 
-/** What is known of dead letters is read by whoever holds the slot, so that nobody else adds to them meanwhile. */
-async function withLetters(session: Session, deadLetters: DeadLetters): Promise<Session> {
+/** What is known of dead letters is read by whoever holds the slot, so that nobody else adds to them meanwhile; the erased, before a row becomes a record. */
+async function opened(session: Session, deadLetters: DeadLetters, sweeper: Sweeper): Promise<Session> {
   try {
     await deadLetters.open();
+    await sweeper.open();
     return session;
   } catch (error) {
     await session.close();
@@ -133,17 +140,22 @@ async function withLetters(session: Session, deadLetters: DeadLetters): Promise<
 type Readers = { readonly refresher: Refresher; readonly lookups: Lookups };
 
 /** Names are read behind what the refresher has seen to be visible; rows that it reads have names. */
-function createReaders(options: AttemptOptions, session: Session): Readers {
+function createReaders(options: AttemptOptions, session: Session, sweeper: Sweeper): Readers {
   const lookups: Lookups = new Lookups({
     url: options.session.url,
     lookups: options.config.lookups,
     whenVisible: () => refresher.whenVisible(),
   });
-  const refresher = createRefresher(options, session, lookups);
+  const refresher = createRefresher(options, session, lookups, sweeper);
   return { refresher, lookups };
 }
 
-function createRefresher(options: AttemptOptions, session: Session, { byName: lookups }: Lookups): Refresher {
+function createRefresher(
+  options: AttemptOptions,
+  session: Session,
+  { byName: lookups }: Lookups,
+  { exclusions }: Sweeper,
+): Refresher {
   const { config, delivered, onWaiting, onIgnored } = options;
   const { tables } = config;
   const { recordBytesMax } = config.algolia;
@@ -158,6 +170,7 @@ function createRefresher(options: AttemptOptions, session: Session, { byName: lo
     types,
     recordBytesMax,
     lookups,
+    exclusions,
     delivered,
     onWaiting,
     onIgnored,

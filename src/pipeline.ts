@@ -1,9 +1,9 @@
-import { concat, concatMap, defer, EMPTY, from, map, type Observable, of, takeUntil, tap } from 'rxjs';
+import { concat, concatMap, defer, EMPTY, from, map, Observable, of, takeUntil, tap } from 'rxjs';
 import type { Algolia } from './algolia/client.ts';
 import { persistent, type RetryOptions } from './algolia/persistence.ts';
 import { published } from './algolia/publication.ts';
 import type { Writer } from './algolia/writer.ts';
-import type { Accepted, Written } from './algolia/written.ts';
+import type { Accepted, Task, Written } from './algolia/written.ts';
 import type { Config } from './config/schema.ts';
 import type { DeadLetter } from './dead-letters/dead-letter.ts';
 import type { DeadLetters } from './dead-letters/dead-letters.ts';
@@ -18,6 +18,7 @@ import { Slab } from './records/slab.ts';
 import { steps } from './records/steps.ts';
 import type { Refresher } from './refresh/refresher.ts';
 import type { Session } from './replication/session.ts';
+import type { Sweeper } from './sweep/sweeper.ts';
 
 /** What a step holds in memory beside its bytes: its own object and its share of arrays and maps. */
 const STEP_OVERHEAD_BYTES = 200;
@@ -45,6 +46,8 @@ export type PipelineOptions = PipelineEvents & {
   readonly refresher: Refresher;
   readonly finisher: Finisher;
   readonly lookups: Pick<Lookups, 'byName'>;
+  /** Keeps rows out of the index, and takes out what must not be there. */
+  readonly sweeper: Pick<Sweeper, 'exclusions' | 'wishes' | 'erasureAsked'>;
   readonly deadLetters: DeadLetters;
   /** Told of every transaction that the stream delivers. */
   readonly onTransaction: (xid: number) => void;
@@ -65,6 +68,7 @@ export function pipeline({
   refresher,
   finisher,
   lookups: { byName: lookups },
+  sweeper,
   deadLetters,
   algolia,
   config,
@@ -75,10 +79,12 @@ export function pipeline({
   const { recordBytesMax, confirmAfter } = config.algolia;
   const { tables } = config;
   const { types, bindings } = session;
+  const { exclusions, wishes } = sweeper;
   const inFlightBytesMax = Math.min(config.memory.inFlightBytesMax, BATCHES_AHEAD * config.batch.bytesMax);
   const inFlight = new InFlight(session, inFlightBytesMax, events.onInFlight);
   const slab = new Slab();
   const setBack = writer.setBack.pipe(map((keys) => refreshSteps(keys, tables, recordBytesMax)));
+  const wished = new Observable<readonly Step[]>((line) => wishes.connect((some) => line.next(some)));
   const write = (steps: readonly Step[]): Observable<Written> =>
     writer.write(steps).pipe(concatMap((accepted) => setAside(accepted, session, deadLetters, events)));
   return session.messages.pipe(
@@ -90,21 +96,27 @@ export function pipeline({
       recordBytesMax,
       slab,
       lookups,
+      exclusions,
+      onErasure: () => sweeper.erasureAsked(),
       onTransaction,
       onIgnored: events.onIgnored,
     }),
     alongside<readonly Step[]>(setBack),
+    alongside<readonly Step[]>(wished),
     inFlight.enter(memoryBytes),
     batch({ weigh: requestBytes, ...config.batch }, (taken) => {
       const startedAtMs = performance.now();
+      const tasks: Task[] = [];
       const whole = refresher.concerns(taken) ? from(refresher.resolve(taken)) : of(taken);
       return whole.pipe(
         concatMap((each) => inParts(each, finisher, write)),
         inFlight.leave(() => memoryBytes(taken)),
         tap({ complete: () => release(slab, taken) }),
-        tap((written) =>
-          events.onAccepted({ ...written, seconds: (performance.now() - startedAtMs) / 1_000 }),
-        ),
+        tap((written) => {
+          tasks.push(...written.tasks);
+          events.onAccepted({ ...written, seconds: (performance.now() - startedAtMs) / 1_000 });
+        }),
+        tap({ complete: () => wishes.accepted(taken, tasks) }),
       );
     }),
     published({

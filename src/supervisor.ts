@@ -38,7 +38,9 @@ import type { OwnPosition } from './replication/start-position.ts';
 import { startChecks } from './start-checks.ts';
 import type { Logger } from './telemetry/logger.ts';
 import type { Metrics } from './telemetry/metrics.ts';
+import { retryEvents } from './telemetry/retry-events.ts';
 import type { StatusBoard } from './telemetry/status-board.ts';
+import { sweepEvents } from './telemetry/sweep-events.ts';
 
 const BACKOFF_BASE_MS = 100;
 const BACKOFF_MAX_MS = 10_000;
@@ -128,6 +130,8 @@ class Supervisor {
       config,
       algolia,
       stop: this.#stop,
+      ...retryEvents(logger, metrics, board),
+      ...sweepEvents(logger, metrics, board),
       ...this.#lasting,
       session: {
         url: config.postgres.url.reveal(),
@@ -153,23 +157,10 @@ class Supervisor {
         if (batch.records > 0) metrics.batchWritten(batch);
       },
       onInFlight: (bytes) => metrics.inFlight(bytes),
-      onRetry: ({ index, attempt, error, delayMs, waits, reason }) => {
-        logger.warn(
-          { index, attempt, delayMs, error },
-          waits ? 'waiting until this is mended' : 'request will be sent again',
-        );
-        metrics.retried(reason);
-        board.trouble('writing', error);
-      },
       onSetAside: (letters, count) => {
         for (const facts of summary(letters)) logger.warn(facts, 'records are set aside as dead letters');
         metrics.setAside(letters);
         board.deadLetters(count);
-      },
-      onUnwritable: ({ error, delayMs, reason }) => {
-        logger.error({ delayMs, error }, 'waiting: dead letters cannot be written');
-        metrics.retried(reason);
-        board.trouble('writing', error);
       },
       onUnanswered: ({ attempt, error, delayMs, waits }) => {
         const message = waits

@@ -6,6 +6,7 @@ import { RefusedError, TransientError } from './failures.ts';
 import { defaultHosts, parseHosts } from './hosts.ts';
 import type { ReadyBody } from './ready-body.ts';
 import { type RecordSearch, recordSearch } from './search.ts';
+import { type WalkedPage, type WalkPage, walk } from './walk.ts';
 
 export type AlgoliaOptions = {
   readonly appId: string;
@@ -38,6 +39,8 @@ export interface Algolia extends RecordSearch {
     index: string,
     cursor?: string,
   ): Promise<{ readonly objectIDs: readonly string[]; readonly cursor: string | undefined }>;
+  /** One page of the records of an index that pass the filter, up to 1,000, with these attributes alone; none of an index that is not there. */
+  walk(index: string, page: WalkPage): Promise<WalkedPage>;
   /** What the key itself may do; an empty `indexes` means all. */
   keyRights(): Promise<{ readonly acl: readonly string[]; readonly indexes: readonly string[] }>;
   /** Undefined when there is no such index yet. */
@@ -85,21 +88,10 @@ export function createAlgolia(options: AlgoliaOptions): Algolia {
       return field(answer, 'status') === 'published';
     },
     async browse(indexName, cursor) {
-      const doing = `browsing index ${indexName}`;
-      try {
-        const browseParams =
-          cursor === undefined ? { hitsPerPage: 1000, attributesToRetrieve: ['objectID'] } : { cursor };
-        const answer = await connections.call('read', doing, ({ client }) =>
-          client.browse({ indexName, browseParams }),
-        );
-        return { objectIDs: answer.hits.map(({ objectID }) => objectID), cursor: answer.cursor };
-      } catch (error) {
-        // An index that nobody has written to is empty.
-        if (error instanceof RefusedError && error.status === 404)
-          return { objectIDs: [], cursor: undefined };
-        throw error;
-      }
+      const { records, ...page } = await walk(connections, indexName, { attributes: [], cursor });
+      return { objectIDs: records.map(({ objectID }) => objectID), cursor: page.cursor };
     },
+    walk: (indexName, page) => walk(connections, indexName, page),
     ...recordSearch(connections),
     async keyRights() {
       const doing = 'reading the rights of the Algolia API key';

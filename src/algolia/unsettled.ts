@@ -19,6 +19,9 @@ type Key = {
   asked: boolean;
 };
 
+/** A record of which nothing is to be written. */
+type UnchangedRecord = Unchanged & { readonly objectID: string };
+
 export type UnsettledKey = Pick<Key, 'table' | 'index' | 'objectID' | 'isRemoval'>;
 
 /**
@@ -85,7 +88,7 @@ export class Unsettled {
    * To be called before the first attempt of a write; what it returns, once that is accepted. A write that began after the time was up
    * has the last word.
    */
-  writing(index: string, written: readonly (Action | Unchanged)[]): () => void {
+  writing(index: string, written: readonly (Action | UnchangedRecord)[]): () => void {
     if (this.#keys.size === 0) return () => undefined;
     const settled: Key[] = [];
     for (const each of written) {
@@ -123,7 +126,7 @@ export class Unsettled {
     for (const key of this.#keys.values()) key.asked = false;
   }
 
-  #touchedBy(index: string, action: Action | Unchanged): readonly Key[] {
+  #touchedBy(index: string, action: Action | UnchangedRecord): readonly Key[] {
     if (action.kind === 'truncate') {
       return [...this.#keys.values()].filter((key) => key.index === index && key.table === action.table);
     }

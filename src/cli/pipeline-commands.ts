@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { CONFIG, JSON_FLAG, PUBLICATION, SLOT } from './command-flags.ts';
 import type { Bind } from './context.ts';
 import { addDeadLetterCommands } from './dead-letter-commands.ts';
+import { addEraseCommands } from './erase-commands.ts';
 import { addIdentityCommands } from './identity-commands.ts';
 import { addKeyCommands } from './key-commands.ts';
 import { addReportCommands } from './report-commands.ts';
@@ -39,6 +40,7 @@ export function addPipelineCommands(program: Command, bind: Bind): void {
     .option(...JSON_FLAG)
     .action(bind(async (context, flags) => (await import('./status.ts')).status(context, flags), 'is-cut'));
   addDeadLetterCommands(program, bind);
+  addEraseCommands(program, bind);
   addKeyCommands(program, bind);
   addIdentityCommands(program, bind);
   addReportCommands(program, bind);

@@ -15,6 +15,8 @@ export type Passing = {
   readonly client: Connection;
   readonly config: Config;
   readonly target: Lsn;
+  /** What has to be true as well; asked again and again. Default: nothing. */
+  readonly until?: () => Promise<boolean>;
   readonly logSink: Sink;
   /** Aborted when somebody wants the command to end. */
   readonly signal: AbortSignal;
@@ -23,7 +25,7 @@ export type Passing = {
 };
 
 /**
- * Resolves when the slot is confirmed through `target`, by whoever holds it; when nobody does, a pipeline of this process does it, and
+ * Resolves when the slot is confirmed through `target`, and what else is to be true is, by whoever holds it; when nobody does, a pipeline of this process does it, and
  * drains. Rejects with a Wal2AlgoliaError when that fails, when the slot stands still, or when the command is to end.
  */
 export async function slotPassed(passing: Passing): Promise<void> {
@@ -45,7 +47,7 @@ export async function slotPassed(passing: Passing): Promise<void> {
 }
 
 async function watchSlot(passing: Passing, takeSlot: () => OwnPipeline): Promise<void> {
-  const { target, signal, patienceMs = PATIENCE_MS } = passing;
+  const { target, until, signal, patienceMs = PATIENCE_MS } = passing;
   let own: OwnPipeline | undefined;
   let last: Lsn | undefined;
   let movedAtMs = performance.now();
@@ -53,12 +55,13 @@ async function watchSlot(passing: Passing, takeSlot: () => OwnPipeline): Promise
     own?.failed.throwIfAborted();
     if (signal.aborted) throw toldToEnd();
     const slot = await look(passing);
-    if (slot.confirmedLsn >= target) return;
+    const isPassed = slot.confirmedLsn >= target;
+    if (isPassed && (until === undefined || (await until()))) return;
     if (slot.activePid === undefined) own = takeSlot();
     if (slot.confirmedLsn !== last) movedAtMs = performance.now();
     last = slot.confirmedLsn;
     const waitedMs = performance.now() - movedAtMs;
-    if (waitedMs > patienceMs) throw standsStill(slot, target, waitedMs, own?.trouble);
+    if (!isPassed && waitedMs > patienceMs) throw standsStill(slot, target, waitedMs, own?.trouble);
     await stopped(own === undefined ? signal : AbortSignal.any([signal, own.failed]), LOOK_INTERVAL_MS);
   }
 }

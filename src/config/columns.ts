@@ -35,3 +35,13 @@ export function attributeColumns(attribute: AttributeConfig | string): readonly 
   const { column, kind } = attribute.pseudonym;
   return typeof kind === 'string' ? [column] : [column, kind.column];
 }
+
+/** The column whose value an attribute is, or a pseudonym of it; undefined where there is no such attribute, or it is made in another way. */
+export function columnOf({ attributes }: TableConfig, name: string): string | undefined {
+  if (attributes === undefined) return name;
+  const attribute = Object.hasOwn(attributes, name) ? attributes[name] : undefined;
+  if (typeof attribute === 'string') return attribute;
+  if (attribute === undefined) return undefined;
+  const source = 'pseudonym' in attribute ? attribute.pseudonym : attribute;
+  return 'column' in source && source.path === undefined ? source.column : undefined;
+}

@@ -2,6 +2,7 @@ import type { Client } from 'pg';
 import { DeadLettersUnwritableError, SessionLostError } from '../errors.ts';
 import { LATE, withinMs } from '../time-limit.ts';
 import { closed, connect } from './connection.ts';
+import { removeErased } from './dead-letter-erasure.ts';
 import { deadLetterFailure } from './dead-letter-failure.ts';
 import { DEAD_LETTER_TABLE, lookAtDeadLetters } from './dead-letter-plan.ts';
 import {
@@ -93,6 +94,18 @@ export class DeadLetterTable {
       const counts = await this.#counts(client);
       await client.query('COMMIT');
       return counts;
+    });
+  }
+
+  /** Resolves with how many letters went, and with those that there are then. */
+  erase(
+    isErased: (table: string, record: string) => boolean,
+  ): Promise<{ readonly removed: number; readonly counts: Kept['counts'] }> {
+    return this.#bounded(async (client) => {
+      const { isReadable } = await lookAtDeadLetters(client);
+      if (!isReadable) return { removed: 0, counts: new Map() };
+      const removed = await removeErased(client, this.#slot, this.#form, isErased);
+      return { removed, counts: await this.#counts(client) };
     });
   }
 

@@ -1,9 +1,9 @@
 import type { Client } from 'pg';
 import { PreconditionError } from '../errors.ts';
 import { noteNewSlot, planCoverage } from './coverage-plan.ts';
-import { planDeadLetters } from './dead-letter-plan.ts';
 import { planGrants } from './grants.ts';
 import { checkFollowedLookups, checkLookupTables } from './lookup-plan.ts';
+import { planOwnTables } from './own-tables-plan.ts';
 import { planPublication } from './publication-plan.ts';
 import { literal } from './quoting.ts';
 import type { Server } from './server.ts';
@@ -29,13 +29,18 @@ export async function planSetup(
     options.plugin === 'wal2json'
       ? await planWithoutPublication(client, server, options, tables)
       : await planPublication(client, server, options, tables);
-  const deadLetters = await planDeadLetters(client, options.runRole ?? server.role, maker);
+  const ownTables = await planOwnTables(client, options.runRole ?? server.role, maker);
   const coverage = await coverageStatements(client, server, options, maker);
   const grants = await planGrants(client, server, options, tables);
   const creates = publication.statements.some((sql) => sql.startsWith('CREATE PUBLICATION'));
   const slot = await slotStatements(client, server, options, creates);
   return {
-    statements: [...publication.statements, ...deadLetters, ...coverage, ...grants.statements, ...slot],
+    statements: [
+      ...publication.statements,
+      ...new Set([...ownTables, ...coverage]),
+      ...grants.statements,
+      ...slot,
+    ],
     notices: [...publication.notices, ...grants.notices],
   };
 }

@@ -2,9 +2,9 @@ import type { Client } from 'pg';
 import { PreconditionError } from '../errors.ts';
 import { namingBlockers } from './blockers.ts';
 import { connect } from './connection.ts';
-import { planDeadLetters } from './dead-letter-plan.ts';
 import { postgresFailure, sqlState } from './failures.ts';
 import { planGrants } from './grants.ts';
+import { planOwnTables } from './own-tables-plan.ts';
 import { identifier } from './quoting.ts';
 import { checkServer, readServer, type Server, WALSENDER_NAME } from './server.ts';
 import type { SetupOptions, SetupPlan } from './setup-options.ts';
@@ -26,7 +26,7 @@ const TAKE_TURNS = `SELECT pg_advisory_lock(hashtextextended('wal2algolia setup'
 export type SetupReport = SetupPlan & { readonly applied: boolean };
 
 /**
- * Brings publication, dead letters, grants and slot about, and changes nothing where they stand. With `dryRun` it only says what it would run.
+ * Brings publication, our own tables, grants and slot about, and changes nothing where they stand. With `dryRun` it only says what it would run.
  * Rejects with a Wal2AlgoliaError that names who holds it up rather than wait.
  */
 export async function setUpDatabase(
@@ -80,9 +80,9 @@ export async function setUpDatabase(
 async function checkGrants(client: Client, server: Server, options: SetupOptions): Promise<void> {
   const tables = await readSetupTables(client, server, options);
   const grants = await planGrants(client, server, options, tables);
-  const deadLetters = await planDeadLetters(client, options.runRole ?? server.role);
+  const ownTables = await planOwnTables(client, options.runRole ?? server.role);
   const coverage = await coverageStatements(client, server, options);
-  const statements = [...deadLetters, ...coverage, ...grants.statements];
+  const statements = [...ownTables, ...coverage, ...grants.statements];
   if (statements.length === 0) return;
   throw new PreconditionError(`role ${identifier(server.role)} may not grant what \`run\` needs`, {
     remedy: `As the owner of the table: ${statements.join('; ')}`,

@@ -93,6 +93,17 @@ export class DeadLetters {
     return done;
   }
 
+  /** Forgets the letters whose record `isErased`; resolves with how many. What is remembered of their keys is harmless: better one too many. */
+  erase(isErased: (table: string, record: string) => boolean): Promise<number> {
+    const done = this.#turn.then(async () => {
+      const { removed, counts } = await this.#table.erase(isErased);
+      this.#counts = counts;
+      return removed;
+    });
+    this.#turn = done.catch(() => undefined);
+    return done;
+  }
+
   async close(): Promise<void> {
     await this.#table.close();
   }

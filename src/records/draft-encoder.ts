@@ -1,6 +1,6 @@
 import type { TableConfig } from '../config/schema.ts';
-import type { Draft, Operation, Step, Unfinished, Unfit } from './operations.ts';
-import type { RecordEncoder } from './record-encoder.ts';
+import type { Draft, Operation, Step, Unfinished } from './operations.ts';
+import type { Encoded, RecordEncoder } from './record-encoder.ts';
 import type { Transaction } from './transaction.ts';
 
 /** The encoder itself where records are finished once they are encoded, so that such a table pays nothing for drafts. */
@@ -31,7 +31,7 @@ export function drafted(encoder: RecordEncoder, table: TableConfig): RecordEncod
       replace(into, 'update', transaction);
     },
     delete: (change, transaction, into) => encoder.delete(change, transaction, into),
-    row: (row, asked): Operation | Draft | Unfit | undefined => {
+    row: (row, asked): Encoded | undefined => {
       let transaction: Transaction | undefined;
       const step = encoder.row(row, (objectID) => {
         transaction = asked(objectID);

@@ -82,8 +82,15 @@ export type Truncation = {
   readonly end: number;
 };
 
-/** A row that was read again, and of which nothing is to be written: it is gone, and deletes are not followed. */
-export type Unchanged = { readonly kind: 'unchanged'; readonly index: string; readonly objectID: string };
+/**
+ * A row of which nothing is to be written: it was read again and is gone, and deletes are not followed; or it has no objectID, and
+ * must not be kept elsewhere either.
+ */
+export type Unchanged = {
+  readonly kind: 'unchanged';
+  readonly index: string;
+  readonly objectID: string | undefined;
+};
 
 /**
  * A row that cannot be a record. It stands in the record's place in the line, and is set aside durably before anything behind it is

@@ -1,27 +1,31 @@
-import { PreconditionError, ProtocolError, RecordError, type RecordProblem } from '../errors.ts';
+import { ProtocolError, RecordError, type RecordProblem } from '../errors.ts';
 import type { Delete, Insert, Tuple, Update } from '../replication/messages.ts';
+import { compileExclusion, type Exclusions, type RowExclusion } from './exclusion.ts';
 import { ObjectId } from './object-id.ts';
-import type { Draft, Operation, Refresh, Step, Unfit } from './operations.ts';
+import type { Draft, Operation, Refresh, Step, Unchanged, Unfit } from './operations.ts';
 import { encodedBytesMax, readBytesMax } from './record-field.ts';
 import { RecordWriter, type WriterOptions } from './record-writer.ts';
 import { RowImage, UNCHANGED_START } from './row-image.ts';
 import { placeOf, type Transaction } from './transaction.ts';
+import { unknownOldKey } from './unknown-old-key.ts';
 
-export type EncoderOptions = WriterOptions;
+export type EncoderOptions = WriterOptions & {
+  /** Rows that get no record. */
+  readonly exclusions?: Exclusions | undefined;
+};
 
-/** What becomes of a row. */
-type Made = Operation | Draft | Unfit;
+export type Encoded = Operation | Draft | Unfit | Unchanged;
 
 /**
  * Turns changes of one relation into operations, which it appends in the order in which they must be applied. In the place of one for a
- * row that cannot be a record stands why.
+ * row that cannot be a record stands why; in that of one that must not be, what removes it.
  */
 export type RecordEncoder = {
   insert(change: Insert, transaction: Transaction, into: Step[]): void;
   update(change: Update, transaction: Transaction, into: Step[]): void;
   delete(change: Delete, transaction: Transaction, into: Step[]): void;
   /** The record of a whole row that was read, as the change of a transaction that `asked` knows by its objectID; undefined for other rows. */
-  row(row: Tuple, asked: (objectID: string) => Transaction | undefined): Made | undefined;
+  row(row: Tuple, asked: (objectID: string) => Transaction | undefined): Encoded | undefined;
   /** What removes a record whose row is gone. */
   absent(objectID: string): Operation;
 };
@@ -50,6 +54,7 @@ class CompiledEncoder implements RecordEncoder {
    * checked at once, but of all its columns.
    */
   readonly #isUnique: boolean;
+  readonly #exclusion: RowExclusion | undefined;
 
   constructor(options: EncoderOptions) {
     const { relation, table } = options;
@@ -58,6 +63,7 @@ class CompiledEncoder implements RecordEncoder {
     this.#objectId = new ObjectId(options);
     this.#bytesMax = encodedBytesMax(table, options.recordBytesMax);
     this.#writer = new RecordWriter({ ...options, recordBytesMax: this.#bytesMax });
+    this.#exclusion = compileExclusion(options, options.exclusions);
     this.#new = new RowImage(relation.columns.length);
     this.#old = new RowImage(relation.columns.length);
     this.#isKey = relation.columns.map(({ isKey }) => isKey);
@@ -98,7 +104,7 @@ class CompiledEncoder implements RecordEncoder {
     if (old !== undefined) into.push(this.#removal(old, transaction));
   }
 
-  row(row: Tuple, asked: (objectID: string) => Transaction | undefined): Made | undefined {
+  row(row: Tuple, asked: (objectID: string) => Transaction | undefined): Encoded | undefined {
     this.#new.read(row);
     const objectID = this.#objectId.read(this.#new);
     const transaction = objectID === undefined ? undefined : asked(objectID);
@@ -123,7 +129,7 @@ class CompiledEncoder implements RecordEncoder {
   }
 
   /** A TOASTed value may be missing where the row enters a row filter by an update and comes as an insert, too. */
-  #image(objectID: string | undefined, transaction: Transaction, change: Draft['change']): Made | Refresh {
+  #image(objectID: string | undefined, transaction: Transaction, change: Draft['change']): Encoded | Refresh {
     if (objectID === undefined || this.#writer.isWhole(this.#new))
       return this.#record(objectID, transaction, change);
     return this.#refresh(objectID, transaction, false);
@@ -151,7 +157,8 @@ class CompiledEncoder implements RecordEncoder {
     return this.#isUnique ? this.#deletion(objectID) : this.#refresh(objectID, transaction, true);
   }
 
-  #record(objectID: string | undefined, transaction: Transaction, change: Draft['change']): Made {
+  #record(objectID: string | undefined, transaction: Transaction, change: Draft['change']): Encoded {
+    if (this.#exclusion?.excludes(this.#new)) return this.#excluded(objectID, transaction);
     if (objectID === undefined) return this.#keyless(transaction);
     const { qualifiedName, slab } = this.#options;
     try {
@@ -167,6 +174,14 @@ class CompiledEncoder implements RecordEncoder {
       `${qualifiedName}: a record is larger than ${this.#bytesMax} bytes, ${placeOf(transaction)}; ` +
       `its largest attributes in bytes: ${this.#writer.largest(this.#new, change === 'refresh')}`;
     return this.#unfit(objectID, 'too-large', message, transaction);
+  }
+
+  /** Whatever was there of it before, also by a delivery that nobody remembers, goes. */
+  #excluded(objectID: string | undefined, transaction: Transaction): Operation | Unchanged {
+    if (objectID !== undefined) return this.#deletion(objectID);
+    // So that those behind it keep their places.
+    transaction.keyless += 1;
+    return { kind: 'unchanged', index: this.#index, objectID };
   }
 
   #keyless(transaction: Transaction): Unfit {
@@ -227,16 +242,6 @@ class CompiledEncoder implements RecordEncoder {
 
   #requireOldKey(action: string, transaction: Transaction): void {
     if (this.#knowsOldKey) return;
-    const { qualifiedName, table } = this.#options;
-    const columns = table.objectID.map((name) => `"${name}"`).join(', ');
-    throw new PreconditionError(
-      `${qualifiedName}: ${action} ${placeOf(transaction)}, but the replica identity does not ` +
-        `hold the objectID (${columns}), so the record it concerns is not known`,
-      {
-        remedy:
-          `ALTER TABLE ${qualifiedName} REPLICA IDENTITY USING INDEX a unique one that holds ${columns}, or FULL; ` +
-          `or publish inserts only`,
-      },
-    );
+    throw unknownOldKey(this.#options, action, placeOf(transaction));
   }
 }

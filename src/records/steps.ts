@@ -6,6 +6,8 @@ import { LSN_ZERO, type Lsn } from '../lsn.ts';
 import { OWN_SCHEMA } from '../own-schema.ts';
 import type { LogicalMessage, Relation, WalMessage } from '../replication/messages.ts';
 import { drafted } from './draft-encoder.ts';
+import { isErasureMessage } from './erasure-message.ts';
+import type { Exclusions } from './exclusion.ts';
 import { type ChangeEncoder, followedOnly, follows, IGNORING } from './followed.ts';
 import { forgetting } from './forgetting.ts';
 import type { Refresh, Step } from './operations.ts';
@@ -29,6 +31,10 @@ export type StepsOptions = {
   readonly bindings?: ReadonlyMap<number, string>;
   /** Reference tables, by the names of their lookups. */
   readonly lookups?: ReadonlyMap<string, ReferenceNames>;
+  /** Rows that get no record. */
+  readonly exclusions?: Exclusions | undefined;
+  /** Told that the list of erased actors has changed, or is about to. */
+  readonly onErasure?: (() => void) | undefined;
   /** Told of every transaction as it begins. */
   readonly onTransaction?: (xid: number) => void;
   /** Told why a message that asks something of us is not heeded. */
@@ -113,7 +119,8 @@ class Follower {
         }
         break;
       case 'message':
-        for (const refresh of this.#asked(message)) into.push(refresh);
+        if (isErasureMessage(message)) this.#options.onErasure?.();
+        else for (const refresh of this.#asked(message)) into.push(refresh);
         break;
       case 'origin':
       case 'type':
@@ -185,10 +192,10 @@ class Follower {
   }
 
   #compileEncoder(relation: Relation): ChangeEncoder {
-    const { types, recordBytesMax, lookups } = this.#options;
+    const { types, recordBytesMax, lookups, exclusions } = this.#options;
     const { qualifiedName, table } = this.#boundTable(relation);
-    const slab = this.#slab;
-    const encoder = compileEncoder({ relation, table, qualifiedName, types, recordBytesMax, slab, lookups });
+    const what = { relation, table, qualifiedName, types, recordBytesMax, slab: this.#slab };
+    const encoder = compileEncoder({ ...what, lookups, exclusions });
     return followedOnly(drafted(encoder, table), table);
   }
 

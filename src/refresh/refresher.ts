@@ -144,7 +144,8 @@ export class Refresher {
       const isGone = refresh.isRemoval || (row === undefined && followsDeletes);
       const steps: Resolved[] = [];
       // A record that is to go does, also where the row that has its objectID by now cannot take its place.
-      if (isGone && row?.kind !== 'update') steps.push(this.#encoder.absent(table, rows.shape, objectID));
+      if (isGone && (row === undefined || row.kind === 'unfit'))
+        steps.push(this.#encoder.absent(table, rows.shape, objectID));
       if (row !== undefined) steps.push(row);
       found.set(refresh, steps.length > 0 ? steps : [unchanged(refresh)]);
     }

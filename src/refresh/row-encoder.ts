@@ -3,8 +3,9 @@ import type { Rows } from '../database/row-reader.ts';
 import type { TableShape } from '../database/table-shape.ts';
 import type { TypeCatalog } from '../database/type-catalog.ts';
 import { drafted } from '../records/draft-encoder.ts';
-import type { Draft, Operation, Refresh, Unfit } from '../records/operations.ts';
-import { compileEncoder, type RecordEncoder } from '../records/record-encoder.ts';
+import type { Exclusions } from '../records/exclusion.ts';
+import type { Operation, Refresh } from '../records/operations.ts';
+import { compileEncoder, type Encoded, type RecordEncoder } from '../records/record-encoder.ts';
 import type { ReferenceNames } from '../records/reference-names.ts';
 import { Slab } from '../records/slab.ts';
 import { textTuple } from './text-tuple.ts';
@@ -15,6 +16,8 @@ export type RowEncoderOptions = {
   readonly recordBytesMax: number;
   /** Reference tables, by the names of their lookups. */
   readonly lookups?: ReadonlyMap<string, ReferenceNames>;
+  /** Rows that get no record. */
+  readonly exclusions?: Exclusions | undefined;
 };
 
 type Compiled = { readonly columns: string; readonly encoder: RecordEncoder };
@@ -35,14 +38,10 @@ export class RowEncoder {
   }
 
   /** By objectID, those that were asked for. */
-  encode(
-    table: string,
-    { shape, rows }: Rows,
-    refreshes: readonly Refresh[],
-  ): ReadonlyMap<string, Operation | Draft | Unfit> {
+  encode(table: string, { shape, rows }: Rows, refreshes: readonly Refresh[]): ReadonlyMap<string, Encoded> {
     const encoder = this.#encoder(table, shape);
     const byObjectID = new Map(refreshes.map((refresh) => [refresh.objectID, refresh.transaction]));
-    const encoded = new Map<string, Operation | Draft | Unfit>();
+    const encoded = new Map<string, Encoded>();
     for (const row of rows) {
       const step = encoder.row(textTuple(row), (objectID) => byObjectID.get(objectID));
       if (step?.objectID !== undefined) encoded.set(step.objectID, step);
@@ -64,14 +63,13 @@ export class RowEncoder {
   }
 
   #compile(qualifiedName: string, shape: TableShape): RecordEncoder {
-    const { tables, types, recordBytesMax, lookups } = this.#options;
+    const { tables, types, recordBytesMax, lookups, exclusions } = this.#options;
     const table = tables[qualifiedName];
     if (table === undefined) throw new TypeError(`${qualifiedName} is not configured`);
     const columns = shape.columns.map((column) => ({ ...column, isKey: false }));
     const { relationOid: oid, schema, name } = shape;
     const relation = { tag: 'relation', oid, schema, name, replicaIdentity: 'default', columns } as const;
-    const slab = this.#slab;
-    const options = { relation, table, qualifiedName, types, recordBytesMax, slab, lookups };
-    return drafted(compileEncoder(options), table);
+    const what = { relation, table, qualifiedName, types, recordBytesMax, slab: this.#slab };
+    return drafted(compileEncoder({ ...what, lookups, exclusions }), table);
   }
 }

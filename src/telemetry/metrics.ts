@@ -18,6 +18,12 @@ export type Metrics = {
   inFlight(bytes: number): void;
   /** Rows became dead letters, each for a reason of a few fixed words. */
   setAside(letters: readonly { readonly reason: string }[]): void;
+  /** A row must have no record, for this reason of a few fixed words. */
+  excluded(reason: string): void;
+  /** So many erasures are under way. */
+  erasing(unfinished: number): void;
+  /** So many records were asked to be removed that must not be in the index any more. */
+  swept(records: number): void;
   /** The Prometheus text. https://prometheus.io/docs/instrumenting/exposition_formats/ */
   text(): Promise<string>;
 };
@@ -44,6 +50,7 @@ export function createMetrics(status: () => Status): Metrics {
     labelNames: ['reason'],
     registers: [registry],
   });
+  const removal = removalMetrics(registry);
   const batch = batchMetrics(registry);
   const inFlight = new Gauge({
     name: METRIC.inFlightBytes,
@@ -58,7 +65,32 @@ export function createMetrics(status: () => Status): Metrics {
     setAside: (letters) => {
       for (const { reason } of letters) setAside.inc({ reason });
     },
+    ...removal,
     text: () => registry.metrics(),
+  };
+}
+
+function removalMetrics(registry: Registry): Pick<Metrics, 'excluded' | 'erasing' | 'swept'> {
+  const excluded = new Counter({
+    name: METRIC.rowsExcluded,
+    help: 'Rows that must have no record, by reason',
+    labelNames: ['reason'],
+    registers: [registry],
+  });
+  const unfinished = new Gauge({
+    name: METRIC.erasuresUnfinished,
+    help: 'Erasures for which the index is being swept',
+    registers: [registry],
+  });
+  const swept = new Counter({
+    name: METRIC.recordsSwept,
+    help: 'Records that were found in the index and must not be there any more',
+    registers: [registry],
+  });
+  return {
+    excluded: (reason) => excluded.inc({ reason }),
+    erasing: (count) => unfinished.set(count),
+    swept: (records) => swept.inc(records),
   };
 }
 

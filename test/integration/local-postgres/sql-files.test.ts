@@ -4,6 +4,8 @@ import type { Client } from 'pg';
 import { expect, test } from 'vitest';
 import { planCoverage } from '../../../src/database/coverage-plan.ts';
 import { planDeadLetters } from '../../../src/database/dead-letter-plan.ts';
+import { planErasedActors } from '../../../src/database/erased-actor-plan.ts';
+import { planOwnTables } from '../../../src/database/own-tables-plan.ts';
 import { startPostgres } from '../../../src/local/postgres/start-postgres.ts';
 import { createActivity } from '../../../src/local/producer/activity.ts';
 import { insertStatement } from '../../../src/local/producer/insert-statement.ts';
@@ -67,22 +69,25 @@ test('the publication holds inserts of exactly the listed columns', async () => 
   expect(rows).toEqual([{ names: COLUMNS }]);
 });
 
-test('dead-letters.sql and coverage.sql make the tables that setup makes', async () => {
+test.each([
+  ['dead-letters.sql', 'dead_letter', planDeadLetters, 16],
+  ['erasures.sql', 'erased_actor', planErasedActors, 11],
+  ['coverage.sql', 'coverage', planCoverage, 7],
+] as const)('%s makes the table that setup makes', async (file, table, plan, columns) => {
   const definitions = `SELECT array_agg(concat_ws(' ', attname, format_type(atttypid, atttypmod), attnotnull, attidentity,
       pg_get_expr(adbin, adrelid)) ORDER BY attnum) AS columns,
       (SELECT array_agg(indexdef ORDER BY indexname) FROM pg_indexes WHERE schemaname = 'wal2algolia') AS indexes
     FROM pg_attribute LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
-    WHERE attrelid IN ('wal2algolia.dead_letter'::regclass, 'wal2algolia.coverage'::regclass) AND attnum > 0
-    GROUP BY attrelid ORDER BY attrelid`;
+    WHERE attrelid = 'wal2algolia.${table}'::regclass AND attnum > 0`;
   await using one = await createDatabase();
-  await run(one.client, 'dead-letters.sql');
-  await run(one.client, 'coverage.sql');
-  await run(one.client, 'coverage.sql');
   await using other = await createDatabase();
-  for (const plan of [planDeadLetters, planCoverage])
-    for (const sql of await plan(other.client, 'postgres')) await other.client.query(sql);
+  // coverage.sql is run behind dead-letters.sql, which makes the schema.
+  for (const { client } of [one, other]) await client.query('CREATE SCHEMA wal2algolia');
+  await run(one.client, file);
+  await run(one.client, file);
+  for (const sql of await plan(other.client, 'postgres')) await other.client.query(sql);
   const { rows } = await one.client.query(definitions);
-  expect(rows.map(({ columns }) => columns.length)).toEqual([16, 7]);
+  expect(rows[0].columns).toHaveLength(columns);
   expect((await other.client.query(definitions)).rows).toEqual(rows);
 });
 
@@ -104,12 +109,9 @@ test('role.sql twice gives a role that streams and reads the published columns, 
   try {
     await run(client, 'audit-log.sql');
     await run(client, 'publication.sql');
-    await run(client, 'dead-letters.sql');
-    await run(client, 'coverage.sql');
-    await run(client, 'role.sql');
-    await run(client, 'role.sql');
-    await run(client, 'dead-letters.sql');
-    expect(await planDeadLetters(client, 'wal2algolia')).toEqual([]);
+    const tables = ['dead-letters.sql', 'erasures.sql', 'coverage.sql'];
+    for (const name of [...tables, 'role.sql', 'role.sql', ...tables]) await run(client, name);
+    expect(await planOwnTables(client, 'wal2algolia')).toEqual([]);
     expect(await planCoverage(client, 'wal2algolia')).toEqual([]);
     await client.query(`CREATE DATABASE other`);
     await client.query(`ALTER TABLE audit_log ADD COLUMN secret text; CREATE TABLE payroll (id int)`);

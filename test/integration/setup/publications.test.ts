@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { setUpDatabase } from '../../../src/database/setup.ts';
 import { createDatabase, type TestDatabase } from '../../support/postgres.ts';
-import { DEAD_LETTERS, runSetup, setUp } from './setup-command.ts';
+import { ownTables, runSetup, setUp } from './setup-command.ts';
 
 const PARTITIONED = `CREATE SCHEMA "App"; CREATE TABLE "App"."Log" (id int PRIMARY KEY) PARTITION BY RANGE (id);
   CREATE TABLE "App".one PARTITION OF "App"."Log" FOR VALUES FROM (0) TO (10)`;
@@ -60,7 +60,7 @@ test('an unlogged table, or one with an unlogged partition, is refused before an
     expect(await publishedNames(database)).toEqual([]);
     const remedy = /ALTER TABLE .*? SET LOGGED/.exec(refused.stderr)?.[0];
     await client.query(remedy ?? '');
-    expect((await setUp({ ...setupCase, dryRun: true })).statements).toHaveLength(2 + DEAD_LETTERS.length);
+    expect((await setUp({ ...setupCase, dryRun: true })).statements).toHaveLength(2 + ownTables().length);
   }
 });
 
@@ -80,7 +80,7 @@ test('of several publications none is touched, and a table in none of them is na
   );
   await client.query(`ALTER PUBLICATION "${publication}_b" ADD TABLE "App"."Log"`);
   expect((await setUp(setupCase)).statements).toEqual([
-    ...DEAD_LETTERS,
+    ...ownTables(),
     expect.stringContaining('pg_create_logical_replication_slot'),
   ]);
 });
@@ -115,7 +115,7 @@ test('a slot that is older than the publication: the remedy helps', async () => 
   const refused = await runSetup(setupCase);
   expect(refused.code).toBe(78);
   await client.query(/SELECT pg_drop_replication_slot\('\w+'\)/.exec(refused.stderr)?.[0] ?? '');
-  expect((await setUp(setupCase)).statements).toHaveLength(2 + DEAD_LETTERS.length);
+  expect((await setUp(setupCase)).statements).toHaveLength(2 + ownTables().length);
 });
 
 test('with wal2json there is no publication; a server without it is told what to install, and there is no slot then', async () => {
@@ -133,7 +133,7 @@ test('with wal2json there is no publication; a server without it is told what to
   };
   const { statements } = await setUpDatabase(database.url, 'wal2algolia', options, true);
   expect(statements).toEqual([
-    ...DEAD_LETTERS,
+    ...ownTables(),
     `SELECT pg_create_logical_replication_slot('${slot}', 'wal2json')`,
   ]);
   const { rows } = await client.query<{ major: number }>(

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { startIndex } from '../../support/line.ts';
 import { createDatabase, serverMajor, type TestDatabase } from '../../support/postgres.ts';
-import { DEAD_LETTERS, runSetup, setUp } from './setup-command.ts';
+import { ownTables, runSetup, setUp } from './setup-command.ts';
 
 const SETTINGS = 'PUT /1/indexes/:index/settings';
 
@@ -50,9 +50,7 @@ test('a dry run tells all of it and changes nothing, setup does just that, and a
     const list = serverMajor() < 15 ? '' : ' ("id", "v")';
     expect(dry.statements).toEqual([
       `CREATE PUBLICATION "${database.publication}" FOR TABLE "app"."a"${list}, "app"."b"${list} WITH (publish = 'insert, update, delete, truncate', publish_via_partition_root = true)`,
-      ...DEAD_LETTERS,
-      `GRANT USAGE ON SCHEMA wal2algolia TO "${role}"`,
-      `GRANT SELECT, INSERT, UPDATE, DELETE ON wal2algolia.dead_letter TO "${role}"`,
+      ...ownTables(role),
       `GRANT USAGE ON SCHEMA "app" TO "${role}"`,
       `GRANT SELECT ("id", "v") ON "app"."a" TO "${role}"`,
       `GRANT SELECT ("id", "v") ON "app"."b" TO "${role}"`,

@@ -27,13 +27,30 @@ export type SetupCase = {
 /** Nobody listens there: setup's work in Postgres depends on no Algolia. */
 const NO_ALGOLIA = { appId: 'app', apiKey: 'key', hosts: ['http://127.0.0.1:1'] };
 
-/** What setup runs in a database without dead letters, behind what it does about the publication. */
-export const DEAD_LETTERS: readonly unknown[] = [
+const DEAD_LETTERS: readonly unknown[] = [
   'CREATE SCHEMA IF NOT EXISTS wal2algolia',
   expect.stringMatching(/^CREATE TABLE IF NOT EXISTS wal2algolia\.dead_letter \(id /),
   expect.stringMatching(/^CREATE UNIQUE INDEX IF NOT EXISTS dead_letter_record_key /),
   expect.stringMatching(/^CREATE UNIQUE INDEX IF NOT EXISTS dead_letter_place_key /),
 ];
+const ERASED_ACTORS: readonly unknown[] = [
+  expect.stringMatching(/^CREATE TABLE IF NOT EXISTS wal2algolia\.erased_actor \(id /),
+  expect.stringMatching(/^CREATE UNIQUE INDEX IF NOT EXISTS erased_actor_key /),
+];
+
+/** What setup runs in a database without tables of our own, behind what it does about the publication; and for a role of `run`. */
+export function ownTables(role?: string): readonly unknown[] {
+  const granted = (...grants: string[]): readonly unknown[] => (role === undefined ? [] : grants);
+  return [
+    ...DEAD_LETTERS,
+    ...granted(
+      `GRANT USAGE ON SCHEMA wal2algolia TO "${role}"`,
+      `GRANT SELECT, INSERT, UPDATE, DELETE ON wal2algolia.dead_letter TO "${role}"`,
+    ),
+    ...ERASED_ACTORS,
+    ...granted(`GRANT SELECT, INSERT, UPDATE ON wal2algolia.erased_actor TO "${role}"`),
+  ];
+}
 
 /** The command `setup`, as its own process, to its end. */
 export async function runSetup(setupCase: SetupCase): Promise<SetupRun> {

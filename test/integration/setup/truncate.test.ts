@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { AlgoliaServer } from '../../../src/local/algolia/server.ts';
 import { startIndex } from '../../support/line.ts';
 import { createDatabase, type TestDatabase } from '../../support/postgres.ts';
-import { DEAD_LETTERS, setUp } from './setup-command.ts';
+import { ownTables, setUp } from './setup-command.ts';
 
 const KEYS = [
   { value: 'clears', acl: ['search', 'addObject', 'deleteObject', 'deleteIndex'] },
@@ -115,7 +115,7 @@ test.each([
   await createTables(database);
   await database.client.query(`CREATE PUBLICATION "${database.publication}" FOR TABLE a, b`);
   const { notices, statements } = await setUp({ database, tables, algolia: withKey(key) });
-  expect(statements).toHaveLength(1 + DEAD_LETTERS.length);
+  expect(statements).toHaveLength(1 + ownTables().length);
   expect(notices.join()).toMatch(says);
   expect(await truncates(database)).toBe(true);
 });

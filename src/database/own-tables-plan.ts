@@ -1,0 +1,16 @@
+import type { Client } from 'pg';
+import { planDeadLetters } from './dead-letter-plan.ts';
+import { planErasedActors } from './erased-actor-plan.ts';
+
+const PLANS = [planDeadLetters, planErasedActors];
+
+/** What is missing of our own tables; each statement once. */
+export async function planOwnTables(
+  client: Client,
+  role: string,
+  maker?: 'somebody else',
+): Promise<readonly string[]> {
+  const statements = new Set<string>();
+  for (const plan of PLANS) for (const sql of await plan(client, role, maker)) statements.add(sql);
+  return [...statements];
+}
