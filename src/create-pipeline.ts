@@ -8,6 +8,9 @@ import { createLogger } from './telemetry/logger.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { StatusBoard } from './telemetry/status-board.ts';
 
+/** What a configuration file may hold. */
+export type { ConfigInput } from './config/schema.ts';
+
 /** What Postgres has been told that it may forget: everything up to `lsn` is in the index. */
 export type Confirmed = {
   /** As Postgres prints it. */

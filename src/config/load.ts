@@ -8,6 +8,7 @@ import {
   validate,
   validateKeyConfig,
   validatePostgresUrl,
+  validateSetupPostgresUrl,
 } from './validation.ts';
 import { VariableReader } from './variable-reader.ts';
 import {
@@ -43,6 +44,11 @@ export async function loadConfig(options: LoadOptions = {}): Promise<Config> {
 /** The database alone, for commands that need nothing else. Rejects like `loadConfig`. */
 export async function loadPostgresUrl(options: LoadOptions = {}): Promise<Secret> {
   return validatePostgresUrl(await readSources(options));
+}
+
+/** The database as the environment names it, no file needed: with the rights of `setup` where that has a connection of its own. Throws like `loadConfig`. */
+export function loadSetupPostgresUrl(environment: Environment = process.env): Secret {
+  return validateSetupPostgresUrl({ ...readEnvironment(environment), file: {}, fileName: undefined });
 }
 
 /** What making a key takes, for whoever has neither the database nor the key of `run`. Rejects like `loadConfig`. */

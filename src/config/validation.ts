@@ -55,6 +55,22 @@ export function validatePostgresUrl({ file, overrides, problems, fileName }: Sou
   return found.data.postgres.url;
 }
 
+/** The one of `setup` if there is one. Throws like `validate`. */
+export function validateSetupPostgresUrl(sources: Sources): Secret {
+  const name = 'WAL2ALGOLIA_SETUP_DATABASE_URL';
+  const problems = sources.problems.filter(({ path }) => String(path[0]).startsWith(name));
+  const { setupPostgresUrl } = sources.environment;
+  if (setupPostgresUrl === undefined && problems.length === 0) return validatePostgresUrl(sources);
+  const found = environmentSchema.pick({ setupPostgresUrl: true }).safeParse({ setupPostgresUrl });
+  const all = [
+    ...problems,
+    ...problemsOf(found.error?.issues ?? [], {}, () => undefined).map(environmentProblem),
+  ];
+  const url = found.data?.setupPostgresUrl;
+  if (url === undefined || all.length > 0) throw configError(all, [], undefined);
+  return url;
+}
+
 const algolia = configSchema.shape.algolia.unwrap();
 const keyConfigSchema = configSchema.pick({ tables: true, keys: true }).extend({
   algolia: algolia
