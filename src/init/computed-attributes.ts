@@ -1,4 +1,5 @@
 import type { AttributeNames } from './attribute-names.ts';
+import { isFlag } from './column-kinds.ts';
 import { hiddenKeys } from './hidden-keys.ts';
 import type { Role, Roles } from './roles.ts';
 import type { ShapedAttribute } from './shaped-attribute.ts';
@@ -57,25 +58,32 @@ function target({ parts, names, targetNoun }: Known): ComputedAttributes {
   ];
 }
 
-function summary({ parts, names, targetNoun }: Known): ComputedAttributes {
-  const action = nameOf('action', parts);
+/** "user u-17: report.renamed on report r-3, succeeded". */
+function summary({ roles, parts, names, targetNoun }: Known): ComputedAttributes {
+  const part = (role: Role): string | undefined => {
+    const name = nameOf(role, parts);
+    return name === undefined ? undefined : `{${name}}`;
+  };
+  const action = part('action');
   if (action === undefined) return [];
-  const actor = nameOf('actorId', parts);
-  const id = nameOf('targetId', parts);
-  const type = nameOf('targetType', parts);
-  const kind = type === undefined ? targetNoun : `{${type}}`;
-  const what = [kind, id === undefined ? undefined : `{${id}}`]
-    .filter((part) => part !== undefined)
-    .join(' ');
-  return [
-    {
-      name: names.take('summary'),
-      config: {
-        template: `${actor === undefined ? '' : `[{${actor}} ]`}{${action}}${what === '' ? '' : `[ ${what}]`}`,
-      },
-      why: 'the row in a sentence',
-    },
+  const kind = part('targetType') ?? targetNoun;
+  const id = part('targetId');
+  const outcome = roles.get('outcome');
+  const texts = [
+    section(part('actorType'), (text) => `${text} `),
+    section(part('actorId'), (text) => `${text}: `),
+    action,
+    section(kind && id && `${kind} ${id}`, (text) => ` on ${text}`),
+    section(outcome !== undefined && isFlag(outcome) ? undefined : part('outcome'), (text) => `, ${text}`),
   ];
+  return [
+    { name: names.take('summary'), config: { template: texts.join('') }, why: 'the row in a sentence' },
+  ];
+}
+
+/** Left out where there is nothing to put into it, and in a record where that is null. */
+function section(text: string | undefined, around: (text: string) => string): string {
+  return text === undefined ? '' : `[${around(text)}]`;
 }
 
 function nameOf(role: Role, parts: Known['parts']): string | undefined {

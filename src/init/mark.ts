@@ -28,6 +28,7 @@ const dropped = (why: string): Mark => ({ tag: 'dropped', why });
 const pseudonymised = (kind: Kind, why: string): Mark => ({ tag: 'pseudonymised', kind, why });
 
 const ROLE_TEXTS: Readonly<Record<Exclude<Role, 'actorId' | 'targetId' | 'metadata'>, string>> = {
+  seq: 'grows with every row',
   occurredAt: 'when it happened',
   actorType: 'what kind of actor',
   action: 'what was done',
@@ -51,6 +52,12 @@ export function markColumn(column: FoundColumn, role: Role | undefined, targetKi
   const meaning = meaningOf(column.name);
   if (role !== undefined) return markRole(role, meaning, targetKind);
   return markSpecial(column, meaning) ?? markValue(column, meaning);
+}
+
+/** What is in the objectID stands there as it is, so that a pseudonym beside it would hide nothing. */
+export function markKey(mark: Mark): Mark {
+  if (mark.tag !== 'pseudonymised') return mark;
+  return dropped(`${mark.why}: to be pseudonymised it must not be in the objectID, which shows it`);
 }
 
 function markRole(role: Role, meaning: Meaning, targetKind: Kind | undefined): Mark {

@@ -3,9 +3,9 @@ import { AttributeNames } from './attribute-names.ts';
 import { isLocalTime } from './column-kinds.ts';
 import { squeezed } from './column-words.ts';
 import { type ComputedAttributes, computedAttributes } from './computed-attributes.ts';
-import { type Kind, type Mark, markColumn } from './mark.ts';
+import { type Kind, type Mark, markColumn, markKey } from './mark.ts';
 import { findRoles, type Role, type Roles } from './roles.ts';
-import { findRowKey, type RowKey } from './row-key.ts';
+import { findRowKey, findSequence, type RowKey } from './row-key.ts';
 import { roleName, type ShapedAttribute, shapeColumn } from './shaped-attribute.ts';
 import { findSoleTarget } from './sole-target.ts';
 import { type AssumedZone, assumedZone } from './time-zones.ts';
@@ -46,15 +46,15 @@ export function proposeTable(
   const roles = new Map(findRoles(table.columns));
   const target = findSoleTarget(table.columns, roles, key);
   if (target !== undefined) roles.set('targetId', target.column);
+  const sequence = findSequence(table, key);
+  if (sequence !== undefined && ![...roles.values()].includes(sequence)) roles.set('seq', sequence);
   const shaped = shapeColumns(table.columns, {
+    key,
     roles,
     serverZone,
     targetKind: targetKind(roles, target !== undefined),
   });
-  const happened = roles.get('occurredAt');
-  const changesLater = table.columns.some(
-    (column) => column !== happened && CHANGED_LATER.test(squeezed(column.name)),
-  );
+  const changesLater = table.columns.some(({ name }) => CHANGED_LATER.test(squeezed(name)));
   return {
     table,
     index,
@@ -67,6 +67,7 @@ export function proposeTable(
 }
 
 type Known = {
+  readonly key: RowKey;
   readonly roles: Roles;
   readonly serverZone: string;
   readonly targetKind: Kind | undefined;
@@ -80,16 +81,17 @@ function targetKind(roles: Roles, isSole: boolean): Kind | undefined {
 }
 
 /** Those that play a part have its name; the others give way to it. */
-function shapeColumns(columns: readonly FoundColumn[], { roles, serverZone, targetKind }: Known) {
+function shapeColumns(columns: readonly FoundColumn[], { key, roles, serverZone, targetKind }: Known) {
   const names = new AttributeNames();
   const parts = new Map<Role, readonly ShapedAttribute[]>();
   const found = new Map<FoundColumn, Omit<ColumnProposal, 'isKey'>>();
   const shape = (column: FoundColumn, part: Role | undefined): readonly ShapedAttribute[] => {
-    const mark = markColumn(
+    const plain = markColumn(
       column,
       part === undefined || isPaired(part, roles) ? part : 'metadata',
       targetKind,
     );
+    const mark = key.columns.includes(column.name) ? markKey(plain) : plain;
     const zone = isLocalTime(column) ? assumedZone(column, serverZone) : undefined;
     const isShaped = mark.tag !== 'dropped' && part !== 'before' && part !== 'after';
     const wish = part === undefined ? column.name : roleName(part);

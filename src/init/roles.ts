@@ -4,6 +4,7 @@ import { squeezed } from './column-words.ts';
 
 /** What a column can say in a record of the standard audit mapping. */
 export type Role =
+  | 'seq'
   | 'occurredAt'
   | 'actorType'
   | 'actorId'

@@ -1,6 +1,7 @@
 import type { FoundColumn, FoundTable, UniqueIndex } from '../database/found-tables.ts';
-import { isUuid } from './column-kinds.ts';
+import { isNumber, isUuid } from './column-kinds.ts';
 import { squeezed } from './column-words.ts';
+import { isDelicate } from './sensitive-names.ts';
 
 /** The columns that become the objectID. */
 export type RowKey = {
@@ -11,12 +12,24 @@ export type RowKey = {
 
 const NAMES = ['id', 'uuid', 'guid', 'eventid', 'eventuuid', 'auditid', 'logid', 'entryid', 'recordid'];
 
-/** The primary key, else the unique index with the fewest columns, else a guess; undefined when nothing lends itself. */
+/**
+ * The primary key, else the unique index with the fewest columns, else a guess; undefined when nothing lends itself. Columns that tell who
+ * somebody is come last: the objectID would show them.
+ */
 export function findRowKey(table: FoundTable): RowKey | undefined {
-  const index = table.uniqueIndexes.find((each) => weakness(each) === undefined);
+  const sure = table.uniqueIndexes.filter((each) => weakness(each) === undefined);
+  const index = sure.find(({ columns }) => !columns.some(isDelicate)) ?? sure[0];
   if (index !== undefined) return { columns: index.columns, isSure: true };
   const guess = likelyKey(table.columns.filter(({ isGenerated, isArray }) => !isGenerated && !isArray));
   return guess === undefined ? undefined : { columns: [guess.name], isSure: false };
+}
+
+/** What grows with every row, so that rows of the same moment stand in its order. */
+export function findSequence({ columns }: FoundTable, key: RowKey): FoundColumn | undefined {
+  const numbers = columns.filter(
+    (column) => isNumber(column) && !column.isArray && key.columns.includes(column.name),
+  );
+  return numbers.find(({ isCounted }) => isCounted) ?? (key.columns.length === 1 ? numbers[0] : undefined);
 }
 
 /** Why it does not tell every row apart at every moment; undefined when it does. */

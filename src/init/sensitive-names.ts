@@ -67,7 +67,7 @@ export function meaningOf(name: string): Meaning {
   return { tag: THING.test(text) ? 'thing' : 'unknown' };
 }
 
-/** Whether the name says that it is about a secret or a person: of a key in a document, all there is to go by. */
+/** Whether the name says that it is about a secret or a person. */
 export function isDelicate(name: string): boolean {
   const { tag } = meaningOf(name);
   return tag === 'secret' || tag === 'personal' || tag === 'identifier';

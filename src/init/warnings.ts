@@ -60,7 +60,7 @@ function shownKeyWarnings({ columns }: TableProposal): string[] {
   const shown = columns.filter(({ isKey, mark }) => isKey && mark.tag !== 'indexed');
   return shown.map(
     ({ column }) =>
-      `the objectID holds "${column.name}" as it stands, which as an attribute is not shown so: use another unique index, or let nobody see the objectID.`,
+      `the objectID shows "${column.name}" as it stands, and everybody who finds a record sees it: an index that is unique without that column would do better.`,
   );
 }
 

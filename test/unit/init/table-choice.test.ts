@@ -35,16 +35,13 @@ describe('without a name', () => {
 
   it('lists what there is where it is not clear, the best first, and how to say which', () => {
     const other = { ...LOG, name: 'audit_trail', qualifiedName: 'app.audit_trail' };
-    expect(() => choose(USERS, LOG, other)).toThrow(
-      new UsageError(
-        [
-          'more than one table looks like an audit log:',
-          '  app.audit_log: its name, a time, an actor, an action',
-          '  app.audit_trail: its name, a time, an actor, an action',
-          '  app.users: a time, circumstances',
-        ].join('\n'),
-      ),
-    );
+    const lines = [
+      'more than one table looks like an audit log:',
+      '  app.audit_log: its name, a time, an actor, an action',
+      '  app.audit_trail: its name, a time, an actor, an action',
+      '  app.users: a time, circumstances',
+    ];
+    expect(() => choose(USERS, LOG, other)).toThrow(expect.objectContaining({ message: lines.join('\n') }));
     try {
       choose(USERS, ORDERS);
       expect.unreachable();
