@@ -2,7 +2,7 @@ import { loadSetupPostgresUrl } from '../config/load.ts';
 import { planOutput, writeOutput } from '../config/output-file.ts';
 import { postgresFailure } from '../database/failures.ts';
 import { type FoundDatabase, identityHolds, readFoundDatabase } from '../database/found-database.ts';
-import type { FoundTable } from '../database/found-tables.ts';
+import { type FoundTable, readDefaults } from '../database/found-tables.ts';
 import { readTimeZone } from '../database/time-zone.ts';
 import { EXIT, type ExitCode, PreconditionError } from '../errors.ts';
 import { isLocalTime } from '../init/column-kinds.ts';
@@ -10,8 +10,9 @@ import { configText } from '../init/config-text.ts';
 import { indexNames } from '../init/index-names.ts';
 import { proposeTable, type TableProposal } from '../init/proposal.ts';
 import { chooseCandidate, findCandidates, namedTable } from '../init/table-choice.ts';
+import type { TimeSources } from '../init/time-zones.ts';
 import { warnings } from '../init/warnings.ts';
-import { connectOnce } from './connection.ts';
+import { type Connection, connectOnce } from './connection.ts';
 import type { Context } from './context.ts';
 import { type Initiated, initFacts, printProposal } from './init-view.ts';
 import { nextCommands } from './next-commands.ts';
@@ -25,6 +26,8 @@ export type InitFlags = {
 };
 
 const APPLICATION_NAME = 'wal2algolia init';
+/** Of a table whose times all have a zone. */
+const UNASKED: TimeSources = { defaults: new Map(), serverZone: 'UTC' };
 
 /** Looks at the catalog, and writes a configuration in which every column of the tables stands with what becomes of it. */
 export async function init(context: Context, flags: InitFlags): Promise<ExitCode> {
@@ -53,13 +56,12 @@ async function look(url: string, names: readonly string[]): Promise<Initiated> {
   try {
     const found = await readFoundDatabase(client);
     const chosen = chooseTables(found, names);
-    const isLocal = chosen.some(({ columns }) => columns.some(isLocalTime));
-    const serverZone = isLocal ? await readTimeZone(url, APPLICATION_NAME) : 'UTC';
     const indexes = indexNames(chosen);
     const { version: serverVersion, role } = found.server;
     const tables: Initiated['tables'][number][] = [];
     for (const table of chosen) {
-      const proposal = propose(table, indexes.get(table) ?? table.name, serverZone);
+      const times = table.columns.some(isLocalTime) ? await readTimes(client, url, table) : UNASKED;
+      const proposal = propose(table, indexes.get(table) ?? table.name, times);
       const holds = await identityHolds(client, table.qualifiedName, proposal.key.columns);
       tables.push({ proposal, notices: warnings(proposal, { serverVersion, role, identityHolds: holds }) });
     }
@@ -76,8 +78,13 @@ function chooseTables({ tables, server }: FoundDatabase, names: readonly string[
   return [...new Set(names.map((name) => namedTable(name, tables)))];
 }
 
-function propose(table: FoundTable, index: string, serverZone: string): TableProposal {
-  const proposal = proposeTable(table, index, serverZone);
+async function readTimes(client: Connection, url: string, table: FoundTable): Promise<TimeSources> {
+  const defaults = await readDefaults(client, table);
+  return { defaults, serverZone: await readTimeZone(url, APPLICATION_NAME) };
+}
+
+function propose(table: FoundTable, index: string, times: TimeSources): TableProposal {
+  const proposal = proposeTable(table, index, times);
   if (proposal !== undefined) return proposal;
   throw new PreconditionError(`${table.qualifiedName} has no column that could be the objectID of its rows`, {
     remedy: `Give it a key: ALTER TABLE ... ADD COLUMN id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY. That writes the whole table anew.`,

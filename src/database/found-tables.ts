@@ -12,8 +12,7 @@ export type FoundColumn = {
   readonly isGenerated: boolean;
   /** Identity, or filled from a sequence. */
   readonly isCounted: boolean;
-  /** The expression that fills it, if there is one. */
-  readonly filledBy: string | null;
+  readonly hasDefault: boolean;
 };
 
 /** An index that is declared unique, and what keeps it from telling every row apart. */
@@ -57,8 +56,9 @@ const KINDS = `CASE c.relkind WHEN 'r' THEN 'table' WHEN 'p' THEN 'partitioned' 
 const COLUMNS = `SELECT json_agg(json_build_object(
     'name', a.attname, 'type', format_type(e.oid, NULL), 'category', e.typcategory, 'isArray', b.typcategory = 'A',
     'isNotNull', a.attnotnull, 'isGenerated', a.attgenerated <> '',
-    'isCounted', a.attidentity <> '' OR coalesce(pg_get_expr(d.adbin, d.adrelid) LIKE 'nextval(%', false),
-    'filledBy', pg_get_expr(d.adbin, d.adrelid)) ORDER BY a.attnum)
+    'isCounted', a.attidentity <> '' OR EXISTS (SELECT FROM pg_depend p JOIN pg_class s ON s.oid = p.refobjid AND s.relkind = 'S'
+      WHERE p.classid = 'pg_attrdef'::regclass AND p.objid = d.oid AND p.refclassid = 'pg_class'::regclass),
+    'hasDefault', d.oid IS NOT NULL) ORDER BY a.attnum)
   FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
   CROSS JOIN LATERAL (
     WITH RECURSIVE under AS (
@@ -110,4 +110,19 @@ export async function readFoundTables(client: Client): Promise<readonly FoundTab
     [OWN_SCHEMA],
   );
   return rows;
+}
+
+/** By the name of a column, the expression that fills it where nothing is given. Waits for whoever alters the table. Rejects with `pg`'s error. */
+export async function readDefaults(
+  client: Client,
+  { schema, name }: Pick<FoundTable, 'schema' | 'name'>,
+): Promise<ReadonlyMap<string, string>> {
+  const { rows } = await client.query<{ name: string; expression: string }>(
+    `SELECT a.attname::text AS name, pg_get_expr(d.adbin, d.adrelid) AS expression
+     FROM pg_attrdef d JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum AND a.attgenerated = ''
+     JOIN pg_class c ON c.oid = d.adrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE n.nspname = $1 AND c.relname = $2`,
+    [schema, name],
+  );
+  return new Map(rows.map((row) => [row.name, row.expression]));
 }

@@ -8,7 +8,7 @@ import { findRoles, type Role, type Roles } from './roles.ts';
 import { findRowKey, findSequence, type RowKey } from './row-key.ts';
 import { roleName, type ShapedAttribute, shapeColumn } from './shaped-attribute.ts';
 import { findSoleTarget } from './sole-target.ts';
-import { type AssumedZone, assumedZone } from './time-zones.ts';
+import { type AssumedZone, assumedZone, type TimeSources } from './time-zones.ts';
 
 export type ColumnProposal = {
   readonly column: FoundColumn;
@@ -35,11 +35,11 @@ export type TableProposal = {
 /** Names that say that rows are changed after they were written. */
 const CHANGED_LATER = /^(updated|modified|lastmodified|lastupdated|deleted|archived)(at|on|date|time)?$/;
 
-/** How a table would become records; undefined where nothing in it could be the objectID. `serverZone` is that of a session which asks for none. */
+/** How a table would become records; undefined where nothing in it could be the objectID. */
 export function proposeTable(
   table: FoundTable,
   index: string,
-  serverZone: string,
+  times: TimeSources,
 ): TableProposal | undefined {
   const key = findRowKey(table);
   if (key === undefined) return undefined;
@@ -51,7 +51,7 @@ export function proposeTable(
   const shaped = shapeColumns(table.columns, {
     key,
     roles,
-    serverZone,
+    times,
     targetKind: targetKind(roles, target !== undefined),
   });
   const changesLater = table.columns.some(({ name }) => CHANGED_LATER.test(squeezed(name)));
@@ -69,7 +69,7 @@ export function proposeTable(
 type Known = {
   readonly key: RowKey;
   readonly roles: Roles;
-  readonly serverZone: string;
+  readonly times: TimeSources;
   readonly targetKind: Kind | undefined;
 };
 
@@ -81,7 +81,7 @@ function targetKind(roles: Roles, isSole: boolean): Kind | undefined {
 }
 
 /** Those that play a part have its name; the others give way to it. */
-function shapeColumns(columns: readonly FoundColumn[], { key, roles, serverZone, targetKind }: Known) {
+function shapeColumns(columns: readonly FoundColumn[], { key, roles, times, targetKind }: Known) {
   const names = new AttributeNames();
   const parts = new Map<Role, readonly ShapedAttribute[]>();
   const found = new Map<FoundColumn, Omit<ColumnProposal, 'isKey'>>();
@@ -92,7 +92,7 @@ function shapeColumns(columns: readonly FoundColumn[], { key, roles, serverZone,
       targetKind,
     );
     const mark = key.columns.includes(column.name) ? markKey(plain) : plain;
-    const zone = isLocalTime(column) ? assumedZone(column, serverZone) : undefined;
+    const zone = isLocalTime(column) ? assumedZone(column.name, times) : undefined;
     const isShaped = mark.tag !== 'dropped' && part !== 'before' && part !== 'after';
     const wish = part === undefined ? column.name : roleName(part);
     const attributes = isShaped ? shapeColumn({ column, part, mark, zone, wish, names }) : [];

@@ -45,7 +45,7 @@ function likelyKey(columns: readonly FoundColumn[]): FoundColumn | undefined {
   const byName = NAMES.map((name) => columns.find((column) => squeezed(column.name) === name));
   return (
     columns.find(({ isCounted }) => isCounted) ??
-    columns.find((column) => isUuid(column) && column.filledBy !== null) ??
+    columns.find((column) => isUuid(column) && column.hasDefault) ??
     byName.find((column) => column !== undefined)
   );
 }

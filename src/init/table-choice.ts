@@ -56,7 +56,7 @@ export function namedTable(name: string, tables: readonly FoundTable[]): FoundTa
 
 function unknownTable(name: string, tables: readonly FoundTable[]): UsageError {
   if (!name.includes('.')) {
-    const bare = tables.find((table) => table.name === name);
+    const bare = tables.find((table) => table.name === name && refusal(table) === undefined);
     const example = bare?.qualifiedName ?? `public.${name}`;
     return new UsageError(`--table ${name}: expected a name as "schema.table", for example "${example}"`);
   }

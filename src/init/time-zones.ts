@@ -1,5 +1,4 @@
 import { timeZoneProblem } from '../config/rules.ts';
-import type { FoundColumn } from '../database/found-tables.ts';
 
 /** What a `timestamp` without time zone is taken for. */
 export type AssumedZone = { readonly timeZone: string; readonly because: string };
@@ -11,22 +10,26 @@ const CONVERTED = /AT TIME ZONE '([^']+)'|timezone\('([^']+)'/i;
 const NOW =
   /\b(now|clock_timestamp|statement_timestamp|transaction_timestamp)\(|\b(CURRENT|LOCAL)_?TIMESTAMP\b/i;
 
-/** From how the column is filled; where nothing says, it is UTC. `serverZone` is that of a session which asks for none. */
-export function assumedZone({ filledBy }: FoundColumn, serverZone: string): AssumedZone {
-  const [, before, after] = CONVERTED.exec(filledBy ?? '') ?? [];
+/** What says where the times of a table were written down. */
+export type TimeSources = {
+  /** By the name of a column, the expression that fills it. */
+  readonly defaults: ReadonlyMap<string, string>;
+  /** That of a session which asks for none. */
+  readonly serverZone: string;
+};
+
+/** From how the column is filled; where nothing says, it is UTC. */
+export function assumedZone(column: string, { defaults, serverZone }: TimeSources): AssumedZone {
+  const filledBy = defaults.get(column) ?? '';
+  const [, before, after] = CONVERTED.exec(filledBy) ?? [];
   const converted = before ?? after;
   if (converted !== undefined) return zone(converted, 'its default converts to it');
-  if (filledBy !== null && NOW.test(filledBy))
-    return zone(serverZone, 'its default is the time of the server');
+  if (NOW.test(filledBy)) return zone(serverZone, 'its default is the time of the server');
   return { timeZone: 'UTC', because: 'nothing in the catalog says another' };
 }
 
-export function isUtc(timeZone: string): boolean {
-  return UTC.test(timeZone);
-}
-
 function zone(name: string, because: string): AssumedZone {
-  if (isUtc(name)) return { timeZone: 'UTC', because };
+  if (UTC.test(name)) return { timeZone: 'UTC', because };
   if (timeZoneProblem(name) === undefined) return { timeZone: name, because };
   return { timeZone: 'UTC', because: `${because}, but "${name}" has no rules for summer time` };
 }

@@ -32,7 +32,7 @@ const HOSTILE = [
 function proposals(): readonly TableProposal[] {
   const columns = [
     column('id', 'bigint', { isCounted: true }),
-    column('createdAt', 'timestamp', { filledBy: 'now()' }),
+    column('createdAt', 'timestamp'),
     column('actorId'),
     column('operation', 'public.mood'),
     column('oldValues', 'jsonb'),
@@ -42,7 +42,13 @@ function proposals(): readonly TableProposal[] {
   ];
   const first = table('public.Audit "Log"', columns, { uniqueIndexes: [uniqueIndex(['id'])] });
   const second = table('app.log', [column('id', 'uuid'), column('updated_at', 'timestamptz')]);
-  return [first, second].flatMap((each, place) => proposeTable(each, `index_${place}`, 'Asia/Kolkata') ?? []);
+  return [first, second].flatMap(
+    (each, place) =>
+      proposeTable(each, `index_${place}`, {
+        defaults: new Map([['createdAt', 'now()']]),
+        serverZone: 'Asia/Kolkata',
+      }) ?? [],
+  );
 }
 
 let cwd: string;

@@ -33,7 +33,7 @@ export function column(name: string, type = 'text', more: Partial<FoundColumn> =
     isNotNull: type.endsWith(' not null'),
     isGenerated: false,
     isCounted: false,
-    filledBy: null,
+    hasDefault: false,
     ...more,
   };
 }

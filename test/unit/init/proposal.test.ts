@@ -4,7 +4,10 @@ import { proposeTable, type TableProposal } from '../../../src/init/proposal.ts'
 import { column, table, uniqueIndex } from './found.ts';
 
 function propose(columns: readonly FoundColumn[], more: Partial<FoundTable> = {}): TableProposal {
-  const found = proposeTable(table('app.audit_log', columns, more), 'audit_log', 'Europe/Berlin');
+  const found = proposeTable(table('app.audit_log', columns, more), 'audit_log', {
+    defaults: new Map([['created_at', 'now()']]),
+    serverZone: 'Europe/Berlin',
+  });
   if (found === undefined) throw new Error('nothing was proposed');
   return found;
 }
@@ -22,7 +25,7 @@ it('gives the first version what it needs', () => {
     column('action', 'smallint'),
     column('user_id', 'bigint'),
     column('content_item_id', 'bigint'),
-    column('create_date', 'timestamp', { filledBy: "(now() AT TIME ZONE 'utc'::text)" }),
+    column('create_date', 'timestamp'),
   ]);
   expect(proposal).toMatchObject({ key: { columns: ['id'], isSure: false }, operations: ['insert'] });
   expect(attributes(proposal)).toEqual({
@@ -159,7 +162,7 @@ it('leaves the operations to setup where rows are changed later', () => {
 
 it('takes a time without zone for that of the server only where the server fills it', () => {
   const times = [
-    column('created_at', 'timestamp', { filledBy: 'now()' }),
+    column('created_at', 'timestamp'),
     column('seen_at', 'timestamp'),
     column('done_at', 'timestamptz'),
   ];

@@ -24,7 +24,7 @@ test.each<Partial<UniqueIndex>>([
 
 test.each([
   [[column('n', 'bigint', { isCounted: true }), column('id')], 'n'],
-  [[column('ref', 'uuid', { filledBy: 'gen_random_uuid()' }), column('at', 'timestamptz')], 'ref'],
+  [[column('ref', 'uuid', { hasDefault: true }), column('at', 'timestamptz')], 'ref'],
   [[column('at', 'timestamptz'), column('eventId')], 'eventId'],
 ])('is guessed where there is no index: %#', (columns, name) => {
   expect(findRowKey(table('a.b', columns))).toEqual({ columns: [name], isSure: false });

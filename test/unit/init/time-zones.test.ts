@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
 import { assumedZone } from '../../../src/init/time-zones.ts';
-import { column } from './found.ts';
 
 test.each([
   [null, 'Europe/Berlin', 'UTC'],
@@ -17,7 +16,8 @@ test.each([
   ['now()', '<+03>-03', 'UTC'],
   ["(now() AT TIME ZONE '-03:00'::text)", 'Europe/Berlin', 'UTC'],
 ])('filled by %s on a server in %s: %s', (filledBy, serverZone, expected) => {
-  const { timeZone, because } = assumedZone(column('at', 'timestamp', { filledBy }), serverZone);
+  const defaults = new Map(filledBy === null ? [] : [['at', filledBy]]);
+  const { timeZone, because } = assumedZone('at', { defaults, serverZone });
   expect(timeZone).toBe(expected);
   expect(because).not.toBe('');
 });

@@ -9,7 +9,7 @@ const COLUMNS = [column('id', 'bigint'), column('action'), column('note')];
 
 function warned(more: Partial<FoundTable> = {}, surroundings: Partial<Surroundings> = {}): string {
   const found = table('app.log', COLUMNS, { uniqueIndexes: [uniqueIndex(['id'])], ...more });
-  const proposal = proposeTable(found, 'log', 'UTC');
+  const proposal = proposeTable(found, 'log', { defaults: new Map(), serverZone: 'UTC' });
   if (proposal === undefined) throw new Error('nothing was proposed');
   return warnings(proposal, { ...QUIET, ...surroundings }).join('\n');
 }
