@@ -68,7 +68,10 @@ export const rooms = {
     types: ['records', 'dead-letters', 'config'],
   },
   'dead-letters': { value: ['database'], types: ['records', 'config'] },
-  records: { value: ['replication/messages', 'operators'], types: ['replication', 'config', 'database'] },
+  records: {
+    value: ['replication/messages', 'operators', 'config/columns'],
+    types: ['replication', 'config', 'database'],
+  },
   replication: { value: ['database', 'telemetry'], types: ['config'] },
   admin: { value: ['telemetry'], types: ['config'] },
   'local/algolia': { value: ['telemetry'], types: [] },

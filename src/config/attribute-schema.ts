@@ -1,13 +1,15 @@
 import { z } from 'zod';
+import { changes, op, otherwise, values } from './changes-schema.ts';
 import { jsonPathProblem, timeZoneProblem } from './rules.ts';
 import { choice, columnText, rule, text } from './schema-parts.ts';
 import { type TemplateSection, template } from './template.ts';
 
-export const attributeText = 'the name of a column, or an object with `column`, `constant` or `template`';
+export const attributeText =
+  'the name of a column, or an object with `column`, `constant`, `template`, `changes` or `op`';
 
 /** What says how a column is read, and means nothing beside another source. */
-const COLUMN_KEYS = ['column', 'path', 'as', 'timeZone'] as const;
-const SOURCES = ['constant', 'template'] as const;
+const COLUMN_KEYS = ['column', 'path', 'as', 'timeZone', 'values', 'otherwise'] as const;
+const SOURCES = ['constant', 'template', 'changes', 'op'] as const;
 
 /** One message for it, where the union of `z.json` has one for each of its members. */
 const constant = z.custom<z.core.util.JSONType>((value) => z.json().safeParse(value).success, {
@@ -18,25 +20,40 @@ const given = z.strictObject(
   {
     constant: constant.optional(),
     template: template.optional(),
+    changes: changes.optional(),
+    op: op.optional(),
     column: text(columnText).optional(),
     path: text('a path of keys and positions, such as "items.0.name"')
       .superRefine(rule(jsonPathProblem))
       .optional(),
-    as: choice(['number', 'string']).optional(),
+    as: choice(['number', 'string', 'hour', 'day']).optional(),
     timeZone: text('the name of a time zone').superRefine(rule(timeZoneProblem)).optional(),
+    values: values.optional(),
+    otherwise: otherwise.optional(),
   },
   { error: attributeText },
 );
 
 type Given = z.output<typeof given>;
 
-export type ConstantAttribute = { readonly constant: Exclude<Given['constant'], undefined> };
-export type TemplateAttribute = { readonly template: readonly TemplateSection[] };
-export type ColumnAttribute = { readonly column: string } & Pick<Given, 'path' | 'as' | 'timeZone'>;
+/** Of the standard mapping: where one of its columns is not there, the attribute is not there either. */
+type Optional = { readonly isOptional?: true };
 
-export type AttributeConfig = ConstantAttribute | TemplateAttribute | ColumnAttribute;
+export type ConstantAttribute = { readonly constant: Exclude<Given['constant'], undefined> } & Optional;
+export type TemplateAttribute = { readonly template: readonly TemplateSection[] } & Optional;
+export type ChangesAttribute = { readonly changes: z.output<typeof changes> } & Optional;
+export type OpAttribute = { readonly op: z.output<typeof op> } & Optional;
+export type ColumnAttribute = { readonly column: string } & Optional &
+  Pick<Given, 'path' | 'as' | 'timeZone' | 'values' | 'otherwise'>;
 
-/** An attribute as an object: a column, a part of a json column, a text made of other attributes, or the same value in every record. */
+export type AttributeConfig =
+  | ConstantAttribute
+  | TemplateAttribute
+  | ChangesAttribute
+  | OpAttribute
+  | ColumnAttribute;
+
+/** An attribute as an object: a column, a part of a json column, what is made of several columns, or the same value in every record. */
 export const attribute = given
   .superRefine((value, context) => {
     const refuse = (key: string, message: string): void =>
@@ -52,8 +69,16 @@ export const attribute = given
       refuse('column', `${columnText}, or a \`constant\` or \`template\` in its place`);
     if (value.path !== undefined && value.timeZone !== undefined)
       refuse('timeZone', 'no `timeZone` beside `path`: what is inside of JSON is no timestamp');
+    if (value.path !== undefined && (value.as === 'hour' || value.as === 'day'))
+      refuse('as', '"number" or "string" beside `path`: what is inside of JSON is no timestamp');
+    if (value.values !== undefined && value.as !== undefined)
+      refuse('values', 'no `values` beside `as`: they are found by the text of the value');
+    if (value.otherwise !== undefined && value.values === undefined)
+      refuse('otherwise', 'no `otherwise` without `values`');
   })
-  .transform(({ constant, template, column = '', ...how }): AttributeConfig => {
+  .transform(({ constant, template, changes, op, column = '', ...how }): AttributeConfig => {
     if (constant !== undefined) return { constant };
+    if (changes !== undefined) return { changes };
+    if (op !== undefined) return { op };
     return template === undefined ? { column, ...how } : { template };
   });

@@ -26,7 +26,9 @@ export function keysAt(path: Path): readonly string[] {
 function below(schema: JsonSchema | undefined, key: string): JsonSchema | undefined {
   const any = schema?.additionalProperties;
   const next = schema?.properties?.[key] ?? (typeof any === 'object' ? any : undefined);
-  return next?.anyOf?.find(({ properties }) => properties !== undefined) ?? next;
+  const isObject = (each: JsonSchema): boolean =>
+    each.properties !== undefined || typeof each.additionalProperties === 'object';
+  return next?.anyOf?.find(isObject) ?? next;
 }
 
 /** Where else a key of this name stands, as `replication.slot`. */

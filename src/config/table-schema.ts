@@ -1,8 +1,11 @@
 import { z } from 'zod';
 import { type AttributeConfig, attribute, attributeText } from './attribute-schema.ts';
+import { standardAuditMapping } from './audit-mapping.ts';
 import { indexProblem } from './rules.ts';
 import { choice, columnText, distinct, list, object, rule, text } from './schema-parts.ts';
 import { templateAttributes } from './template.ts';
+
+const attributesText = 'an object, or "audit" for the standard mapping of an audit log';
 
 /** How one table becomes records. */
 export const table = z.strictObject(
@@ -20,12 +23,19 @@ export const table = z.strictObject(
       .optional()
       .meta({ description: 'Put before the objectID. Tables that share an index need different ones.' }),
     attributes: z
-      .record(z.string(), z.union([text(columnText), attribute], { error: attributeText }), object)
-      .superRefine(templatesFit)
+      .union(
+        [
+          z
+            .record(z.string(), z.union([text(columnText), attribute], { error: attributeText }), object)
+            .superRefine(templatesFit),
+          z.literal('audit', { error: attributesText }).transform(() => standardAuditMapping()),
+        ],
+        { error: attributesText },
+      )
       .optional()
       .meta({
         description:
-          'Attribute names with their column, `{column, as, timeZone}`, a part of a json column as `{column, path: "items.0.name", as}`, `{template: "{target_type}:{target_id}"}`, a text of other attributes, or `{constant}`, a JSON value. Left out: every published column.',
+          'Attribute names with their column, `{column, as, timeZone, values}`, a part of a json column as `{column, path: "items.0.name", as}`, `{template: "{target_type}:{target_id}"}`, a text of other attributes, `{changes: {before, after, hide}}`, what differs between two json columns, `{op: {before, after}}`, or `{constant}`, a JSON value; `"audit"` for the standard mapping of an audit log. See [mapping](docs/mapping.md). Left out: every published column.',
       }),
     operations: z
       .array(choice(['insert', 'update', 'delete', 'truncate']), list)

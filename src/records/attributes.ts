@@ -1,4 +1,5 @@
-import type { AttributeConfig, ColumnAttribute } from '../config/attribute-schema.ts';
+import type { AttributeConfig, ColumnAttribute, TemplateAttribute } from '../config/attribute-schema.ts';
+import { attributeColumns } from '../config/columns.ts';
 import type { TableConfig } from '../config/schema.ts';
 import type { TypeCatalog } from '../database/type-catalog.ts';
 import { ConfigError } from '../errors.ts';
@@ -10,9 +11,11 @@ import { pathEncoder } from './path-encoder.ts';
 import { Constant } from './slab.ts';
 import { TimeZone } from './time-zone.ts';
 import type { ValueEncoder } from './value-encoder.ts';
+import { valueTable } from './value-table.ts';
 
 const RESERVED = new Set(['objectID', 'wal', 'source_table']);
 const MILLIS_SUFFIX = '_ms';
+export const TRUNCATED_SUFFIX = '_truncated';
 
 /** One attribute of a record, ready to be written. */
 export type Attribute = {
@@ -77,12 +80,33 @@ export function missingColumn(relation: Relation, column: string, place: string)
 export function wantedAttributes({ relation, table }: Mapping): ReadonlyMap<string, AttributeConfig> {
   if (table.attributes === undefined)
     return new Map(relation.columns.map(({ name }) => [name, { column: name }]));
-  return new Map(
-    Object.entries(table.attributes).map(([name, attribute]) => [
-      name,
-      typeof attribute === 'string' ? { column: attribute } : attribute,
-    ]),
+  const given = Object.entries(table.attributes).map(
+    ([name, attribute]) => [name, typeof attribute === 'string' ? { column: attribute } : attribute] as const,
   );
+  const isLeftOut = (config: AttributeConfig): boolean =>
+    config.isOptional === true &&
+    attributeColumns(config).some((column) => columnIndex(relation, column) === -1);
+  const leftOut = new Set(given.flatMap(([name, config]) => (isLeftOut(config) ? [name] : [])));
+  if (leftOut.size === 0) return new Map(given);
+  return new Map(
+    given.flatMap(([name, config]) => {
+      if (leftOut.has(name)) return [];
+      const rest = 'template' in config ? withoutAttributes(config, leftOut) : config;
+      return rest === undefined ? [] : [[name, rest]];
+    }),
+  );
+}
+
+/** Its optional sections without these; undefined where it cannot do without. */
+function withoutAttributes(
+  { template }: TemplateAttribute,
+  names: ReadonlySet<string>,
+): TemplateAttribute | undefined {
+  const isLeft = template.map(({ parts }) =>
+    parts.every((part) => typeof part === 'string' || !names.has(part.attribute)),
+  );
+  if (template.some(({ isOptional }, at) => !isOptional && isLeft[at] === false)) return undefined;
+  return { template: template.filter((_, at) => isLeft[at]) };
 }
 
 function missingColumns(
@@ -90,13 +114,13 @@ function missingColumns(
   wanted: ReadonlyMap<string, AttributeConfig>,
 ): readonly Problem[] {
   return [...wanted].flatMap(([name, config]) =>
-    'column' in config && columnIndex(relation, config.column) === -1
-      ? missingColumn(relation, config.column, `attributes.${name}`)
-      : [],
+    attributeColumns(config).flatMap((column) =>
+      columnIndex(relation, column) === -1 ? missingColumn(relation, column, `attributes.${name}`) : [],
+    ),
   );
 }
 
-/** Names that the record uses itself, and timestamps whose milliseconds would take the name of another attribute. */
+/** Names that the record uses itself, and what comes along with an attribute and would take the name of another. */
 function nameProblems(mapping: Mapping, wanted: ReadonlyMap<string, AttributeConfig>): readonly Problem[] {
   const problems: Problem[] = [];
   for (const [name, config] of wanted) {
@@ -107,16 +131,28 @@ function nameProblems(mapping: Mapping, wanted: ReadonlyMap<string, AttributeCon
         remedy: rename(mapping, config, free),
       });
     }
-    const millis = name + MILLIS_SUFFIX;
-    const other = wanted.get(millis);
-    if (other !== undefined && 'column' in config && generatesMillis(mapping, config)) {
+    for (const { beside, what } of companions(mapping, name, config)) {
+      const other = wanted.get(beside);
+      if (other === undefined) continue;
       problems.push({
-        message: `"${millis}" is both an attribute and the milliseconds of "${name}"`,
-        remedy: rename(mapping, other, freeName(`${millis}_value`, wanted)),
+        message: `"${beside}" is both an attribute and the ${what} of "${name}"`,
+        remedy: rename(mapping, other, freeName(`${beside}_value`, wanted)),
       });
     }
   }
   return problems;
+}
+
+type Companion = { readonly beside: string; readonly what: string };
+
+/** What stands in a record beside an attribute, under a name of its own. */
+function companions(mapping: Mapping, name: string, config: AttributeConfig): readonly Companion[] {
+  if ('column' in config)
+    return generatesMillis(mapping, config) ? [{ beside: name + MILLIS_SUFFIX, what: 'milliseconds' }] : [];
+  if (!('changes' in config)) return [];
+  const { fields } = config.changes;
+  const truncated = { beside: name + TRUNCATED_SUFFIX, what: 'number of changes left out' };
+  return fields === undefined ? [truncated] : [truncated, { beside: fields, what: 'fields' }];
 }
 
 function freeName(wish: string, wanted: ReadonlyMap<string, AttributeConfig>): string {
@@ -134,9 +170,12 @@ function rename({ table, qualifiedName }: Mapping, config: AttributeConfig, name
     : `rename it in ${place} to ${entry}`;
 }
 
-function generatesMillis({ relation, types }: Mapping, { column: name, as }: ColumnAttribute): boolean {
+function generatesMillis(
+  { relation, types }: Mapping,
+  { column: name, as, values }: ColumnAttribute,
+): boolean {
   const column = relation.columns[columnIndex(relation, name)];
-  if (column === undefined || as !== undefined) return false;
+  if (column === undefined || as !== undefined || values !== undefined) return false;
   return hasMillis({ oid: column.typeOid, modifier: column.typeModifier }, types);
 }
 
@@ -152,28 +191,21 @@ export function compileAttribute(
   const { typeOid: oid = 0, typeModifier: modifier = -1 } = relation.columns[column] ?? {};
   const type: ColumnType = { oid, modifier };
   const subject = `${qualifiedName}: attribute "${name}"`;
-  const { path, as } = config;
-  if (path !== undefined) {
-    return {
-      name,
-      column,
-      key: keyOf(name),
-      freeForm: as === 'number' ? undefined : 'structure',
-      value: pathEncoder(path, as, underlyingType(type, types), subject),
-    };
-  }
-  const isKey = mapping.table.objectID.includes(config.column);
+  const { path, as, values } = config;
+  const millisKey = !isAlone && generatesMillis(mapping, config) ? keyOf(name + MILLIS_SUFFIX) : undefined;
+  const conversion = { as, timeZone: timeZone(config.timeZone, subject), millisKey, subject };
+  const value =
+    path === undefined
+      ? valueEncoder(type, types, conversion)
+      : pathEncoder(path, as, underlyingType(type, types), subject);
+  const isKey = path === undefined && mapping.table.objectID.includes(config.column);
+  const isWhole = isKey || values !== undefined || (as !== undefined && as !== 'string');
   return {
     name,
     column,
     key: keyOf(name),
-    freeForm: isKey || as === 'number' ? undefined : freeForm(type, types),
-    value: valueEncoder(type, types, {
-      as,
-      timeZone: timeZone(config.timeZone, subject),
-      millisKey: !isAlone && generatesMillis(mapping, config) ? keyOf(name + MILLIS_SUFFIX) : undefined,
-      subject,
-    }),
+    freeForm: isWhole ? undefined : path === undefined ? freeForm(type, types) : 'structure',
+    value: values === undefined ? value : valueTable(value, values, config.otherwise),
   };
 }
 

@@ -6,7 +6,7 @@ import { writeJsonText } from './json-text.ts';
 import { fitsDouble, textAsNumber, writeFiniteNumber, writeFiniteText, writeInt8 } from './numbers.ts';
 import { Constant } from './slab.ts';
 import type { TimeZone } from './time-zone.ts';
-import { dateEncoder, timestampEncoder } from './timestamps.ts';
+import { dateEncoder, periodEncoder, timestampEncoder } from './timestamps.ts';
 import { plainEncoder, type ValueEncoder, type ValueWriter, writeUntouched } from './value-encoder.ts';
 
 /** Fixed for good. https://github.com/postgres/postgres/blob/REL_18_STABLE/src/include/catalog/pg_type.dat */
@@ -40,7 +40,7 @@ const LOWER_T = 0x74;
 export type ColumnType = { readonly oid: number; readonly modifier: number };
 
 export type Conversion = {
-  readonly as: 'number' | 'string' | undefined;
+  readonly as: 'number' | 'string' | 'hour' | 'day' | undefined;
   /** Zone of a `timestamp` without one; undefined is UTC. */
   readonly timeZone: TimeZone | undefined;
   /** Written between a timestamp and its milliseconds; undefined leaves these out. */
@@ -91,6 +91,7 @@ export function valueEncoder(type: ColumnType, types: TypeCatalog, conversion: C
   }
   if (conversion.as === 'number') return numberEncoder(base.oid, conversion.subject);
   if (conversion.as === 'string') return textEncoder(base.oid, conversion);
+  if (conversion.as !== undefined) return timeEncoder(base.oid, conversion.as, conversion);
   return naturalEncoder(base, conversion);
 }
 
@@ -161,6 +162,16 @@ function textEncoder(oid: number, conversion: Conversion): ValueEncoder {
     default:
       return plainEncoder(writeJsonText);
   }
+}
+
+/** By which records are counted over time. */
+function timeEncoder(oid: number, as: 'hour' | 'day', conversion: Conversion): ValueEncoder {
+  if (oid === OID.date && as === 'day') return dateEncoder(false);
+  if (oid === OID.timestamp || oid === OID.timestamptz)
+    return periodEncoder(as, { ...conversion, zoned: oid === OID.timestamptz });
+  throw new ConfigError(`${conversion.subject} has no ${as}`, {
+    remedy: `leave out \`as: "${as}"\` for this attribute: it is for timestamps${as === 'day' ? ' and dates' : ''}`,
+  });
 }
 
 function booleanWriter(whenTrue: string, whenFalse: string): ValueWriter {

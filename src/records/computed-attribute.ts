@@ -10,9 +10,12 @@ export type Input = { readonly column: number; readonly textBytesMax: number };
 
 /** An attribute that is made of a whole row, where others are of one column. */
 export type ComputedAttribute = {
+  readonly name: string;
   /** `,"<name>":` */
   readonly key: Constant;
   readonly inputs: readonly Input[];
+  /** Whether these are no attributes by themselves, so that a message about large ones names them by this one. */
+  readonly areDocuments: boolean;
   readonly write: RowWriter;
 };
 

@@ -1,10 +1,14 @@
 import { wantedAttributes } from './attributes.ts';
+import { compileChanges } from './changes-attribute.ts';
 import type { ComputedAttribute, ComputedOptions } from './computed-attribute.ts';
+import { compileOp } from './op-attribute.ts';
 import { compileTemplate } from './template-attribute.ts';
 
 /** In the order of the configuration; the names are looked at where the other attributes are compiled. Throws a ConfigError. */
 export function compileComputed(options: ComputedOptions): readonly ComputedAttribute[] {
-  return [...wantedAttributes(options)].flatMap(([name, config]) =>
-    'template' in config ? compileTemplate(options, name, config.template) : [],
-  );
+  return [...wantedAttributes(options)].flatMap(([name, config]) => {
+    if ('template' in config) return compileTemplate(options, name, config.template);
+    if ('changes' in config) return compileChanges(options, name, config);
+    return 'op' in config ? compileOp(options, name, config) : [];
+  });
 }

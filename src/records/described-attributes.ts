@@ -1,6 +1,6 @@
-import type { ColumnAttribute, ConstantAttribute } from '../config/attribute-schema.ts';
+import type { ChangesAttribute, ColumnAttribute, ConstantAttribute } from '../config/attribute-schema.ts';
 import type { TypeCatalog } from '../database/type-catalog.ts';
-import { columnIndex, type Mapping, wantedAttributes } from './attributes.ts';
+import { columnIndex, type Mapping, TRUNCATED_SUFFIX, wantedAttributes } from './attributes.ts';
 import { type ColumnType, hasMillis, underlyingType } from './column-type.ts';
 import { fitsDouble } from './numbers.ts';
 
@@ -12,6 +12,8 @@ export type AttributeKind =
   | 'flag'
   /** One of the values of an enum. */
   | 'choice'
+  /** One of a few values that nobody would search for, such as an hour: for counting and filters. */
+  | 'facet'
   /** A name for one thing: uuid, network address. */
   | 'id'
   | 'text'
@@ -32,8 +34,11 @@ export function describeAttributes(mapping: Mapping): readonly DescribedAttribut
   return [...wantedAttributes(mapping)].flatMap(([name, config]) => {
     if ('constant' in config) return [{ name, kind: constantKind(config), isKey: false }];
     if ('template' in config) return [{ name, kind: 'text', isKey: false }];
+    if ('changes' in config) return describeChanges(name, config);
+    if ('op' in config) return [{ name, kind: 'facet', isKey: false }];
     const column = relation.columns[columnIndex(relation, config.column)];
     if (column === undefined) return [];
+    if (config.values !== undefined) return [{ name, kind: 'choice', isKey: false }];
     if (config.path !== undefined) return [{ name, kind: partKind(config), isKey: false }];
     const type = { oid: column.typeOid, modifier: column.typeModifier };
     return [{ name, kind: kindOf(type, types, config.as), isKey: table.objectID.includes(config.column) }];
@@ -46,6 +51,21 @@ function constantKind({ constant }: ConstantAttribute): AttributeKind {
   if (typeof constant === 'number') return 'number';
   if (typeof constant === 'boolean') return 'flag';
   return constant === null ? 'other' : 'document';
+}
+
+/** Values are searched for apart from each other: what something was, and what it became. */
+function describeChanges(name: string, { changes }: ChangesAttribute): readonly DescribedAttribute[] {
+  const described = (each: string, kind: AttributeKind): DescribedAttribute => ({
+    name: each,
+    kind,
+    isKey: false,
+  });
+  return [
+    described(`${name}.before`, 'document'),
+    described(`${name}.after`, 'document'),
+    described(name + TRUNCATED_SUFFIX, 'number'),
+    ...(changes.fields === undefined ? [] : [described(changes.fields, 'choice')]),
+  ];
 }
 
 /** What stands inside of JSON may be anything, unless the mapping says. */
@@ -63,6 +83,7 @@ const MAC_ADDRESSES = new Set([829, 774]);
 
 /** https://www.postgresql.org/docs/current/catalog-pg-type.html#CATALOG-TYPCATEGORY-TABLE */
 function kindOf(type: ColumnType, types: TypeCatalog, as: ColumnAttribute['as']): AttributeKind {
+  if (as === 'hour' || as === 'day') return 'facet';
   const { oid, modifier } = underlyingType(type, types);
   const found = types.get(oid);
   if (found !== undefined && found.elementOid !== 0) {

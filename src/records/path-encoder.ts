@@ -1,4 +1,4 @@
-import type { AttributeConfig, ColumnAttribute } from '../config/attribute-schema.ts';
+import type { ColumnAttribute } from '../config/attribute-schema.ts';
 import { ConfigError, RecordError } from '../errors.ts';
 import type { ColumnType } from './column-type.ts';
 import { JsonPath } from './json-path.ts';
@@ -32,19 +32,6 @@ export function pathEncoder(
     else slab.append(NULL_JSON);
   };
   return { write, nullJson: NULL_JSON, shrinks: ANY_PART };
-}
-
-/** Columns of which a part is wanted, whatever the size of the whole. */
-export function pathColumns(
-  attributes: Readonly<Record<string, AttributeConfig | string>> = {},
-): Set<string> {
-  return new Set(
-    Object.values(attributes).flatMap((attribute) =>
-      typeof attribute !== 'string' && 'column' in attribute && attribute.path !== undefined
-        ? attribute.column
-        : [],
-    ),
-  );
 }
 
 /** A string stays as it is; everything else becomes one, lists and objects as their JSON. */

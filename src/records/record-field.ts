@@ -1,6 +1,7 @@
+import { documentColumns } from '../config/columns.ts';
+import type { TableConfig } from '../config/schema.ts';
 import type { Attribute } from './attributes.ts';
 import type { FreeForm } from './free-form.ts';
-import { pathColumns } from './path-encoder.ts';
 import { Constant } from './slab.ts';
 import { ANY_PART, type ValueEncoder } from './value-encoder.ts';
 
@@ -44,9 +45,6 @@ export function textBytesMax({ shrinks }: Pick<ValueEncoder, 'shrinks'>, recordB
 }
 
 /** What a row may bring when it is read again: documents of which a part is wanted come whole. */
-export function readBytesMax(
-  { attributes }: { readonly attributes?: Parameters<typeof pathColumns>[0] },
-  recordBytesMax: number,
-): number {
-  return recordBytesMax + pathColumns(attributes).size * DOCUMENT_BYTES_MAX;
+export function readBytesMax(table: Pick<TableConfig, 'attributes'>, recordBytesMax: number): number {
+  return recordBytesMax + documentColumns(table).size * DOCUMENT_BYTES_MAX;
 }

@@ -1,6 +1,6 @@
 import { ProtocolError, RecordError } from '../errors.ts';
 import { compileAttributes, constantAttributes, type Mapping } from './attributes.ts';
-import type { ComputedAttribute } from './computed-attribute.ts';
+import type { ComputedAttribute, Input } from './computed-attribute.ts';
 import { compileComputed } from './computed-attributes.ts';
 import { jsonText } from './json-text.ts';
 import type { ObjectId } from './object-id.ts';
@@ -104,12 +104,12 @@ export class RecordWriter {
 
   /** For messages: names and sizes, never values. Of a row that was read again, the largest values are there in part only. */
   largest(image: RowImage, isRead: boolean): string {
-    return this.#fields
-      .map(({ name, column, textBytesMax, value }) => {
+    const measured = [...this.#fields.map(measuredField), ...this.#computed.flatMap(measuredDocuments)];
+    return measured
+      .map(({ name, column, textBytesMax, isDocument }) => {
         const bytes = image.textBytes(column);
         const size = isRead && bytes > textBytesMax ? `more than ${textBytesMax}` : bytes;
-        const inside = value.shrinks === ANY_PART ? ' in a document of' : '';
-        return { bytes, text: `"${name}"${inside} ${size}` };
+        return { bytes, text: `"${name}"${isDocument ? ' in a document of' : ''} ${size}` };
       })
       .sort((one, other) => other.bytes - one.bytes)
       .slice(0, NAMED_ATTRIBUTES)
@@ -158,4 +158,15 @@ export class RecordWriter {
     slab.append(transaction.wal);
     return slab.length <= this.#recordBytesMax + BODY_START + 1;
   }
+}
+
+type Measured = Input & { readonly name: string; readonly isDocument: boolean };
+
+function measuredField({ name, column, textBytesMax, value }: RecordField): Measured {
+  return { name, column, textBytesMax, isDocument: value.shrinks === ANY_PART };
+}
+
+/** What a template is made of are attributes by themselves. */
+function measuredDocuments({ name, inputs, areDocuments }: ComputedAttribute): readonly Measured[] {
+  return areDocuments ? inputs.map((input) => ({ ...input, name, isDocument: true })) : [];
 }

@@ -26,11 +26,13 @@ export function compileTemplate(
   }));
   const attributes = sections.flatMap(({ parts }) => parts.filter((part) => 'column' in part));
   return {
+    name,
     key: keyOf(name),
     inputs: attributes.map(({ column, value }) => ({
       column,
       textBytesMax: textBytesMax(value, options.recordBytesMax),
     })),
+    areDocuments: false,
     write: (slab, image) => writeSections(slab, image, sections),
   };
 }

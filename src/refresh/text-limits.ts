@@ -1,10 +1,10 @@
+import { documentColumns } from '../config/columns.ts';
 import type { TableConfig } from '../config/schema.ts';
 import type { TextLimit } from '../database/key-query.ts';
 import type { TableShape } from '../database/table-shape.ts';
 import type { TypeCatalog } from '../database/type-catalog.ts';
 import { storedType, valueEncoder } from '../records/column-type.ts';
 import { freeForm } from '../records/free-form.ts';
-import { pathColumns } from '../records/path-encoder.ts';
 import { DOCUMENT_BYTES_MAX, textBytesMax } from '../records/record-field.ts';
 
 const PLAIN = { as: undefined, timeZone: undefined, millisKey: undefined, subject: '' };
@@ -15,16 +15,16 @@ const PLAIN = { as: undefined, timeZone: undefined, millisKey: undefined, subjec
  */
 export function textLimits(
   { columns }: TableShape,
-  { objectID, attributes }: TableConfig,
+  table: TableConfig,
   types: TypeCatalog,
   recordBytesMax: number,
 ): ReadonlyMap<string, TextLimit> {
   const limits = new Map<string, TextLimit>();
-  const inParts = pathColumns(attributes);
+  const inParts = documentColumns(table);
   for (const { name, typeOid: oid, typeModifier: modifier, isVariable } of columns) {
     const type = { oid, modifier };
     // Those of other types are never large: the longest number has 147 kB.
-    if (!isVariable || objectID.includes(name) || freeForm(type, types) === undefined) continue;
+    if (!isVariable || table.objectID.includes(name) || freeForm(type, types) === undefined) continue;
     const bytesMax = inParts.has(name)
       ? DOCUMENT_BYTES_MAX
       : textBytesMax(valueEncoder(type, types, PLAIN), recordBytesMax);

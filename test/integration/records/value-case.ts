@@ -15,7 +15,7 @@ type Case = {
   /** SQL for the JSON text that stands behind `"v":` in the record, given `v`. */
   readonly json: string;
   readonly attribute?: {
-    readonly as?: 'number' | 'string';
+    readonly as?: 'number' | 'string' | 'hour' | 'day';
     readonly timeZone?: string;
     readonly path?: string;
   };

@@ -18,6 +18,11 @@ const instants = [
   '-infinity',
 ];
 
+/** The beginning of the text of an instant, up to its day and what follows. */
+function period(sql: string, rest: string): string {
+  return `CASE WHEN isfinite(${sql}) THEN to_json(substring(iso(${sql}) from '^.*-..-..${rest}'))::text ELSE 'null' END`;
+}
+
 testValues([
   { type: 'time', values: ['21:12:23.456789', '24:00:00'], json: asText },
   { type: 'timetz', values: ['21:12:23.4+09'], json: asText },
@@ -34,6 +39,19 @@ testValues([
     values: ['2026-11-23 21:12:23.4'],
     json: `to_json(iso(v AT TIME ZONE 'UTC') || 'Z')::text`,
     attribute: { as: 'string' },
+  },
+  {
+    type: 'timestamptz',
+    values: instants,
+    json: period(`(v AT TIME ZONE 'UTC')`, 'T..'),
+    attribute: { as: 'hour' },
+  },
+  { type: 'timestamp', values: instants, json: period('v', ''), attribute: { as: 'day' } },
+  {
+    type: 'timestamp',
+    values: ['2026-03-29 02:30:00', '2026-01-01 00:30:00', '0001-01-01 00:00:00', '10000-01-01 00:00:00'],
+    json: period(`(v AT TIME ZONE 'Europe/Berlin' AT TIME ZONE 'UTC')`, 'T..'),
+    attribute: { as: 'hour', timeZone: 'Europe/Berlin' },
   },
   { type: 'timestamp', values: instants, json: instant('v'), nullJson: timestampNull },
   {
@@ -70,5 +88,11 @@ testValues([
       '-infinity',
     ],
     json: `CASE WHEN isfinite(v) THEN to_json(iso_date(v))::text ELSE 'null' END`,
+  },
+  {
+    type: 'date',
+    values: ['2026-11-23', '0044-03-15 BC', 'infinity'],
+    json: `CASE WHEN isfinite(v) THEN to_json(iso_date(v))::text ELSE 'null' END`,
+    attribute: { as: 'day' },
   },
 ]);

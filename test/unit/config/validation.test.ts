@@ -146,7 +146,7 @@ describe('what is wrong by itself', () => {
     [
       'an attribute',
       withTables({ 'a.b': { index: 'i', attributes: { n: 3 } } }),
-      'attributes.n: expected the name of a column, or an object with `column`, `constant` or `template`, got 3',
+      'attributes.n: expected the name of a column, or an object with `column`, `constant`, `template`, `changes` or `op`, got 3',
     ],
     [
       'an attribute without column',

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { ProtocolError } from '../../../src/errors.ts';
+import { ConfigError, ProtocolError } from '../../../src/errors.ts';
 import { dayOf, daysSinceEpoch } from '../../../src/records/calendar.ts';
 import { Constant } from '../../../src/records/slab.ts';
 import { valueJson } from './value-json.ts';
@@ -47,6 +47,24 @@ test('years before Christ and beyond 9999 are expanded years, which JavaScript r
   expect(valueJson(TIMESTAMPTZ, '294276-12-31 23:59:59.999999+00', { millisKey })).toBe(
     '"+294276-12-31T23:59:59.999999Z","at_ms":9224318015999999',
   );
+});
+
+test('the hour and the day are the beginning of the whole text in UTC', () => {
+  const hour = (oid: number, text: string, timeZone?: string) =>
+    valueJson(oid, text, { as: 'hour', ...(timeZone === undefined ? {} : { timeZone }) });
+  expect(hour(TIMESTAMPTZ, '2026-09-23 10:59:59.999999+00')).toBe('"2026-09-23T10"');
+  expect(hour(TIMESTAMP, '2026-09-23 00:30:00')).toBe('"2026-09-23T00"');
+  expect(hour(TIMESTAMP, '2026-09-23 00:30:00', 'Europe/Berlin')).toBe('"2026-09-22T22"');
+  expect(hour(TIMESTAMPTZ, '0044-03-15 12:00:00+00 BC')).toBe('"-000043-03-15T12"');
+  expect(hour(TIMESTAMPTZ, '10000-01-01 00:00:00+00')).toBe('"+010000-01-01T00"');
+  expect(valueJson(TIMESTAMP, '2026-01-01 00:30:00', { as: 'day', timeZone: 'Europe/Berlin' })).toBe(
+    '"2025-12-31"',
+  );
+  expect(valueJson(DATE, '0044-03-15 BC', { as: 'day' })).toBe('"-000043-03-15"');
+  for (const oid of [TIMESTAMP, TIMESTAMPTZ, DATE])
+    expect(valueJson(oid, '-infinity', { as: 'day' })).toBe('null');
+  expect(() => valueJson(DATE, '2026-01-01', { as: 'hour' })).toThrow(ConfigError);
+  expect(() => valueJson(25, '2026-01-01', { as: 'day' })).toThrow(/has no day/);
 });
 
 test('infinities are null, in both attributes; as a string they stay', () => {
