@@ -13,7 +13,7 @@ const versionSuites = [
   'test/integration/pipeline/straight-line.test.ts',
 ];
 /** What depends on the column lists and row filters that only the oldest is without. */
-const oldestSuites = ['test/integration/setup/**/*.test.ts'];
+const oldestSuites = ['test/integration/{init,setup}/**/*.test.ts'];
 
 function onMajor(postgresMajor: number): TestProjectInlineConfiguration {
   return {

@@ -96,7 +96,7 @@ test('the zone of the database is what its `now()` is written in; a table of som
   const { client, name } = database;
   const role = `owner_${name}`;
   await client.query(`ALTER DATABASE ${name} SET timezone = 'Asia/Kolkata'; CREATE ROLE ${role} LOGIN PASSWORD 'x';
-    CREATE TABLE audit_log (id bigint PRIMARY KEY, created_at timestamp DEFAULT now(), seen_at timestamp, actor_id text, action text)`);
+    CREATE TABLE audit_log (id bigint PRIMARY KEY, created_at timestamp DEFAULT now(), seen_at timestamp, actor_id text, action text, note text)`);
   try {
     const url = new URL(database.url);
     url.username = role;

@@ -37,7 +37,16 @@ describe('help', () => {
   it('lists commands, environment and exit codes, and is no error', async () => {
     const { code, stdout, stderr } = await cli(['--help']);
     expect({ code, stderr }).toEqual({ code: EXIT.done, stderr: '' });
-    for (const word of ['init', 'setup', 'run', 'status', 'demo', 'local', 'WAL2ALGOLIA_SLOT', 'ALGOLIA_ADMIN_KEY']) {
+    for (const word of [
+      'init',
+      'setup',
+      'run',
+      'status',
+      'demo',
+      'local',
+      'WAL2ALGOLIA_SLOT',
+      'ALGOLIA_ADMIN_KEY',
+    ]) {
       expect(stdout).toContain(word);
     }
     for (const exitCode of Object.values(EXIT)) expect(stdout).toMatch(new RegExp(`^ +${exitCode}  `, 'm'));
