@@ -1,5 +1,5 @@
 import { access, writeFile } from 'node:fs/promises';
-import { dirname, extname, resolve } from 'node:path';
+import { basename, dirname, extname, resolve } from 'node:path';
 import { UsageError } from '../errors.ts';
 import { defaultConfigFiles } from './config-file.ts';
 import type { Environment } from './log-level.ts';
@@ -41,7 +41,8 @@ export async function planOutput({
     throw new UsageError(`${name}: expected a name that ends in .json, .js, .mjs or .ts`);
   }
   const others = await defaultConfigFiles(cwd);
-  const isDefault = dirname(path) === resolve(cwd) && /^wal2algolia\.config\.(json|js|mjs|ts)$/.test(name);
+  const isDefault =
+    dirname(path) === resolve(cwd) && /^wal2algolia\.config\.(json|js|mjs|ts)$/.test(basename(path));
   if (!force && (await exists(path))) throw isThere(name);
   const other = others.find((each) => resolve(cwd, each) !== path);
   if (isDefault && other !== undefined) {
