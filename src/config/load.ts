@@ -48,7 +48,7 @@ export async function loadPostgresUrl(options: LoadOptions = {}): Promise<Secret
 
 /** The database as the environment names it, no file needed: with the rights of `setup` where that has a connection of its own. Throws like `loadConfig`. */
 export function loadSetupPostgresUrl(environment: Environment = process.env): Secret {
-  return validateSetupPostgresUrl({ ...readEnvironment(environment), file: {}, fileName: undefined });
+  return validateSetupPostgresUrl(readEnvironment(environment));
 }
 
 /** What making a key takes, for whoever has neither the database nor the key of `run`. Rejects like `loadConfig`. */

@@ -46,7 +46,12 @@ export function validate(sources: Sources): Config {
 }
 
 /** Checks nothing but where the database is. Throws like `validate`. */
-export function validatePostgresUrl({ file, overrides, problems, fileName }: Sources): Secret {
+export function validatePostgresUrl({
+  file,
+  overrides,
+  problems,
+  fileName,
+}: Pick<Sources, 'file' | 'overrides' | 'problems' | 'fileName'>): Secret {
   const input = { postgres: valueAt(overrides.reduce(put, file), ['postgres']) };
   const found = configSchema.pick({ postgres: true }).safeParse(input);
   const relevant = problems.filter(({ path }) => String(path[0]).startsWith('DATABASE_URL'));
@@ -56,11 +61,14 @@ export function validatePostgresUrl({ file, overrides, problems, fileName }: Sou
 }
 
 /** The one of `setup` if there is one. Throws like `validate`. */
-export function validateSetupPostgresUrl(sources: Sources): Secret {
+export function validateSetupPostgresUrl(
+  sources: Pick<Sources, 'overrides' | 'environment' | 'problems'>,
+): Secret {
   const name = 'WAL2ALGOLIA_SETUP_DATABASE_URL';
   const problems = sources.problems.filter(({ path }) => String(path[0]).startsWith(name));
   const { setupPostgresUrl } = sources.environment;
-  if (setupPostgresUrl === undefined && problems.length === 0) return validatePostgresUrl(sources);
+  if (setupPostgresUrl === undefined && problems.length === 0)
+    return validatePostgresUrl({ ...sources, file: {}, fileName: undefined });
   const found = environmentSchema.pick({ setupPostgresUrl: true }).safeParse({ setupPostgresUrl });
   const all = [
     ...problems,

@@ -29,7 +29,7 @@ const TYPES: Readonly<Record<string, string>> = {
 
 test('what init proposes is the standard mapping, but for what says who somebody is', () => {
   const columns = Object.entries(COLUMNS).flatMap(([part, name]) =>
-    part === 'timeZone' ? [] : column(name, TYPES[part]),
+    part === 'timeZone' || name === undefined ? [] : column(name, TYPES[part]),
   );
   const found = table('app.log', columns, { uniqueIndexes: [uniqueIndex(['eventId'])] });
   const proposal = proposeTable(found, 'log', { defaults: new Map(), serverZone: 'UTC' });
