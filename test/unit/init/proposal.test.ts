@@ -82,6 +82,13 @@ it('pseudonymises what may be any kind of thing by the kind that its row says', 
   });
 });
 
+it('says how it ended in the summary, unless that is yes or no', () => {
+  const summary = (type: string): unknown =>
+    attributes(propose([column('id', 'uuid'), column('action'), column('success', type)], KEYED))['summary'];
+  expect(summary('text')).toEqual({ template: '{action}[, {outcome}]' });
+  expect(summary('boolean')).toEqual({ template: '{action}' });
+});
+
 describe('names', () => {
   it('gives way to those of the record, of the standard mapping and of milliseconds', () => {
     const found = attributes(
