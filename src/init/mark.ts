@@ -61,17 +61,12 @@ export function markKey(mark: Mark): Mark {
 }
 
 function markRole(role: Role, meaning: Meaning, targetKind: Kind | undefined): Mark {
-  switch (role) {
-    case 'actorId':
-      return pseudonymised(kindOf(meaning) ?? 'user', 'who did it');
-    case 'targetId':
-      if (targetKind === undefined) return indexed('what it was done to');
-      return pseudonymised(kindOf(meaning) ?? targetKind, 'what it was done to, which may be a person');
-    case 'metadata':
-      return dropped('a document, of which nobody knows what is in it');
-    default:
-      return meaning.tag === 'secret' ? dropped('a secret, by its name') : indexed(ROLE_TEXTS[role]);
-  }
+  if (role === 'actorId') return pseudonymised(kindOf(meaning) ?? 'user', 'who did it');
+  if (role === 'metadata') return dropped('a document, of which nobody knows what is in it');
+  if (role !== 'targetId')
+    return meaning.tag === 'secret' ? dropped('a secret, by its name') : indexed(ROLE_TEXTS[role]);
+  if (targetKind === undefined) return indexed('what it was done to');
+  return pseudonymised(kindOf(meaning) ?? targetKind, 'what it was done to, which may be a person');
 }
 
 /** What its type decides, whatever it is called. */
