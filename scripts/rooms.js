@@ -52,17 +52,18 @@ export const rooms = {
     types: ['replication', 'config'],
   },
   attempt: {
-    value: ['pipeline', 'refresh', 'algolia', 'dead-letters', 'replication', 'operators'],
+    value: ['pipeline', 'refresh', 'drafts', 'algolia', 'dead-letters', 'replication', 'operators'],
     types: ['records', 'telemetry', 'config'],
   },
   pipeline: {
     value: ['algolia', 'records', 'replication', 'operators'],
-    types: ['refresh', 'dead-letters', 'telemetry', 'config'],
+    types: ['refresh', 'drafts', 'dead-letters', 'telemetry', 'config'],
   },
   refresh: {
     value: ['records', 'replication/messages', 'database', 'config/columns'],
     types: ['config'],
   },
+  drafts: { value: ['records'], types: ['config'] },
   algolia: {
     value: ['records/operations', 'operators', 'telemetry'],
     types: ['records', 'dead-letters', 'config'],

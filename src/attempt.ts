@@ -5,6 +5,7 @@ import { createWriter, type WriterOptions } from './algolia/writer.ts';
 import type { Written } from './algolia/written.ts';
 import type { Config } from './config/schema.ts';
 import { DeadLetters } from './dead-letters/dead-letters.ts';
+import { Finisher, type FinisherOptions } from './drafts/finisher.ts';
 import { SessionLostError } from './errors.ts';
 import { type PipelineEvents, pipeline } from './pipeline.ts';
 import type { DeliveredTransactions } from './refresh/delivered.ts';
@@ -22,6 +23,7 @@ export type AttemptOptions = PipelineEvents & {
   readonly delivered: DeliveredTransactions;
   /** A refresh waits for this transaction. */
   readonly onWaiting: (xid: number) => void;
+  readonly onUnfinished: NonNullable<FinisherOptions['onWaiting']>;
   readonly onOpen: (session: Session, deadLetters: DeadLetters) => void;
   readonly onRetry: NonNullable<WriterOptions['onRetry']>;
   readonly onHold: NonNullable<WriterOptions['onHold']>;
@@ -43,6 +45,7 @@ export function attempt(options: AttemptOptions): Observable<Written> {
     let line: Subscription | undefined;
     let settled = async (): Promise<void> => undefined;
     let refresher: Refresher | undefined;
+    let finisher: Finisher | undefined;
     const stopped = options.stop.subscribe(() => {
       stopping = true;
       // Nothing was taken yet: there is nothing to drain.
@@ -57,9 +60,10 @@ export function attempt(options: AttemptOptions): Observable<Written> {
         const writer = createWriter({ ...options, massRefusals, fence: session.fence, letters: deadLetters });
         settled = writer.settled;
         refresher = createRefresher(options, session);
+        finisher = createFinisher(options);
         options.onOpen(session, deadLetters);
         const onTransaction = (xid: number): void => options.delivered.add(xid);
-        line = pipeline({ ...options, session, writer, refresher, deadLetters, onTransaction })
+        line = pipeline({ ...options, session, writer, refresher, finisher, deadLetters, onTransaction })
           .pipe(tap({ complete: () => failUnless(stopping) }))
           .subscribe(subscriber);
       },
@@ -75,6 +79,7 @@ export function attempt(options: AttemptOptions): Observable<Written> {
         return;
       }
       void refresher?.close();
+      finisher?.close();
       void deadLetters.close();
       release(opening, () => settled()).then(options.onReleased, () => options.onReleased(undefined));
     };
@@ -110,6 +115,12 @@ function createRefresher(options: AttemptOptions, session: Session): Refresher {
     onWaiting,
     onIgnored,
   });
+}
+
+function createFinisher({ config, onUnfinished: onWaiting }: AttemptOptions): Finisher {
+  const { tables, algolia, batch } = config;
+  const { recordBytesMax } = algolia;
+  return new Finisher({ tables, recordBytesMax, bytesMax: batch.bytesMax, onWaiting });
 }
 
 /** The messages end by themselves when Postgres is shutting down; what was taken is written by then. */

@@ -10,6 +10,7 @@ import { StatusBoard } from './telemetry/status-board.ts';
 
 /** What a configuration file may hold. */
 export type { ConfigInput } from './config/schema.ts';
+export type { Change, MappedRecord, TransformFunction } from './config/transform-schema.ts';
 
 /** What Postgres has been told that it may forget: everything up to `lsn` is in the index. */
 export type Confirmed = {

@@ -82,7 +82,12 @@ export class ProtocolError extends Wal2AlgoliaError {
 }
 
 /** Why a row cannot be a record. */
-export type RecordProblem = 'too-large' | 'no-object-id' | 'unreadable-value';
+export type RecordProblem =
+  | 'too-large'
+  | 'no-object-id'
+  | 'unreadable-value'
+  | 'transform-failed'
+  | 'not-a-record';
 
 /** A row that cannot become a record, whatever Algolia would say: it is set aside, never skipped. */
 export class RecordError extends Wal2AlgoliaError {

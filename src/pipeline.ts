@@ -1,4 +1,4 @@
-import { concatMap, defer, from, map, type Observable, of, takeUntil, tap } from 'rxjs';
+import { concat, concatMap, defer, EMPTY, from, map, type Observable, of, takeUntil, tap } from 'rxjs';
 import type { Algolia } from './algolia/client.ts';
 import { persistent, type RetryOptions } from './algolia/persistence.ts';
 import { published } from './algolia/publication.ts';
@@ -7,10 +7,11 @@ import type { Accepted, Written } from './algolia/written.ts';
 import type { Config } from './config/schema.ts';
 import type { DeadLetter } from './dead-letters/dead-letter.ts';
 import type { DeadLetters } from './dead-letters/dead-letters.ts';
+import type { Finisher } from './drafts/finisher.ts';
 import { alongside } from './operators/alongside.ts';
 import { batch } from './operators/batch.ts';
 import { InFlight } from './operators/in-flight.ts';
-import { isOperation, requestBytes, type Step } from './records/operations.ts';
+import { isDraft, isOperation, requestBytes, type Step } from './records/operations.ts';
 import { refreshSteps } from './records/refresh-message.ts';
 import { Slab } from './records/slab.ts';
 import { steps } from './records/steps.ts';
@@ -41,6 +42,7 @@ export type PipelineOptions = PipelineEvents & {
   readonly session: Session;
   readonly writer: Writer;
   readonly refresher: Refresher;
+  readonly finisher: Finisher;
   readonly deadLetters: DeadLetters;
   /** Told of every transaction that the stream delivers. */
   readonly onTransaction: (xid: number) => void;
@@ -59,6 +61,7 @@ export function pipeline({
   session,
   writer,
   refresher,
+  finisher,
   deadLetters,
   algolia,
   config,
@@ -82,10 +85,10 @@ export function pipeline({
       const startedAtMs = performance.now();
       const whole = refresher.concerns(taken) ? from(refresher.resolve(taken)) : of(taken);
       return whole.pipe(
-        concatMap((each) => writer.write(each)),
+        concatMap((each) => inParts(each, finisher, (part) => writer.write(part))),
         concatMap((accepted) => setAside(accepted, session, deadLetters, events)),
         inFlight.leave(() => memoryBytes(taken)),
-        tap(() => release(slab, taken)),
+        tap({ complete: () => release(slab, taken) }),
         tap((written) =>
           events.onAccepted({ ...written, seconds: (performance.now() - startedAtMs) / 1_000 }),
         ),
@@ -100,6 +103,20 @@ export function pipeline({
     tap(({ position }) => {
       if (position !== undefined) session.confirm(position.lsn);
     }),
+  );
+}
+
+/** All at once, unless drafts become more than may be held: then one part is written before the next is finished. */
+function inParts<T>(
+  steps: readonly Step[],
+  finisher: Finisher,
+  write: (steps: readonly Step[]) => Observable<T>,
+): Observable<T> {
+  if (!finisher.concerns(steps)) return write(steps);
+  return from(finisher.finish(steps)).pipe(
+    concatMap(({ ready, rest }) =>
+      concat(write(ready), rest.length === 0 ? EMPTY : defer(() => inParts(rest, finisher, write))),
+    ),
   );
 }
 
@@ -121,7 +138,7 @@ function setAside(
 
 /** Steps are accepted in the order in which they were written, so all before the last one are done with as well. */
 function release(slab: Slab, accepted: readonly Step[]): void {
-  const last = accepted.findLast(isOperation);
+  const last = accepted.findLast((step) => isOperation(step) || isDraft(step));
   if (last !== undefined) slab.release(last.bytes);
 }
 

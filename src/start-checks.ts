@@ -3,8 +3,10 @@ import { checkKey } from './algolia/preflight.ts';
 import { mappedColumns } from './config/columns.ts';
 import type { Config } from './config/schema.ts';
 import { readPublishedTables } from './database/publication.ts';
+import { checkPublishedFilter } from './database/published-filters.ts';
 import { checkPublishedOperations } from './database/published-operations.ts';
 import { readRights } from './database/read-rights.ts';
+import { filterColumns } from './database/row-filter.ts';
 import { readPublishedColumns, readTable } from './database/tables.ts';
 import { follows } from './records/followed.ts';
 import { compileEncoder } from './records/record-encoder.ts';
@@ -24,6 +26,7 @@ export function startChecks(
   let passed = false;
   return async (found) => {
     if (passed) return;
+    await checkFilters(config, found);
     await checkMappings(config, found, onNotice);
     await checkOperations(config, found);
     const sends = sentChanges(config, found);
@@ -58,7 +61,8 @@ async function checkMappings(config: Config, found: Found, onNotice: (text: stri
     });
     if (!sentChanges(config, found).update) continue;
     const read = mappedColumns(table)?.filter((name) => published.includes(name)) ?? published;
-    const unreadable = await readRights(client, there.oid, read);
+    const looksAt = table.filter === undefined ? [] : await filterColumns(client, there.oid, table.filter);
+    const unreadable = await readRights(client, there.oid, [...read, ...looksAt]);
     if (unreadable === undefined) continue;
     const reason =
       unreadable === 'row-security'
@@ -84,6 +88,15 @@ async function checkOperations(
       holding.some(({ publication }) => publication === each.name),
     );
     checkPublishedOperations(name, operations, publishing);
+  }
+}
+
+/** What is published is all that there is to see: nothing filters rows here. */
+async function checkFilters({ tables }: Config, found: Found): Promise<void> {
+  const { client, server, publications, bindings } = found;
+  for (const [oid, name] of bindings) {
+    const filter = tables[name]?.filter;
+    if (filter !== undefined) await checkPublishedFilter(client, server, publications, { oid, name, filter });
   }
 }
 

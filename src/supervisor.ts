@@ -178,7 +178,8 @@ class Supervisor {
         if (waits) board.trouble('publishing', error);
         else board.pause('publishing', error);
       },
-      onHold: (ms) => this.#onHold(ms),
+      onHold: (ms) => this.#pause('confirming', ms === undefined ? undefined : HELD, { ms }),
+      onUnfinished: (reason) => this.#pause('finishing', reason),
       onIgnored: (reason) => logger.warn({ reason }, 'a request to refresh is ignored'),
       onWaiting: (xid) => logger.warn({ xid }, 'rows are read again once this transaction is visible'),
       onOldest: (acceptedAtMs) => board.oldestUnpublished(acceptedAtMs),
@@ -189,10 +190,11 @@ class Supervisor {
     }).pipe(tap((batch) => board.written(batch)));
   }
 
-  #onHold(ms: number | undefined): void {
+  /** Told with a text when it begins, and without one when it is over. */
+  #pause(pause: 'confirming' | 'finishing', text: string | undefined, facts = {}): void {
     const { board, logger } = this.#options;
-    board.pause('confirming', ms === undefined ? undefined : new UnavailableError(HELD));
-    if (ms !== undefined) logger.warn({ ms }, HELD);
+    board.pause(pause, text === undefined ? undefined : new UnavailableError(text));
+    if (text !== undefined) logger.warn(facts, text);
   }
 
   /** Emits once when the next session may be tried; completes without when stopped meanwhile. */

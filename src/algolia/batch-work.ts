@@ -25,7 +25,7 @@ export type Batch = {
   readonly bytes: number;
 };
 
-/** Throws on a refresh: those are replaced before. */
+/** Throws on a refresh and a draft: those are replaced before. */
 export function toBatch(steps: readonly Step[]): Batch {
   const byIndex = new Map<string, Action[]>();
   const unchanged: Unchanged[] = [];
@@ -36,7 +36,8 @@ export function toBatch(steps: readonly Step[]): Batch {
     if (step.kind === 'position') position = step;
     else if (step.kind === 'unchanged') unchanged.push(step);
     else if (step.kind === 'unfit') hasUnfit = true;
-    else if (step.kind === 'refresh') throw new TypeError('a refresh came to the writer');
+    else if (step.kind === 'refresh' || step.kind === 'draft')
+      throw new TypeError(`a ${step.kind} came to the writer`);
     else {
       bytes += step.end - step.start;
       const list = byIndex.get(step.index);

@@ -1,7 +1,7 @@
 import type { Secret } from '../config/secret.ts';
-import { isAllowed, rightsToTruncate } from './preflight.ts';
+import { isAllowed, mayKeepOut, rightsToTruncate } from './preflight.ts';
 
-type Tables = Readonly<Record<string, { readonly index: string }>>;
+type Tables = Parameters<typeof mayKeepOut>[0];
 
 /** Which changes are followed; undefined while there is no publication that says so. */
 export type Followed = { readonly deletes: boolean; readonly truncates: boolean } | undefined;
@@ -41,7 +41,7 @@ export function keyUses(
   const run: KeyUse = {
     key: keys.apiKey,
     name: 'algolia.apiKey (run)',
-    needed: followed?.deletes === true ? ['addObject', 'deleteObject'] : ['addObject'],
+    needed: followed?.deletes === true || mayKeepOut(tables) ? ['addObject', 'deleteObject'] : ['addObject'],
     useful: [
       'search',
       ...(followed === undefined ? ['deleteObject'] : []),

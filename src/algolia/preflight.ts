@@ -2,7 +2,7 @@ import { PreconditionError } from '../errors.ts';
 import type { Algolia } from './client.ts';
 import { RefusedError } from './failures.ts';
 
-type Tables = Readonly<Record<string, { readonly index: string }>>;
+type Tables = Readonly<Record<string, { readonly index: string; readonly transform?: unknown }>>;
 
 const MINT = 'Make a key with these rights in the Algolia dashboard, under API keys.';
 
@@ -13,6 +13,11 @@ export function rightsToTruncate(tables: Tables): readonly string[] {
   return [
     ...new Set(indexes.flatMap((index) => (isShared(index) ? ['browse', 'deleteObject'] : ['deleteIndex']))),
   ];
+}
+
+/** What a transform keeps out of an index is deleted there, whatever is followed: it may have been let in before. */
+export function mayKeepOut(tables: Tables): boolean {
+  return Object.values(tables).some(({ transform }) => transform !== undefined);
 }
 
 /**
@@ -27,9 +32,8 @@ export async function checkKey(
   const indexes = [...new Set(Object.values(tables).map(({ index }) => index))];
   const rights = await readRights(algolia, indexes);
   if (rights === undefined) return [];
-  const missing = (needsDelete ? ['addObject', 'deleteObject'] : ['addObject']).filter(
-    (acl) => !rights.acl.includes(acl),
-  );
+  const needed = needsDelete || mayKeepOut(tables) ? ['addObject', 'deleteObject'] : ['addObject'];
+  const missing = needed.filter((acl) => !rights.acl.includes(acl));
   if (missing.length > 0) {
     throw new PreconditionError(`the Algolia API key lacks the right ${missing.join(' and ')}`, {
       remedy: MINT,

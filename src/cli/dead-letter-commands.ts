@@ -26,6 +26,8 @@ export function addDeadLetterCommands(program: Command, bind: Bind): void {
         'too-large',
         'no-object-id',
         'unreadable-value',
+        'transform-failed',
+        'not-a-record',
       ]),
     )
     .option('--limit <number>', 'how many', wholeNumber(1, LIMIT_MAX), LIMIT)

@@ -12,6 +12,6 @@ export function demoConfig(
   return {
     postgres: { url: postgresUrl },
     algolia: { appId, apiKey: adminKey, hosts: [url] },
-    tables: { [DEMO_TABLE]: { index: DEMO_INDEX, settings: {} } },
+    tables: { [DEMO_TABLE]: { index: DEMO_INDEX, attributes: 'audit', settings: {} } },
   };
 }

@@ -75,6 +75,8 @@ export function queryLines({ algoliaUrl, appId, searchKey }: Places, event: Even
       facets: ['action'],
       hitsPerPage: 0,
     }),
+    '# Which fields do updates change?',
+    curl({ filters: 'op:u', facets: ['changed_fields'], hitsPerPage: 0 }),
   ];
 }
 

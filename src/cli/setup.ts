@@ -41,8 +41,8 @@ async function checkContradictions(config: Config): Promise<void> {
 export function setUpPostgres(config: Config, dryRun: boolean): Promise<SetupReport> {
   const { slot, publication, plugin } = config.replication;
   const tables = Object.entries(config.tables).map(([name, table]) => {
-    const { objectID, operations } = table;
-    return [name, { objectID, columns: mappedColumns(table), operations }] as const;
+    const { objectID, operations, filter } = table;
+    return [name, { objectID, columns: mappedColumns(table), operations, filter }] as const;
   });
   const setupRole = postgresRole(config.setup.postgresUrl.reveal());
   const runRole = postgresRole(config.postgres.url.reveal());

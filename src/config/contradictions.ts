@@ -15,9 +15,11 @@ export function contradictions(input: unknown): Problem[] {
     ...names,
     ...attributes,
     ...unlistedAttributes(input, tables),
+    ...filtersWithoutPublication(input, tables),
     ...sizes(input),
     ...sharedIndexes(tables),
     ...sharedSettings(tables),
+    ...cutTransforms(tables),
   ];
 }
 
@@ -42,6 +44,17 @@ function unlistedAttributes(input: unknown, tables: readonly [string, unknown][]
     .map(([name]) => ({
       path: ['tables', name, 'attributes'],
       text: 'missing: expected the attributes of its records, since with the plugin wal2json no publication says which columns may leave Postgres',
+    }));
+}
+
+/** What filters rows is the publication. */
+function filtersWithoutPublication(input: unknown, tables: readonly [string, unknown][]): Problem[] {
+  if (valueAt(input, ['replication', 'plugin']) !== 'wal2json') return [];
+  return tables
+    .filter(([, table]) => valueAt(table, ['filter']) !== undefined)
+    .map(([name]) => ({
+      path: ['tables', name, 'filter'],
+      text: 'expected none with the plugin wal2json, which knows no row filter: use pgoutput (`replication.plugin`)',
     }));
 }
 
@@ -90,4 +103,16 @@ function sharedSettings(tables: readonly [string, unknown][]): Problem[] {
     const text = `index "${String(index)}" also takes ${first[0]}, with other settings: expected the same for both, or to leave them out for one`;
     return [{ path: ['tables', name, 'settings'], text }];
   });
+}
+
+/** A record is cut while it is encoded, and a function may make it larger or smaller after that. */
+function cutTransforms(tables: readonly [string, unknown][]): Problem[] {
+  return tables
+    .filter(
+      ([, table]) => valueAt(table, ['transform']) !== undefined && valueAt(table, ['oversize']) === 'cut',
+    )
+    .map(([name]) => ({
+      path: ['tables', name, 'oversize'],
+      text: 'no "cut" beside `transform`, which has the last word on the size of a record: leave out one of them',
+    }));
 }

@@ -34,6 +34,11 @@ export function hostProblem(text: string): string | undefined {
   return more === '' ? undefined : 'no more than scheme, host and port, as in http://127.0.0.1:7700';
 }
 
+/** In Postgres's protocol a text ends there. */
+export function sqlProblem(sql: string): string | undefined {
+  return sql.includes('\0') ? 'a text without the character U+0000' : undefined;
+}
+
 /** Those two would be read as parts of a path. */
 export function indexProblem(name: string): string | undefined {
   if (name === '.' || name === '..') return 'a name other than . and ..';

@@ -53,7 +53,7 @@ const algolia = z.strictObject(
     appId: text('the ID of an Algolia application').meta({ description: 'Algolia application.' }),
     apiKey: secret('an Algolia API key').meta({
       description:
-        'Key with the right addObject; deleteObject where deletes are followed; where TRUNCATE is, deleteIndex, or browse where tables share an index.',
+        'Key with the right addObject; deleteObject where deletes are followed or a table has a `transform`; where TRUNCATE is, deleteIndex, or browse where tables share an index.',
     }),
     searchKey: secret('an Algolia API key')
       .optional()

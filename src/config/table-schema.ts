@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { type AttributeConfig, attribute, attributeText } from './attribute-schema.ts';
 import { standardAuditMapping } from './audit-mapping.ts';
-import { indexProblem } from './rules.ts';
+import { indexProblem, sqlProblem } from './rules.ts';
 import { choice, columnText, distinct, list, object, rule, text } from './schema-parts.ts';
 import { templateAttributes } from './template.ts';
+import { transform } from './transform-schema.ts';
 
 const attributesText = 'an object, or "audit" for the standard mapping of an audit log';
 
@@ -46,10 +47,21 @@ export const table = z.strictObject(
         description:
           'Which of `insert`, `update`, `delete` and `truncate` are followed; `setup` publishes them, `run` passes over others. Left out: whatever the replica identity and the key of `run` let `setup` publish.',
       }),
+    filter: text('an SQL condition over the columns of the table')
+      .superRefine(rule(sqlProblem))
+      .optional()
+      .meta({
+        description:
+          "SQL condition that rows have to fulfil, such as `tenant <> 'internal'`: `setup` gives it to the publication as a row filter (Postgres 15), so that other rows never leave the database. Left out: all rows, or what the row filter of a publication of your own lets through.",
+      }),
     oversize: choice(['set-aside', 'cut']).optional().meta({
       default: 'set-aside',
       description:
         'What becomes of a row whose record would be larger than `algolia.recordBytesMax`: a dead letter, or a record whose largest free-form attributes are cut and named in its `_cut`.',
+    }),
+    transform: transform.optional().meta({
+      description:
+        'A function `(record, change) => record`, or a Promise of one, that makes the record which is sent; null keeps the row out of the index. `{apply, isPure: true}` for one whose result depends on the record alone. In `.js` and `.ts` files only.',
     }),
     settings: z.record(z.string(), z.unknown(), object).optional().meta({
       description:

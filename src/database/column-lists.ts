@@ -1,8 +1,10 @@
 import type { Client } from 'pg';
 import type { Publication } from './publication.ts';
 import { identifier, qualified } from './quoting.ts';
+import { whereClause } from './row-filter.ts';
 import type { Server } from './server.ts';
 import type { SetupOptions } from './setup-options.ts';
+import type { SetupTable } from './setup-tables.ts';
 import type { CatalogTable } from './tables.ts';
 
 const COLUMN_LISTS = 150_000;
@@ -36,10 +38,13 @@ export async function failingLists(
   });
 }
 
-/** An explicit column list, so that a column added later is not published unasked; with REPLICA IDENTITY FULL there can be none. */
-export function tableClause(table: CatalogTable, server: Server, options: SetupOptions): string {
-  if (hasNoList(table, server)) return qualified(table);
-  return `${qualified(table)} (${plannedColumns(table, server, options).map(identifier).join(', ')})`;
+/** With an explicit column list, so that a column added later is not published unasked; with REPLICA IDENTITY FULL there can be none. */
+export function tableClause(table: SetupTable, server: Server, options: SetupOptions): string {
+  const list = hasNoList(table, server)
+    ? ''
+    : ` (${plannedColumns(table, server, options).map(identifier).join(', ')})`;
+  const filter = table.filter === undefined ? '' : ` ${whereClause(table.filter.text)}`;
+  return `${qualified(table)}${list}${filter}`;
 }
 
 export function wholeRowNotice(table: CatalogTable, server: Server): string[] {

@@ -4,6 +4,7 @@ import { plannedColumns } from './column-lists.ts';
 import { identifier, qualified } from './quoting.ts';
 import type { Server } from './server.ts';
 import type { SetupOptions, SetupPlan } from './setup-options.ts';
+import type { SetupTable } from './setup-tables.ts';
 import { type CatalogTable, readPublishedColumns } from './tables.ts';
 
 /** What the role of `run` still needs beside streaming, for reading rows again: to reach the tables, and to see whole rows of them. */
@@ -11,7 +12,7 @@ export async function planGrants(
   client: Client,
   server: Server,
   options: SetupOptions,
-  tables: readonly CatalogTable[],
+  tables: readonly SetupTable[],
 ): Promise<SetupPlan> {
   const role = options.runRole ?? server.role;
   const notices = await roleNotices(client, role);
@@ -48,7 +49,7 @@ async function missingGrants(
   client: Client,
   server: Server,
   options: SetupOptions,
-  table: CatalogTable,
+  table: SetupTable,
   role: string,
 ): Promise<readonly string[]> {
   const columns = await columnsToRead(client, server, options, table);
@@ -73,12 +74,13 @@ async function columnsToRead(
   client: Client,
   server: Server,
   options: SetupOptions,
-  table: CatalogTable,
+  table: SetupTable,
 ): Promise<readonly string[]> {
   const mapped = options.tables.get(table.qualifiedName)?.columns;
   if (options.plugin === 'wal2json') return mapped ?? table.columns.map(({ name }) => name);
   const published = await readPublishedColumns(client, server.version, options.publications, table);
-  const read = mapped ?? (published.length === 0 ? plannedColumns(table, server, options) : published);
+  const kept = mapped ?? (published.length === 0 ? plannedColumns(table, server, options) : published);
+  const read = [...new Set([...kept, ...(table.filter?.columns ?? [])])];
   if (published.length === 0) return read;
   // A publication depends on the columns of its list and of its filter. https://www.postgresql.org/docs/current/catalog-pg-depend.html
   const { rows } = await client.query<{ name: string }>(

@@ -1,7 +1,11 @@
 import type { Client } from 'pg';
 import { PreconditionError } from '../errors.ts';
 import { failingLists, tableClause, wholeRowNotice } from './column-lists.ts';
+import { tryFilters } from './filter-check.ts';
+import { checkFilterIdentity, checkPublishedIdentity, filtersForbidChanges } from './filter-identity.ts';
+import { planFilters } from './filter-plan.ts';
 import { type Publication, readPublications, readPublishedTables } from './publication.ts';
+import { checkPublishedFilter } from './published-filters.ts';
 import {
   bearsChanges,
   checkChosen,
@@ -12,10 +16,10 @@ import {
   publishText,
 } from './published-operations.ts';
 import { identifier, qualified } from './quoting.ts';
+import { ROW_FILTERS } from './row-filter.ts';
 import type { Server } from './server.ts';
 import type { SetupOptions, SetupPlan } from './setup-options.ts';
-import { objectID } from './setup-tables.ts';
-import type { CatalogTable } from './tables.ts';
+import { objectID, type SetupTable } from './setup-tables.ts';
 
 const FOLLOWED = ['insert', 'update', 'delete'] as const;
 
@@ -24,13 +28,13 @@ export async function planPublication(
   client: Client,
   server: Server,
   options: SetupOptions,
-  tables: readonly CatalogTable[],
+  tables: readonly SetupTable[],
 ): Promise<SetupPlan> {
   const existing = await readPublications(client, options.publications);
   checkChosen(options, tables);
   const [name, ...more] = options.publications;
   if (name === undefined || more.length > 0)
-    return await givenPublications(client, options, existing, tables);
+    return await givenPublications(client, server, options, existing, tables);
   const notices = insertOnlyNotices(options, tables);
   const found = existing[0];
   const wanted = {
@@ -39,7 +43,8 @@ export async function planPublication(
     tables,
     insertOnly: tables.some((table) => !bearsChanges(table, options)),
   };
-  const plan = found === undefined ? await creation(name, wanted) : await alterations(client, found, wanted);
+  const plan =
+    found === undefined ? await creation(client, name, wanted) : await alterations(client, found, wanted);
   return {
     statements: plan.statements,
     notices: [...notices, ...plan.notices, ...attachNotices(server, tables)],
@@ -49,7 +54,7 @@ export async function planPublication(
 /** Decided once per walsender before this version, whether a table that it has met is published. */
 const PUBLISHED_ANEW = 150_000;
 
-function attachNotices(server: Server, tables: readonly CatalogTable[]): string[] {
+function attachNotices(server: Server, tables: readonly SetupTable[]): string[] {
   if (server.version >= PUBLISHED_ANEW) return [];
   return tables
     .filter(({ partitioned }) => partitioned)
@@ -62,11 +67,11 @@ function attachNotices(server: Server, tables: readonly CatalogTable[]): string[
 type Wanted = {
   readonly options: SetupOptions;
   readonly server: Server;
-  readonly tables: readonly CatalogTable[];
+  readonly tables: readonly SetupTable[];
   readonly insertOnly: boolean;
 };
 
-function insertOnlyNotices(options: SetupOptions, tables: readonly CatalogTable[]): string[] {
+function insertOnlyNotices(options: SetupOptions, tables: readonly SetupTable[]): string[] {
   const without = tables.filter((table) => !bearsChanges(table, options));
   const notices = without
     .filter((table) => chosen(table, options) === undefined)
@@ -82,7 +87,11 @@ function insertOnlyNotices(options: SetupOptions, tables: readonly CatalogTable[
   return notices;
 }
 
-async function creation(name: string, { options, server, tables, insertOnly }: Wanted): Promise<SetupPlan> {
+async function creation(
+  client: Client,
+  name: string,
+  { options, server, tables, insertOnly }: Wanted,
+): Promise<SetupPlan> {
   const notices = tables.flatMap((table) => wholeRowNotice(table, server));
   const operations: PublishedOperation[] = tables.flatMap((table) => chosen(table, options) ?? []);
   const leavesChoice = tables.some((table) => chosen(table, options) === undefined);
@@ -99,6 +108,8 @@ async function creation(name: string, { options, server, tables, insertOnly }: W
         : `TRUNCATE is not published, and would leave its records in the index: ${truncation.obstacle}. To have it followed, mend that and, before \`run\` is started: ALTER PUBLICATION ${identifier(name)} SET (publish = '${all}')`,
     );
   } else if (truncation !== undefined) operations.push('truncate');
+  checkFilterIdentity(tables, name, operations);
+  await tryFilters(client, tables);
   const publish = publishText(operations);
   const list = tables.map((table) => tableClause(table, server, options)).join(', ');
   const viaRoot = tables.some(({ partitioned }) => partitioned) ? ', publish_via_partition_root = true' : '';
@@ -125,7 +136,8 @@ async function alterations(
     (table) =>
       `${table.qualifiedName}: the column list of publication ${identifier(found.name)} does not fit its replica identity, with which publishing updates and deletes makes the application's statements fail: inserts only. Publish all its columns with REPLICA IDENTITY FULL, else at least those of the identity, to have them followed.`,
   );
-  const narrow = (insertOnly || failing.length > 0) && (found.update || found.delete);
+  const harmed = insertOnly || failing.length > 0 || filtersForbidChanges(options, tables);
+  const narrow = harmed && (found.update || found.delete);
   const operations = missingOperations(found, options, tables);
   const truncates = tables.some((table) => chosen(table, options)?.includes('truncate'));
   const harmless = [
@@ -136,24 +148,32 @@ async function alterations(
   if (narrow && found.truncate && !truncates) notices.push('TRUNCATE is no longer followed either.');
   if (!narrow && !operations.includes('truncate') && followsTruncate(options, tables))
     notices.push(...(await truncateNotices(found, options)));
+  checkFilterIdentity(tables, found.name, publish);
+  if (server.version >= ROW_FILTERS)
+    await checkPublishedIdentity(client, tables, found, narrow ? [] : operations);
+  const filters = await planFilters(client, server, found.name, tables);
+  await tryFilters(client, missing);
+  const set = narrow || operations.length > 0 ? [`${alter} SET (publish = '${publishText(publish)}')`] : [];
   return {
     statements: [
-      ...(narrow || operations.length > 0 ? [`${alter} SET (publish = '${publishText(publish)}')`] : []),
+      // In the order in which no statement of the application meets a filter that it would fail at.
+      ...(narrow ? [...set, ...filters.statements] : [...filters.statements, ...set]),
       ...missing.map((table) => `${alter} ADD TABLE ${tableClause(table, server, options)}`),
     ],
-    notices: [...notices, ...missing.flatMap((table) => wholeRowNotice(table, server))],
+    notices: [...notices, ...filters.notices, ...missing.flatMap((table) => wholeRowNotice(table, server))],
   };
 }
 
-function followsTruncate(options: SetupOptions, tables: readonly CatalogTable[]): boolean {
+function followsTruncate(options: SetupOptions, tables: readonly SetupTable[]): boolean {
   return tables.some((table) => chosen(table, options)?.includes('truncate') ?? true);
 }
 
 async function givenPublications(
   client: Client,
+  server: Server,
   options: SetupOptions,
   existing: readonly Publication[],
-  tables: readonly CatalogTable[],
+  tables: readonly SetupTable[],
 ): Promise<SetupPlan> {
   const remedy =
     'Setup creates a publication when one is configured; of several it cannot know which holds what: create them by hand.';
@@ -168,13 +188,16 @@ async function givenPublications(
       remedy: `Add it to one of them: ALTER PUBLICATION … ADD TABLE ${qualified(unpublished)}`,
     });
   }
+  for (const { oid, qualifiedName: name, filter } of tables)
+    if (filter !== undefined)
+      await checkPublishedFilter(client, server, existing, { oid, name, filter: filter.text });
   const notices: string[] = [];
   for (const each of existing) notices.push(...(await truncateNotices(each, options)));
   return { statements: [], notices };
 }
 
 /** Changes would come under the names of the partitions, which nobody has configured. */
-function checkViaRoot(found: Publication, tables: readonly CatalogTable[]): void {
+function checkViaRoot(found: Publication, tables: readonly SetupTable[]): void {
   const table = tables.find(({ partitioned }) => partitioned);
   if (table === undefined || found.viaRoot) return;
   throw new PreconditionError(

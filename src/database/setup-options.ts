@@ -8,6 +8,8 @@ export type SetupOptions = {
     {
       readonly objectID: readonly string[];
       readonly columns: readonly string[] | undefined;
+      /** SQL of the row filter. */
+      readonly filter?: string | undefined;
       readonly operations?: readonly ('insert' | 'update' | 'delete' | 'truncate')[] | undefined;
     }
   >;

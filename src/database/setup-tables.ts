@@ -1,9 +1,15 @@
 import type { Client } from 'pg';
 import { PreconditionError } from '../errors.ts';
+import { type RowFilter, readRowFilter } from './filter-check.ts';
 import { identifier, qualified } from './quoting.ts';
 import type { Server } from './server.ts';
 import type { SetupOptions } from './setup-options.ts';
 import { type CatalogTable, readTable } from './tables.ts';
+
+export type SetupTable = CatalogTable & {
+  /** The configured one. */
+  readonly filter: RowFilter | undefined;
+};
 
 type Obstacle = { readonly unlogged: string | null; readonly root: string | null };
 
@@ -12,7 +18,7 @@ export async function readSetupTables(
   client: Client,
   server: Server,
   options: SetupOptions,
-): Promise<readonly CatalogTable[]> {
+): Promise<readonly SetupTable[]> {
   const tables: CatalogTable[] = [];
   for (const name of options.tables.keys()) {
     const table = await readTable(client, name);
@@ -24,7 +30,13 @@ export async function readSetupTables(
     tables.push(table);
   }
   for (const table of tables) await checkTable(client, table, tables);
-  return tables;
+  const filtered: SetupTable[] = [];
+  for (const table of tables) {
+    const text = options.tables.get(table.qualifiedName)?.filter;
+    const filter = text === undefined ? undefined : await readRowFilter(client, server, table, text);
+    filtered.push({ ...table, filter });
+  }
+  return filtered;
 }
 
 async function checkTable(client: Client, table: CatalogTable, all: readonly CatalogTable[]): Promise<void> {

@@ -60,6 +60,8 @@ export async function setUpDatabase(
     if (dryRun) return { ...plan, applied: false };
     for (const sql of plan.statements) {
       await patiently(sql, () => client.query(sql)).catch(async (error: unknown) => {
+        // Some are a transaction of several.
+        await client.query('ROLLBACK').catch(() => undefined);
         throw sqlState(error) === INSUFFICIENT_PRIVILEGE
           ? await notAllowed(client, server, options, error)
           : statementFailure(error, server, options);

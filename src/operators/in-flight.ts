@@ -31,14 +31,17 @@ export class InFlight {
     });
   }
 
-  leave<T>(weigh: (value: T) => number): MonoTypeOperatorFunction<T> {
-    return tap((value) => {
-      this.#bytes -= weigh(value);
-      this.#onChange(this.#bytes);
-      if (this.#paused && this.#bytes < this.#highBytes / 2) {
-        this.#paused = false;
-        this.#valve.resume();
-      }
+  /** When all that came of them has passed, and the stream completes. */
+  leave<T>(weigh: () => number): MonoTypeOperatorFunction<T> {
+    return tap({
+      complete: () => {
+        this.#bytes -= weigh();
+        this.#onChange(this.#bytes);
+        if (this.#paused && this.#bytes < this.#highBytes / 2) {
+          this.#paused = false;
+          this.#valve.resume();
+        }
+      },
     });
   }
 }

@@ -1,3 +1,4 @@
+import type { TransformFunction } from '../config/transform-schema.ts';
 import type { RecordProblem } from '../errors.ts';
 import type { Lsn } from '../lsn.ts';
 import type { Transaction } from './transaction.ts';
@@ -16,6 +17,19 @@ export type Operation = {
   readonly bytes: Buffer;
   readonly start: number;
   readonly end: number;
+};
+
+/** One thing that is still to be done to a record. */
+export type Unfinished = { readonly kind: 'transform'; readonly apply: TransformFunction };
+
+/** An update whose record is not finished: `bytes[start, end)` is what it would be if nothing were left to do. */
+export type Draft = Omit<Operation, 'kind'> & {
+  readonly kind: 'draft';
+  /** The transaction of the change; its annotation is the end of the bytes. */
+  readonly transaction: Transaction;
+  readonly change: 'insert' | 'update' | 'refresh';
+  /** In the order in which it is done. One list for all drafts of a relation. */
+  readonly unfinished: readonly Unfinished[];
 };
 
 /** A position that may be confirmed once everything before it in the stream has been written and published. */
@@ -82,7 +96,7 @@ export type Unfit = {
   readonly record: string | undefined;
 };
 
-export type Step = Operation | Refresh | Truncation | Unchanged | Unfit | Position;
+export type Step = Operation | Draft | Refresh | Truncation | Unchanged | Unfit | Position;
 
 /** What a row that is set aside takes beside its text. */
 const UNFIT_BYTES = 500;
@@ -92,6 +106,7 @@ export function requestBytes(step: Step): number {
   switch (step.kind) {
     case 'update':
     case 'delete':
+    case 'draft':
     case 'truncate':
       return step.end - step.start;
     case 'refresh':
@@ -102,6 +117,10 @@ export function requestBytes(step: Step): number {
     case 'position':
       return 0;
   }
+}
+
+export function isDraft(step: Step): step is Draft {
+  return step.kind === 'draft';
 }
 
 export function isOperation(step: Step): step is Operation {

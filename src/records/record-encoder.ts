@@ -1,8 +1,8 @@
 import { PreconditionError, ProtocolError, RecordError, type RecordProblem } from '../errors.ts';
 import type { Delete, Insert, Tuple, Update } from '../replication/messages.ts';
 import { ObjectId } from './object-id.ts';
-import type { Operation, Refresh, Step, Unfit } from './operations.ts';
-import { readBytesMax } from './record-field.ts';
+import type { Draft, Operation, Refresh, Step, Unfit } from './operations.ts';
+import { encodedBytesMax, readBytesMax } from './record-field.ts';
 import { RecordWriter, type WriterOptions } from './record-writer.ts';
 import { RowImage, UNCHANGED_START } from './row-image.ts';
 import { placeOf, type Transaction } from './transaction.ts';
@@ -18,7 +18,10 @@ export type RecordEncoder = {
   update(change: Update, transaction: Transaction, into: Step[]): void;
   delete(change: Delete, transaction: Transaction, into: Step[]): void;
   /** The record of a whole row that was read, as the change of a transaction that `asked` knows by its objectID; undefined for other rows. */
-  row(row: Tuple, asked: (objectID: string) => Transaction | undefined): Operation | Unfit | undefined;
+  row(
+    row: Tuple,
+    asked: (objectID: string) => Transaction | undefined,
+  ): Operation | Draft | Unfit | undefined;
   /** What removes a record whose row is gone. */
   absent(objectID: string): Operation;
 };
@@ -34,6 +37,7 @@ export function compileEncoder(options: EncoderOptions): RecordEncoder {
 class CompiledEncoder implements RecordEncoder {
   readonly #options: EncoderOptions;
   readonly #index: string;
+  readonly #bytesMax: number;
   readonly #objectId: ObjectId;
   readonly #writer: RecordWriter;
   readonly #new: RowImage;
@@ -52,7 +56,8 @@ class CompiledEncoder implements RecordEncoder {
     this.#options = options;
     this.#index = table.index;
     this.#objectId = new ObjectId(options);
-    this.#writer = new RecordWriter(options);
+    this.#bytesMax = encodedBytesMax(table, options.recordBytesMax);
+    this.#writer = new RecordWriter({ ...options, recordBytesMax: this.#bytesMax });
     this.#new = new RowImage(relation.columns.length);
     this.#old = new RowImage(relation.columns.length);
     this.#isKey = relation.columns.map(({ isKey }) => isKey);
@@ -147,7 +152,7 @@ class CompiledEncoder implements RecordEncoder {
 
   #record(objectID: string | undefined, transaction: Transaction, isRead = false): Operation | Unfit {
     if (objectID === undefined) return this.#keyless(transaction);
-    const { qualifiedName, recordBytesMax, slab } = this.#options;
+    const { qualifiedName, slab } = this.#options;
     try {
       if (this.#writer.update(this.#new, this.#objectId, transaction))
         return this.#operation('update', objectID);
@@ -158,7 +163,7 @@ class CompiledEncoder implements RecordEncoder {
     }
     slab.takeBack();
     const message =
-      `${qualifiedName}: a record is larger than ${recordBytesMax} bytes, ${placeOf(transaction)}; ` +
+      `${qualifiedName}: a record is larger than ${this.#bytesMax} bytes, ${placeOf(transaction)}; ` +
       `its largest attributes in bytes: ${this.#writer.largest(this.#new, isRead)}`;
     return this.#unfit(objectID, 'too-large', message, transaction);
   }

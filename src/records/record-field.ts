@@ -44,7 +44,18 @@ export function textBytesMax({ shrinks }: Pick<ValueEncoder, 'shrinks'>, recordB
   return shrinks === 1 ? recordBytesMax : shrinks * recordBytesMax + SHRINK_SLACK_BYTES;
 }
 
+/** The largest record that is made of a row: where a function of the user's has the last word, it may need more than is sent. */
+export function encodedBytesMax(
+  { transform }: Pick<TableConfig, 'transform'>,
+  recordBytesMax: number,
+): number {
+  return transform === undefined ? recordBytesMax : Math.max(DOCUMENT_BYTES_MAX, recordBytesMax);
+}
+
 /** What a row may bring when it is read again: documents of which a part is wanted come whole. */
-export function readBytesMax(table: Pick<TableConfig, 'attributes'>, recordBytesMax: number): number {
-  return recordBytesMax + documentColumns(table).size * DOCUMENT_BYTES_MAX;
+export function readBytesMax(
+  table: Pick<TableConfig, 'attributes' | 'transform'>,
+  recordBytesMax: number,
+): number {
+  return encodedBytesMax(table, recordBytesMax) + documentColumns(table).size * DOCUMENT_BYTES_MAX;
 }

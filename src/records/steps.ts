@@ -5,6 +5,7 @@ import { ConfigError, ProtocolError } from '../errors.ts';
 import { LSN_ZERO, type Lsn } from '../lsn.ts';
 import { OWN_SCHEMA } from '../own-schema.ts';
 import type { LogicalMessage, Relation, WalMessage } from '../replication/messages.ts';
+import { drafted } from './draft-encoder.ts';
 import { type ChangeEncoder, followedOnly, follows, IGNORING } from './followed.ts';
 import type { Refresh, Step } from './operations.ts';
 import { compileEncoder } from './record-encoder.ts';
@@ -31,8 +32,8 @@ export type StepsOptions = {
 };
 
 /**
- * From what a session reads to what is written and confirmed, run by run and in order: an operation for a row, two where its key
- * changed, a refresh where it did not come whole or a message asks for it, why where it cannot be a record, a truncation per table,
+ * From what a session reads to what is written and confirmed, run by run and in order: an operation for a row, or a draft of one, two where
+ * its key changed, a refresh where it did not come whole or a message asks for it, why where it cannot be a record, a truncation per table,
  * and a position for each commit and each quiet keepalive. Positions never go backwards. Errors with a Wal2AlgoliaError at the first change that cannot be followed.
  */
 export function steps(options: StepsOptions): OperatorFunction<readonly WalMessage[], readonly Step[]> {
@@ -159,7 +160,7 @@ class Follower {
     const { qualifiedName, table } = this.#boundTable(relation);
     const slab = this.#slab;
     const encoder = compileEncoder({ relation, table, qualifiedName, types, recordBytesMax, slab });
-    return followedOnly(encoder, table);
+    return followedOnly(drafted(encoder, table), table);
   }
 
   #boundTable(relation: Relation): { readonly qualifiedName: string; readonly table: TableConfig } {

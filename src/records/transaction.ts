@@ -7,7 +7,9 @@ import { Constant } from './slab.ts';
 export type Transaction = {
   /** Start of the commit record; names the transaction to people, too. */
   readonly lsn: Lsn;
-  /** ISO 8601 in UTC, with microseconds; undefined for NO_TRANSACTION. */
+  /** Undefined for NO_TRANSACTION, like the next. */
+  readonly xid: number | undefined;
+  /** ISO 8601 in UTC, with microseconds. */
   readonly committedAt: string | undefined;
   /** `,"wal":{…}}}`: the annotation that ends a streamed record's body, and the ends of body and operation. */
   readonly wal: Constant;
@@ -18,6 +20,7 @@ export type Transaction = {
 /** In place of the transaction of a record that came in none: it is read again because somebody asked. */
 export const NO_TRANSACTION: Transaction = {
   lsn: LSN_ZERO,
+  xid: undefined,
   committedAt: undefined,
   wal: new Constant('}}'),
   keyless: 0,
@@ -38,6 +41,7 @@ export function transaction(begin: Begin): Transaction {
   const wal = `{"lsn":"${formatLsn(begin.commitLsn)}","xid":${begin.xid},"committed_at":"${committedAt}","committed_at_ms":${millis}}`;
   return {
     lsn: begin.commitLsn,
+    xid: begin.xid,
     committedAt,
     wal: new Constant(`,"wal":${wal}}}`),
     keyless: 0,

@@ -2,7 +2,8 @@ import type { Config } from '../config/schema.ts';
 import type { Rows } from '../database/row-reader.ts';
 import type { TableShape } from '../database/table-shape.ts';
 import type { TypeCatalog } from '../database/type-catalog.ts';
-import type { Operation, Refresh, Unfit } from '../records/operations.ts';
+import { drafted } from '../records/draft-encoder.ts';
+import type { Draft, Operation, Refresh, Unfit } from '../records/operations.ts';
 import { compileEncoder, type RecordEncoder } from '../records/record-encoder.ts';
 import { Slab } from '../records/slab.ts';
 import { textTuple } from './text-tuple.ts';
@@ -35,10 +36,10 @@ export class RowEncoder {
     table: string,
     { shape, rows }: Rows,
     refreshes: readonly Refresh[],
-  ): ReadonlyMap<string, Operation | Unfit> {
+  ): ReadonlyMap<string, Operation | Draft | Unfit> {
     const encoder = this.#encoder(table, shape);
     const byObjectID = new Map(refreshes.map((refresh) => [refresh.objectID, refresh.transaction]));
-    const encoded = new Map<string, Operation | Unfit>();
+    const encoded = new Map<string, Operation | Draft | Unfit>();
     for (const row of rows) {
       const step = encoder.row(textTuple(row), (objectID) => byObjectID.get(objectID));
       if (step?.objectID !== undefined) encoded.set(step.objectID, step);
@@ -66,6 +67,7 @@ export class RowEncoder {
     const columns = shape.columns.map((column) => ({ ...column, isKey: false }));
     const { relationOid: oid, schema, name } = shape;
     const relation = { tag: 'relation', oid, schema, name, replicaIdentity: 'default', columns } as const;
-    return compileEncoder({ relation, table, qualifiedName, types, recordBytesMax, slab: this.#slab });
+    const slab = this.#slab;
+    return drafted(compileEncoder({ relation, table, qualifiedName, types, recordBytesMax, slab }), table);
   }
 }

@@ -5,7 +5,7 @@ import type { TableShape } from '../database/table-shape.ts';
 import type { TypeCatalog } from '../database/type-catalog.ts';
 import { storedType, valueEncoder } from '../records/column-type.ts';
 import { freeForm } from '../records/free-form.ts';
-import { DOCUMENT_BYTES_MAX, textBytesMax } from '../records/record-field.ts';
+import { DOCUMENT_BYTES_MAX, encodedBytesMax, textBytesMax } from '../records/record-field.ts';
 
 const PLAIN = { as: undefined, timeZone: undefined, millisKey: undefined, subject: '' };
 
@@ -20,6 +20,7 @@ export function textLimits(
   recordBytesMax: number,
 ): ReadonlyMap<string, TextLimit> {
   const limits = new Map<string, TextLimit>();
+  const encodedMax = encodedBytesMax(table, recordBytesMax);
   const inParts = documentColumns(table);
   for (const { name, typeOid: oid, typeModifier: modifier, isVariable } of columns) {
     const type = { oid, modifier };
@@ -27,7 +28,7 @@ export function textLimits(
     if (!isVariable || table.objectID.includes(name) || freeForm(type, types) === undefined) continue;
     const bytesMax = inParts.has(name)
       ? DOCUMENT_BYTES_MAX
-      : textBytesMax(valueEncoder(type, types, PLAIN), recordBytesMax);
+      : textBytesMax(valueEncoder(type, types, PLAIN), encodedMax);
     const charactersMax = bytesMax + 1;
     limits.set(name, { charactersMax, stored: storedType(type, types) });
   }

@@ -44,15 +44,15 @@ export async function createSlot(client: Client, slot: string, plugin = 'pgoutpu
 }
 
 /**
- * An INSERT of rows of about 250 bytes; `ids` is an SQL expression of a set of integers, which become `id`, and `metadata`
- * one of jsonb over them.
+ * An INSERT of rows of about 250 bytes; `ids` is an SQL expression of a set of integers, which become `id`; `metadata` and `before`
+ * are ones of jsonb over them.
  */
-export function insertRows(ids: string, metadata = 'NULL::jsonb'): string {
+export function insertRows(ids: string, metadata = 'NULL::jsonb', before = 'NULL::jsonb'): string {
   return `INSERT INTO audit_log (id, occurred_at, actor_type, actor_id, action, target_type, target_id, outcome,
-      request_id, source, tenant, after, metadata)
+      request_id, source, tenant, after, metadata, before)
     SELECT id, timestamptz '2026-01-01 00:00:00.000001Z' + id * interval '1.000001 s', 'user', 'user_' || id % 5000,
       'report.renamed', 'report', 'report_' || id % 70000, 'succeeded', 'req_' || id * 7919, 'web', 'tenant_' || id % 40,
-      jsonb_build_object('n', id * 31337 % ${CHECKSUM_PRIME}, 'name', 'Quarterly numbers, region ' || id % 300, 'shared', true), ${metadata}
+      jsonb_build_object('n', id * 31337 % ${CHECKSUM_PRIME}, 'name', 'Quarterly numbers, region ' || id % 300, 'shared', true), ${metadata}, ${before}
     FROM (SELECT ${ids}::bigint AS id) AS numbers`;
 }
 

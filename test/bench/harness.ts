@@ -31,8 +31,7 @@ export async function measureScenario(
   await using _ = stage;
   log(`${name}: ${scenario.about}; ${rows} rows, Postgres ${stage.postgres}`);
   await using directory = await scratchDirectory();
-  const configFile = scenario.config === undefined ? undefined : join(directory.path, 'config.json');
-  if (configFile !== undefined) await writeFile(configFile, JSON.stringify(scenario.config));
+  const configFile = await writeConfig(scenario, directory.path);
   const patience = { limitMs: options.limitSeconds * 1_000, signal };
   const readers = scenario.readers.flatMap((reader) => readersOf(reader, stage, options));
   const runs: Run[] = [];
@@ -47,6 +46,14 @@ export async function measureScenario(
     runs.push(run);
   }
   return { ...size, postgres: stage.postgres, readers: readerResults(runs, rows) };
+}
+
+async function writeConfig({ config }: Scenario, directory: string): Promise<string | undefined> {
+  if (config === undefined) return undefined;
+  const isModule = typeof config === 'string';
+  const file = join(directory, isModule ? 'config.mjs' : 'config.json');
+  await writeFile(file, isModule ? config : JSON.stringify(config));
+  return file;
 }
 
 function readersOf(name: ReaderName, stage: Stage, options: BenchOptions): readonly Reader[] {

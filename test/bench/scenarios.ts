@@ -1,3 +1,4 @@
+import { auditMapping } from '../../src/config/audit-mapping.ts';
 import { COLUMNS } from './audit-rows.ts';
 import type { IndexOptions } from './index-messages.ts';
 
@@ -16,8 +17,10 @@ export type Scenario = {
   readonly readers: readonly ReaderName[];
   /** SQL of a jsonb over `id`; rows are of about 250 bytes without it. */
   readonly metadata?: string;
-  /** Of our program. */
-  readonly config?: object;
+  /** The same of the document before; none without it. */
+  readonly before?: string;
+  /** Of our program; as a text, a module in JavaScript. */
+  readonly config?: object | string;
   /** How the index behaves; left out: it accepts at once. */
   readonly index?: Pick<IndexOptions, 'answerDelayMs' | 'stallMs'>;
   /** Rows are written while they are read, in place of a backlog. */
@@ -30,6 +33,34 @@ const WIDE_METADATA = `(SELECT jsonb_build_object('steps', jsonb_agg(jsonb_build
 
 /** Every column under its name, which is what pgoutput gets without saying so. */
 const ATTRIBUTES = Object.fromEntries(COLUMNS.map((column) => [column, column]));
+
+/** `after` stands there as well, by which records are checked. */
+const STANDARD_MAPPING = {
+  ...auditMapping({
+    ...{
+      id: 'id',
+      occurredAt: 'occurred_at',
+      actorType: 'actor_type',
+      actorId: 'actor_id',
+      action: 'action',
+    },
+    ...{ targetType: 'target_type', targetId: 'target_id', outcome: 'outcome', requestId: 'request_id' },
+    ...{ source: 'source', tenant: 'tenant', before: 'before', after: 'after' },
+  }),
+  after: 'after',
+};
+const DOCUMENT_BEFORE = `jsonb_build_object('n', id, 'name', 'Quarterly numbers, region ' || id % 299, 'shared', true, 'old', '[]'::jsonb)`;
+
+/** What is the least that a function of the user's does. */
+const TRANSFORM = `export default {
+  tables: {
+    'public.audit_log': {
+      index: 'audit_log',
+      transform: (record) => ({ ...record, summary: record.action + ' by ' + record.actor_id }),
+    },
+  },
+};
+`;
 
 const ALL: readonly ReaderName[] = ['pg_recvlogical', 'wal2algolia', 'plain stack'];
 
@@ -93,6 +124,23 @@ export const scenarios: readonly Scenario[] = [
       replication: { plugin: 'wal2json' },
       tables: { 'public.audit_log': { index: 'audit_log', attributes: ATTRIBUTES } },
     },
+    readers: ['pg_recvlogical', 'wal2algolia'],
+  },
+  {
+    ...THOUSANDS,
+    name: 'transform',
+    about: 'a function of the user adds an attribute to every record',
+    rows: 500_000,
+    config: TRANSFORM,
+    readers: ['pg_recvlogical', 'wal2algolia'],
+  },
+  {
+    ...THOUSANDS,
+    name: 'standard-mapping',
+    about: 'the standard mapping, with what differs between two documents of each row',
+    rows: 300_000,
+    before: DOCUMENT_BEFORE,
+    config: { tables: { 'public.audit_log': { index: 'audit_log', attributes: STANDARD_MAPPING } } },
     readers: ['pg_recvlogical', 'wal2algolia'],
   },
   { ...THOUSANDS, name: 'size-10k', about: 'a small backlog', rows: 10_000 },

@@ -66,8 +66,8 @@ export async function setStage(
 }
 
 async function fill(client: Client, scenario: Scenario): Promise<void> {
-  const { rows, perTransaction, changes, plugin, metadata, load } = scenario;
-  const inserts = (ids: string): string => insertRows(ids, metadata);
+  const { rows, perTransaction, changes, plugin, metadata, before, load } = scenario;
+  const inserts = (ids: string): string => insertRows(ids, metadata, before);
   await createDeadLetterTable({ client });
   await createPublishedTable(client, PUBLICATION, changes === 'update' ? 'insert, update' : 'insert');
   if (load !== undefined) return;

@@ -34,3 +34,15 @@ test('two small scenarios through the real command: everything that is measured 
   expect(latency?.publishedP50Ms?.median).toBeGreaterThan(latency?.acceptedP50Ms?.median ?? Infinity);
   expect(latency?.acceptedP99Ms?.median).toBeGreaterThanOrEqual(latency?.acceptedP50Ms?.median ?? Infinity);
 });
+
+test('a function of the user: every row comes to the index, larger than it was', async () => {
+  const scenarios = ['--scenario', 'size-10k', '--scenario', 'transform'];
+  const { stdout } = await startBench([...scenarios, '--rows', '3000', '--runs', '1', '--json']).ended;
+  const result = JSON.parse(stdout) as BenchResult;
+  const [transform, plain] = result.scenarios.map(
+    ({ readers }) => readers.find(({ reader }) => reader === 'wal2algolia')?.metrics.indexBytes?.median ?? 0,
+  );
+  expect(result.scenarios.map(({ scenario }) => scenario)).toEqual(['transform', 'size-10k']);
+  // `,"summary":"report.renamed by user_1"`
+  expect((transform ?? 0) - (plain ?? 0)).toBeGreaterThan(3_000 * 30);
+});

@@ -23,6 +23,9 @@ describe('what a key needs', () => {
     ]);
     expect(run(everything)[0]?.useful).toEqual(['search', 'deleteIndex']);
     expect(run(everything, shared)[0]?.useful).toEqual(['search', 'browse', 'deleteObject']);
+    expect(
+      run({ deletes: false, truncates: false }, { 'public.a': { index: 'a', transform: {} } })[0]?.needed,
+    ).toEqual(['addObject', 'deleteObject']);
     expect(run(undefined)).toEqual([
       { name, needed: ['addObject'], useful: ['search', 'deleteObject', 'deleteIndex'] },
     ]);

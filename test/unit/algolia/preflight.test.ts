@@ -51,6 +51,16 @@ test.each([
   });
 });
 
+test('what a transform keeps out has to be deleted, also where no delete is followed', async () => {
+  const transformed = { 'public.audit_log': { index: 'audit_log', transform: {} } };
+  await expect(checkKey(key(['addObject']), transformed, false)).rejects.toThrow(
+    'lacks the right deleteObject',
+  );
+  await expect(checkKey(key(['addObject', 'deleteObject']), transformed, false)).resolves.toBeInstanceOf(
+    Array,
+  );
+});
+
 test('a key that may not read its own rights passes when it may ask about tasks of the index', async () => {
   await expect(checkKey(unreadable(refused(403), refused(404)), tables, false)).resolves.toEqual([]);
   const knows = { ...unreadable(refused(403), undefined), isPublished: async () => false };

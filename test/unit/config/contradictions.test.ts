@@ -25,6 +25,15 @@ describe('the plugin wal2json', () => {
   });
 });
 
+describe('a filter', () => {
+  const tables = { 'a.b': { index: 'i', filter: 'true', attributes: { id: 'id' } } };
+
+  it('is refused with wal2json, which would send every row', () => {
+    expect(places({ replication: { plugin: 'wal2json' }, tables })).toEqual(['tables["a.b"].filter']);
+    expect(contradictions({ replication: { plugin: 'pgoutput' }, tables })).toEqual([]);
+  });
+});
+
 describe('settings of an index that several tables share', () => {
   const shared = (one: unknown, two: unknown) => ({
     tables: {
