@@ -31,7 +31,7 @@ WORKDIR /app
 RUN install -d -o 1000 -g 1000 /data
 COPY --from=packages /app/node_modules node_modules
 COPY --from=build /app/dist dist
-COPY package.json LICENSE ./
+COPY package.json LICENSE NOTICE ./
 COPY postgres postgres
 COPY docker/*.sh docker/probe.js docker/
 # By number, so that Kubernetes can tell that it is not root.

@@ -20,7 +20,7 @@ $$;
 DO $$
 BEGIN
   EXECUTE format('GRANT CONNECT ON DATABASE %I TO wal2algolia', current_database());
-  -- pg_stat_replication shows the lag of a walsender only to those who may read all statistics.
+  -- The lag of a walsender, and which transactions are open, are shown only to those who may read all statistics.
   IF NOT pg_has_role('wal2algolia', 'pg_read_all_stats', 'MEMBER') THEN
     GRANT pg_read_all_stats TO wal2algolia;
   END IF;
@@ -41,6 +41,9 @@ BEGIN
   IF to_regclass('wal2algolia.dead_letter') IS NOT NULL THEN
     GRANT USAGE ON SCHEMA wal2algolia TO wal2algolia;
     GRANT SELECT, INSERT, UPDATE, DELETE ON wal2algolia.dead_letter TO wal2algolia;
+  END IF;
+  IF to_regclass('wal2algolia.coverage') IS NOT NULL THEN
+    GRANT SELECT, INSERT, UPDATE ON wal2algolia.coverage TO wal2algolia;
   END IF;
 END
 $$;

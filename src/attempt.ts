@@ -3,10 +3,13 @@ import type { Algolia } from './algolia/client.ts';
 import type { Unsettled } from './algolia/unsettled.ts';
 import { createWriter, type WriterOptions } from './algolia/writer.ts';
 import type { Written } from './algolia/written.ts';
+import type { Closing } from './completeness/closing.ts';
+import { SessionStatus } from './completeness/session-status.ts';
+import type { OnStatus } from './completeness/status-keeper.ts';
 import type { Config } from './config/schema.ts';
 import { DeadLetters } from './dead-letters/dead-letters.ts';
 import { Finisher, type FinisherOptions } from './drafts/finisher.ts';
-import { SessionLostError } from './errors.ts';
+import { type GapError, SessionLostError } from './errors.ts';
 import { type PipelineEvents, pipeline } from './pipeline.ts';
 import type { DeliveredTransactions } from './refresh/delivered.ts';
 import { Refresher } from './refresh/refresher.ts';
@@ -18,15 +21,17 @@ export type AttemptOptions = PipelineEvents & {
   readonly algolia: Algolia;
   readonly session: SessionOptions;
   readonly stop: Observable<unknown>;
-  /** What outlives a session: requests of unknown outcome, and transactions that may not be visible yet. */
+  /** What outlives a session: requests of unknown outcome, transactions that may not be visible yet, until when nothing can come any more. */
   readonly unsettled: Unsettled;
   readonly delivered: DeliveredTransactions;
+  readonly closing: Closing;
   /** A refresh waits for this transaction. */
   readonly onWaiting: (xid: number) => void;
   readonly onUnfinished: NonNullable<FinisherOptions['onWaiting']>;
   readonly onOpen: (session: Session, deadLetters: DeadLetters) => void;
   readonly onRetry: NonNullable<WriterOptions['onRetry']>;
   readonly onHold: NonNullable<WriterOptions['onHold']>;
+  readonly onStatus: OnStatus;
   /** Called once when nothing of the attempt is open or under way any more, with the session if there was one. */
   readonly onReleased: (session: Session | undefined) => void;
 };
@@ -52,7 +57,11 @@ export function attempt(options: AttemptOptions): Observable<Written> {
       if (line === undefined) subscriber.complete();
     });
     const deadLetters = new DeadLetters(options.session);
-    const opening = openSession(options.session).then((session) => withLetters(session, deadLetters));
+    const status = createStatus(options);
+    const opening = openSession(withStatus(options.session, status)).then(async (session) => {
+      await status?.noteGaps(session);
+      return await withLetters(session, deadLetters);
+    });
     opening.then(
       (session) => {
         if (subscriber.closed) return;
@@ -62,9 +71,10 @@ export function attempt(options: AttemptOptions): Observable<Written> {
         refresher = createRefresher(options, session);
         finisher = createFinisher(options);
         options.onOpen(session, deadLetters);
+        status?.start(session, deadLetters);
         const onTransaction = (xid: number): void => options.delivered.add(xid);
         line = pipeline({ ...options, session, writer, refresher, finisher, deadLetters, onTransaction })
-          .pipe(tap({ complete: () => failUnless(stopping) }))
+          .pipe(tap({ next: (written) => status?.published(written), complete: () => failUnless(stopping) }))
           .subscribe(subscriber);
       },
       (error: unknown) => subscriber.error(error),
@@ -81,9 +91,28 @@ export function attempt(options: AttemptOptions): Observable<Written> {
       void refresher?.close();
       finisher?.close();
       void deadLetters.close();
-      release(opening, () => settled()).then(options.onReleased, () => options.onReleased(undefined));
+      const told = status?.close();
+      release(opening, async () => void (await Promise.all([settled(), told]))).then(options.onReleased, () =>
+        options.onReleased(undefined),
+      );
     };
   });
+}
+
+/** Undefined where none is kept. */
+function createStatus(options: AttemptOptions): SessionStatus | undefined {
+  const { statusIndex } = options.config.algolia;
+  const { url } = options.session;
+  return statusIndex === undefined ? undefined : new SessionStatus({ ...options, statusIndex, url });
+}
+
+function withStatus(session: SessionOptions, status: SessionStatus | undefined): SessionOptions {
+  if (status === undefined) return session;
+  const onPassedGap = (gap: GapError): void => {
+    session.onPassedGap?.(gap);
+    status.passedGap(gap);
+  };
+  return { ...session, onPassedGap };
 }
 
 /** What is known of dead letters is read by whoever holds the slot, so that nobody else adds to them meanwhile. */

@@ -2,6 +2,7 @@ import {
   DeadLettersUnwritableError,
   IndexRefusedError,
   MassRefusalError,
+  ProtocolError,
   RecordError,
   SessionLostError,
   SlotInUseError,
@@ -36,6 +37,12 @@ const DEFECT =
 export function recoveryOf(error: unknown): Recovery {
   if (!(error instanceof Wal2AlgoliaError)) return { action: 'stop', remedy: DEFECT };
   return { action: actionOn(error), remedy: error.remedy };
+}
+
+/** What nobody expected is a defect of ours: it stops, and says so. */
+export function asOurs(error: unknown): Wal2AlgoliaError {
+  if (error instanceof Wal2AlgoliaError) return error;
+  return new ProtocolError('an unexpected failure in the pipeline', { cause: error, remedy: DEFECT });
 }
 
 function actionOn(error: Wal2AlgoliaError): Action {

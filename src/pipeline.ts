@@ -76,6 +76,8 @@ export function pipeline({
   const inFlight = new InFlight(session, inFlightBytesMax, events.onInFlight);
   const slab = new Slab();
   const setBack = writer.setBack.pipe(map((keys) => refreshSteps(keys, tables, recordBytesMax)));
+  const write = (steps: readonly Step[]): Observable<Written> =>
+    writer.write(steps).pipe(concatMap((accepted) => setAside(accepted, session, deadLetters, events)));
   return session.messages.pipe(
     takeUntil(stop),
     steps({ tables, types, bindings, recordBytesMax, slab, onTransaction, onIgnored: events.onIgnored }),
@@ -85,8 +87,7 @@ export function pipeline({
       const startedAtMs = performance.now();
       const whole = refresher.concerns(taken) ? from(refresher.resolve(taken)) : of(taken);
       return whole.pipe(
-        concatMap((each) => inParts(each, finisher, (part) => writer.write(part))),
-        concatMap((accepted) => setAside(accepted, session, deadLetters, events)),
+        concatMap((each) => inParts(each, finisher, write)),
         inFlight.leave(() => memoryBytes(taken)),
         tap({ complete: () => release(slab, taken) }),
         tap((written) =>
@@ -106,12 +107,12 @@ export function pipeline({
   );
 }
 
-/** All at once, unless drafts become more than may be held: then one part is written before the next is finished. */
-function inParts<T>(
+/** All at once, unless drafts become more than may be held: then one part is written, and what is wrong with it set aside, before the next is finished. */
+function inParts(
   steps: readonly Step[],
   finisher: Finisher,
-  write: (steps: readonly Step[]) => Observable<T>,
-): Observable<T> {
+  write: (steps: readonly Step[]) => Observable<Written>,
+): Observable<Written> {
   if (!finisher.concerns(steps)) return write(steps);
   return from(finisher.finish(steps)).pipe(
     concatMap(({ ready, rest }) =>

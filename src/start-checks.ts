@@ -30,7 +30,8 @@ export function startChecks(
     await checkMappings(config, found, onNotice);
     await checkOperations(config, found);
     const sends = sentChanges(config, found);
-    const missing = await checkKey(algolia, config.tables, sends.delete || sends.update);
+    const { statusIndex } = config.algolia;
+    const missing = await checkKey(algolia, config.tables, sends.delete || sends.update, statusIndex);
     if (missing.length > 0 && sends.truncate) {
       onNotice(
         `TRUNCATE is published, and the Algolia API key lacks the right ${missing.join(' and ')} to follow one`,

@@ -18,17 +18,17 @@ import {
 import type { Algolia } from './algolia/client.ts';
 import { Unsettled } from './algolia/unsettled.ts';
 import type { Written } from './algolia/written.ts';
-import { attempt } from './attempt.ts';
+import { type AttemptOptions, attempt } from './attempt.ts';
+import { Closing } from './completeness/closing.ts';
 import type { Config } from './config/schema.ts';
 import { summary } from './dead-letters/summary.ts';
 import {
-  ProtocolError,
   ShutdownDeadlineError,
   UnavailableError,
   UnknownTypeError,
-  Wal2AlgoliaError,
+  type Wal2AlgoliaError,
 } from './errors.ts';
-import { recoveryOf } from './failure-policy.ts';
+import { asOurs, recoveryOf } from './failure-policy.ts';
 import { formatLsn } from './lsn.ts';
 import { aborted } from './operators/aborted.ts';
 import { DeliveredTransactions } from './refresh/delivered.ts';
@@ -72,8 +72,8 @@ class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #check: ReturnType<typeof startChecks>;
   readonly #stop: Observable<unknown>;
-  readonly #unsettled: Unsettled;
-  readonly #delivered = new DeliveredTransactions();
+  /** What outlives a session. */
+  readonly #lasting: Pick<AttemptOptions, 'unsettled' | 'delivered' | 'closing'>;
   #own: OwnPosition | undefined;
   readonly #memory: SlotMemory = { last: undefined };
   #released: Promise<void> = Promise.resolve();
@@ -88,7 +88,8 @@ class Supervisor {
       options.logger.warn({ notice }, 'look at this'),
     );
     this.#stop = aborted(options.signal);
-    this.#unsettled = options.unsettled ?? new Unsettled();
+    const { unsettled = new Unsettled() } = options;
+    this.#lasting = { unsettled, delivered: new DeliveredTransactions(), closing: new Closing() };
   }
 
   run(): Observable<Written> {
@@ -126,8 +127,7 @@ class Supervisor {
       config,
       algolia,
       stop: this.#stop,
-      unsettled: this.#unsettled,
-      delivered: this.#delivered,
+      ...this.#lasting,
       session: {
         url: config.postgres.url.reveal(),
         ...config.replication,
@@ -182,6 +182,7 @@ class Supervisor {
       onUnfinished: (reason) => this.#pause('finishing', reason),
       onIgnored: (reason) => logger.warn({ reason }, 'a request to refresh is ignored'),
       onWaiting: (xid) => logger.warn({ xid }, 'rows are read again once this transaction is visible'),
+      onStatus: (error) => this.#onStatus(error),
       onOldest: (acceptedAtMs) => board.oldestUnpublished(acceptedAtMs),
       onReleased: (session) => {
         this.#own = session?.position() ?? this.#own;
@@ -195,6 +196,12 @@ class Supervisor {
     const { board, logger } = this.#options;
     board.pause(pause, text === undefined ? undefined : new UnavailableError(text));
     if (text !== undefined) logger.warn(facts, text);
+  }
+
+  #onStatus(error: unknown): void {
+    const { board, logger } = this.#options;
+    board.pause('status-record', error);
+    if (error !== undefined) logger.warn({ error }, 'the status record cannot be kept');
   }
 
   /** Emits once when the next session may be tried; completes without when stopped meanwhile. */
@@ -218,16 +225,6 @@ class Supervisor {
       takeUntil(this.#stop),
     );
   }
-}
-
-/** What nobody expected is a defect of ours: it stops, and says so. */
-function asOurs(error: unknown): Wal2AlgoliaError {
-  if (error instanceof Wal2AlgoliaError) return error;
-  return new ProtocolError('an unexpected failure in the pipeline', {
-    cause: error,
-    remedy:
-      'This is a defect. With LOG_LEVEL=debug the log says where it happened; nothing unconfirmed is lost.',
-  });
 }
 
 /** A stop that comes while nothing is read has nothing to lose; a session that ends during the drain has. */

@@ -5,6 +5,7 @@ import { Connections } from './connections.ts';
 import { RefusedError, TransientError } from './failures.ts';
 import { defaultHosts, parseHosts } from './hosts.ts';
 import type { ReadyBody } from './ready-body.ts';
+import { type RecordSearch, recordSearch } from './search.ts';
 
 export type AlgoliaOptions = {
   readonly appId: string;
@@ -28,7 +29,7 @@ export type IndexSettings = Readonly<Record<string, unknown>>;
  * The part of Algolia that we use. Every method is one attempt at one host, and rejects with a TransientError, a RefusedError or
  * a TooLargeError, none of which holds anything of a record or a key.
  */
-export interface Algolia {
+export interface Algolia extends RecordSearch {
   /** Sends ready bytes, `{"requests":[…]}`. Resolves when the batch is accepted; it is applied once the task is published. */
   batch(index: string, body: Uint8Array): Promise<{ readonly taskID: number }>;
   isPublished(index: string, taskID: number): Promise<boolean>;
@@ -99,6 +100,7 @@ export function createAlgolia(options: AlgoliaOptions): Algolia {
         throw error;
       }
     },
+    ...recordSearch(connections),
     async keyRights() {
       const doing = 'reading the rights of the Algolia API key';
       const answer = await connections.call('read', doing, ({ client }) => client.getApiKey({ key: apiKey }));

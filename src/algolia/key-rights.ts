@@ -36,8 +36,10 @@ export function keyUses(
   tables: Tables,
   settingsIndexes: readonly string[],
   followed: Followed,
+  statusIndex?: string,
 ): readonly KeyUse[] {
-  const indexes = [...new Set(Object.values(tables).map(({ index }) => index))];
+  const filled = Object.values(tables).map(({ index }) => index);
+  const indexes = [...new Set(statusIndex === undefined ? filled : [...filled, statusIndex])];
   const run: KeyUse = {
     key: keys.apiKey,
     name: 'algolia.apiKey (run)',

@@ -4,7 +4,8 @@ import { UsageError } from '../errors.ts';
 /** What a key shall see: all that is given must hold. Times are milliseconds since the epoch, the first within, the second outside. */
 export type KeyScope = {
   readonly tenant?: string | undefined;
-  readonly actor?: string | undefined;
+  /** Any of these. */
+  readonly actors?: readonly string[] | undefined;
   readonly fromMs?: number | undefined;
   readonly untilMs?: number | undefined;
 };
@@ -26,8 +27,8 @@ export function restrictionsOf(scope: KeyScope, attributes: KeyAttributes): read
   if (scope.fromMs !== undefined && scope.untilMs !== undefined && scope.fromMs >= scope.untilMs)
     throw new UsageError('--from is not before --until: no record lies between them');
   return [
-    ...(scope.tenant === undefined ? [] : [equality('--tenant', tenantAttribute, scope.tenant)]),
-    ...(scope.actor === undefined ? [] : [equality('--actor', actorAttribute, scope.actor)]),
+    ...(scope.tenant === undefined ? [] : [equality('--tenant', tenantAttribute, [scope.tenant])]),
+    ...(scope.actors === undefined ? [] : [equality('--actor', actorAttribute, scope.actors)]),
     ...(scope.fromMs === undefined ? [] : [comparison(time, '>=', '<', scope.fromMs)]),
     ...(scope.untilMs === undefined ? [] : [comparison(time, '<', '>=', scope.untilMs)]),
   ];
@@ -37,15 +38,17 @@ export function filtersText(restrictions: readonly Restriction[]): string {
   return restrictions.map(({ filter }) => filter).join(' AND ');
 }
 
-function equality(flag: string, attribute: string, value: string): Restriction {
-  const problem = valueProblem(value);
+function equality(flag: string, attribute: string, values: readonly string[]): Restriction {
+  const problem = values.map(valueProblem).find((each) => each !== undefined);
   if (problem !== undefined) {
     throw new UsageError(`${flag}: the value ${problem}, which a filter could read as something else`, {
       remedy: 'Let the records carry an id without such characters, and map it to this attribute.',
     });
   }
-  const filter = `${attribute}:${quoted(value)}`;
-  return { attribute, kind: 'facet', filter, outside: `NOT ${filter}` };
+  const filters = values.map((value) => `${attribute}:${quoted(value)}`);
+  const filter = filters.length === 1 ? filters.join('') : `(${filters.join(' OR ')})`;
+  const outside = filters.map((each) => `NOT ${each}`).join(' AND ');
+  return { attribute, kind: 'facet', filter, outside };
 }
 
 /**

@@ -21,15 +21,17 @@ export function mayKeepOut(tables: Tables): boolean {
 }
 
 /**
- * Throws a PreconditionError that names what the key lacks for writing to the tables' indexes: the application, a right or an
+ * Throws a PreconditionError that names what the key lacks for writing to the tables' indexes and the status index: the application, a right or an
  * index. Resolves with the rights that it lacks for following a TRUNCATE, as far as that can be known. Algolia out of reach is an UnavailableError. https://www.algolia.com/doc/guides/security/api-keys/#rights-and-restrictions
  */
 export async function checkKey(
   algolia: Pick<Algolia, 'keyRights' | 'isPublished'>,
   tables: Tables,
   needsDelete: boolean,
+  statusIndex?: string,
 ): Promise<readonly string[]> {
-  const indexes = [...new Set(Object.values(tables).map(({ index }) => index))];
+  const filled = Object.values(tables).map(({ index }) => index);
+  const indexes = [...new Set(statusIndex === undefined ? filled : [...filled, statusIndex])];
   const rights = await readRights(algolia, indexes);
   if (rights === undefined) return [];
   const needed = needsDelete || mayKeepOut(tables) ? ['addObject', 'deleteObject'] : ['addObject'];

@@ -5,7 +5,9 @@ Environment (stronger than the configuration file; secrets also as NAME_FILE):
   ALGOLIA_APP_ID                  application
   ALGOLIA_API_KEY                 key that may add and delete records
   ALGOLIA_SEARCH_KEY              key that may only search, parent of the keys that keys mint makes
+  ALGOLIA_STATUS_KEY              key for the status index, where ALGOLIA_SEARCH_KEY does not see it
   ALGOLIA_HOSTS                   URLs in place of Algolia's own, separated by commas
+  ALGOLIA_STATUS_INDEX            index for what the others are complete through
   WAL2ALGOLIA_CONFIG              configuration file, as --config
   WAL2ALGOLIA_SLOT                replication slot
   WAL2ALGOLIA_PUBLICATION         publication

@@ -21,10 +21,10 @@ const TIMEOUTS = { firstByteMs: 10_000, answerMs: 10_000 };
 
 /** What each configured key lacks or has too much. Whoever cannot be asked makes it unknown, and is no failure. */
 export async function checkKeys(config: Config): Promise<readonly KeyReport[]> {
-  const { apiKey, searchKey } = config.algolia;
+  const { apiKey, searchKey, statusIndex } = config.algolia;
   const keys = { apiKey, searchKey, adminKey: config.setup.adminKey };
   const settingsIndexes = [...configuredIndexes(config).keys()];
-  const uses = keyUses(keys, config.tables, settingsIndexes, await readFollowed(config));
+  const uses = keyUses(keys, config.tables, settingsIndexes, await readFollowed(config), statusIndex);
   return await Promise.all(uses.map((use) => report(config, use)));
 }
 

@@ -9,6 +9,7 @@ import { loadKeyConfig } from '../config/load.ts';
 import type { Secret } from '../config/secret.ts';
 import type { KeyConfig } from '../config/validation.ts';
 import { EXIT, type ExitCode, UsageError } from '../errors.ts';
+import { actorIds } from '../records/actor-ids.ts';
 import { countText } from './amounts.ts';
 import type { Context } from './context.ts';
 import { harmless, Output } from './output.ts';
@@ -18,19 +19,24 @@ export type MintFlags = {
   readonly json?: boolean;
   readonly tenant?: string;
   readonly actor?: string;
+  /** What `actor` is stands in the database. */
+  readonly original?: boolean;
   /** Milliseconds since the epoch, as all times here. */
   readonly from?: number;
   readonly until?: number;
   readonly index?: string;
+  /** A key for the status index alone. */
+  readonly status?: boolean;
   readonly expires: number;
 };
 
 /** Prints a key that sees a part of the indexes for some time; what it is, on standard error. */
 export async function mintKeys(context: Context, flags: MintFlags): Promise<ExitCode> {
   const config = await loadKeyConfig({ ...context, flags: { config: flags.config } });
-  const indexes = chosenIndexes(config, flags.index);
-  const { tenant, actor, from: fromMs, until: untilMs } = flags;
-  const restrictions = restrictionsOf({ tenant, actor, fromMs, untilMs }, config.keys);
+  const indexes = flags.status ? statusIndexes(config, flags) : chosenIndexes(config, flags.index);
+  const { tenant, from: fromMs, until: untilMs } = flags;
+  const actors = chosenActors(config, indexes, flags);
+  const restrictions = restrictionsOf({ tenant, actors, fromMs, untilMs }, config.keys);
   const filters = filtersText(restrictions);
   const validUntil = Math.floor(flags.expires / 1000);
   const { appId, searchKey: parent, hosts } = config.algolia;
@@ -48,7 +54,7 @@ export async function mintKeys(context: Context, flags: MintFlags): Promise<Exit
     indexes,
     filters,
     validUntil: until,
-    notes: [...notes, ...keyNotes(key, restrictions)],
+    notes: [...notes, ...(flags.status ? [] : keyNotes(key, restrictions))],
   };
   context.output.line(key);
   context.output.json({ key, ...facts, records: recordCounts(trials) });
@@ -64,6 +70,30 @@ function chosenIndexes({ tables }: KeyConfig, named: string | undefined): readon
   if (unknown === undefined) return [...new Set(chosen)];
   throw new UsageError(`--index: no table goes into index "${harmless(unknown)}"`, {
     remedy: `There are: ${configured.join(', ')}.`,
+  });
+}
+
+function chosenActors(
+  config: KeyConfig,
+  indexes: readonly string[],
+  { actor, original }: MintFlags,
+): readonly string[] | undefined {
+  if (actor === undefined) return undefined;
+  const tables = Object.entries(config.tables).filter(([, { index }]) => indexes.includes(index));
+  return actorIds({ ...config, tables: Object.fromEntries(tables) }, actor, original);
+}
+
+/** No filter fits its records: they are of no tenant, no actor and no time. */
+function statusIndexes({ algolia }: KeyConfig, flags: MintFlags): readonly string[] {
+  const { tenant, actor, from, until, index } = flags;
+  if ([tenant, actor, from, until, index].some((flag) => flag !== undefined)) {
+    throw new UsageError('--status goes with none of --tenant, --actor, --from, --until and --index', {
+      remedy: 'Make two keys: ALGOLIA_SEARCH_KEY for the events, ALGOLIA_STATUS_KEY for their status.',
+    });
+  }
+  if (algolia.statusIndex !== undefined) return [algolia.statusIndex];
+  throw new UsageError('--status: no status index is configured', {
+    remedy: 'Set `algolia.statusIndex` or ALGOLIA_STATUS_INDEX.',
   });
 }
 

@@ -3,6 +3,8 @@ export type Sink = {
   write(text: string): unknown;
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;
+  /** Of a stream, which says when it has room again. */
+  once?(event: 'drain' | 'close', listener: () => void): unknown;
 };
 
 /** What a command prints on standard output: lines for people, or with --json one JSON text and nothing else. */

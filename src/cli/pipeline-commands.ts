@@ -2,7 +2,9 @@ import type { Command } from 'commander';
 import { CONFIG, JSON_FLAG, PUBLICATION, SLOT } from './command-flags.ts';
 import type { Bind } from './context.ts';
 import { addDeadLetterCommands } from './dead-letter-commands.ts';
+import { addIdentityCommands } from './identity-commands.ts';
 import { addKeyCommands } from './key-commands.ts';
+import { addReportCommands } from './report-commands.ts';
 
 /** The commands that serve a database and an application of the user's. Each loads its own code when it runs. */
 export function addPipelineCommands(program: Command, bind: Bind): void {
@@ -53,6 +55,8 @@ export function addPipelineCommands(program: Command, bind: Bind): void {
     .action(bind(async (context, flags) => (await import('./status.ts')).status(context, flags), 'is-cut'));
   addDeadLetterCommands(program, bind);
   addKeyCommands(program, bind);
+  addIdentityCommands(program, bind);
+  addReportCommands(program, bind);
 }
 
 function collected(value: string, before: readonly string[] = []): readonly string[] {

@@ -55,6 +55,7 @@ export function setUpPostgres(config: Config, dryRun: boolean): Promise<SetupRep
       plugin,
       tables: new Map(tables),
       runRole: runRole === setupRole || runRole === '' ? undefined : runRole,
+      coverage: config.algolia.statusIndex !== undefined,
       truncation: () => readTruncation(config),
     },
     dryRun,

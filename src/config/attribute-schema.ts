@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { changes, op, otherwise, values } from './changes-schema.ts';
-import { jsonPathProblem, timeZoneProblem } from './rules.ts';
+import { pseudonymKind } from './pseudonym-schema.ts';
+import { attributeNameProblem, jsonPathProblem, timeZoneProblem } from './rules.ts';
 import { choice, columnText, rule, text } from './schema-parts.ts';
 import { type TemplateSection, template } from './template.ts';
 
@@ -8,7 +9,16 @@ export const attributeText =
   'the name of a column, or an object with `column`, `constant`, `template`, `changes` or `op`';
 
 /** What says how a column is read, and means nothing beside another source. */
-const COLUMN_KEYS = ['column', 'path', 'as', 'timeZone', 'values', 'otherwise'] as const;
+const COLUMN_KEYS = [
+  'column',
+  'path',
+  'as',
+  'timeZone',
+  'values',
+  'otherwise',
+  'pseudonym',
+  'label',
+] as const;
 const SOURCES = ['constant', 'template', 'changes', 'op'] as const;
 
 /** One message for it, where the union of `z.json` has one for each of its members. */
@@ -28,6 +38,8 @@ const given = z.strictObject(
       .optional(),
     as: choice(['number', 'string', 'hour', 'day']).optional(),
     timeZone: text('the name of a time zone').superRefine(rule(timeZoneProblem)).optional(),
+    pseudonym: pseudonymKind.optional(),
+    label: text('the name of an attribute').superRefine(rule(attributeNameProblem)).optional(),
     values: values.optional(),
     otherwise: otherwise.optional(),
   },
@@ -43,17 +55,27 @@ export type ConstantAttribute = { readonly constant: Exclude<Given['constant'], 
 export type TemplateAttribute = { readonly template: readonly TemplateSection[] } & Optional;
 export type ChangesAttribute = { readonly changes: z.output<typeof changes> } & Optional;
 export type OpAttribute = { readonly op: z.output<typeof op> } & Optional;
+/** In the place of a column, or a part of one, whose text nobody may see. No `column` beside it, so that nothing shows that by mistake. */
+export type PseudonymAttribute = { readonly pseudonym: PseudonymSource } & Optional;
 export type ColumnAttribute = { readonly column: string } & Optional &
   Pick<Given, 'path' | 'as' | 'timeZone' | 'values' | 'otherwise'>;
+
+export type PseudonymSource = Pick<ColumnAttribute, 'column' | 'path'> & {
+  /** A constant, or the text of a column. */
+  readonly kind: string | { readonly column: string };
+  /** The attribute for its three words. */
+  readonly label: string | undefined;
+};
 
 export type AttributeConfig =
   | ConstantAttribute
   | TemplateAttribute
   | ChangesAttribute
   | OpAttribute
+  | PseudonymAttribute
   | ColumnAttribute;
 
-/** An attribute as an object: a column, a part of a json column, what is made of several columns, or the same value in every record. */
+/** An attribute as an object: a column, a part of a json column, the pseudonym of either, what is made of several columns, or the same value in every record. */
 export const attribute = given
   .superRefine((value, context) => {
     const refuse = (key: string, message: string): void =>
@@ -75,10 +97,21 @@ export const attribute = given
       refuse('values', 'no `values` beside `as`: they are found by the text of the value');
     if (value.otherwise !== undefined && value.values === undefined)
       refuse('otherwise', 'no `otherwise` without `values`');
+    if (value.pseudonym === undefined) {
+      if (value.label !== undefined) refuse('label', 'no `label` without `pseudonym`');
+      return;
+    }
+    for (const key of ['as', 'timeZone', 'values', 'otherwise'] as const)
+      if (value[key] !== undefined)
+        refuse(key, `no \`${key}\` beside \`pseudonym\`, which is made of the text`);
   })
-  .transform(({ constant, template, changes, op, column = '', ...how }): AttributeConfig => {
-    if (constant !== undefined) return { constant };
-    if (changes !== undefined) return { changes };
-    if (op !== undefined) return { op };
-    return template === undefined ? { column, ...how } : { template };
-  });
+  .transform(
+    ({ constant, template, changes, op, pseudonym, label, column = '', ...how }): AttributeConfig => {
+      if (constant !== undefined) return { constant };
+      if (template !== undefined) return { template };
+      if (changes !== undefined) return { changes };
+      if (op !== undefined) return { op };
+      if (pseudonym === undefined) return { column, ...how };
+      return { pseudonym: { column, path: how.path, kind: pseudonym, label } };
+    },
+  );

@@ -20,6 +20,7 @@ export function contradictions(input: unknown): Problem[] {
     ...sharedIndexes(tables),
     ...sharedSettings(tables),
     ...cutTransforms(tables),
+    ...statusIndex(input, tables),
   ];
 }
 
@@ -45,6 +46,25 @@ function unlistedAttributes(input: unknown, tables: readonly [string, unknown][]
       path: ['tables', name, 'attributes'],
       text: 'missing: expected the attributes of its records, since with the plugin wal2json no publication says which columns may leave Postgres',
     }));
+}
+
+/** A status among the events would be found as one of them; one that is told before they can be found would not be true. */
+function statusIndex(input: unknown, tables: readonly [string, unknown][]): Problem[] {
+  const path = ['algolia', 'statusIndex'];
+  const name = valueAt(input, path);
+  if (typeof name !== 'string') return [];
+  const other = tables.find(([, table]) => valueAt(table, ['index']) === name);
+  return [
+    ...(other === undefined ? [] : [{ path, text: `expected an index of its own: ${other[0]} goes there` }]),
+    ...(valueAt(input, ['algolia', 'confirmAfter']) === 'accepted'
+      ? [
+          {
+            path,
+            text: 'expected algolia.confirmAfter to be "published": what is only accepted is not complete',
+          },
+        ]
+      : []),
+  ];
 }
 
 /** What filters rows is the publication. */

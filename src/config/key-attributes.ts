@@ -4,7 +4,7 @@ const KEYWORDS = new Set(['AND', 'OR', 'NOT', 'TO']);
 const expected = 'the name of an attribute, of letters, digits, _ and dots';
 
 /** Names that stand in a filter as they are. */
-function attribute(name: string, description: string) {
+export function attribute(name: string, description: string) {
   return z
     .string({ error: expected })
     .regex(/^[A-Za-z_][A-Za-z0-9_.]*$/, { error: expected })

@@ -4,10 +4,12 @@ import type { Config, ConfigInput } from './schema.ts';
 import type { Secret } from './secret.ts';
 import {
   type KeyConfig,
+  type ReportConfig,
   type Sources,
   validate,
   validateKeyConfig,
   validatePostgresUrl,
+  validateReportConfig,
   validateSetupPostgresUrl,
 } from './validation.ts';
 import { VariableReader } from './variable-reader.ts';
@@ -56,6 +58,11 @@ export async function loadKeyConfig(options: LoadOptions = {}): Promise<KeyConfi
   return validateKeyConfig(await readSources(options));
 }
 
+/** What a report takes, for whoever has neither the database nor the key of `run`. Rejects like `loadConfig`. */
+export async function loadReportConfig(options: LoadOptions = {}): Promise<ReportConfig> {
+  return validateReportConfig(await readSources(options));
+}
+
 /**
  * A configuration for parts that the caller has started itself, which `own` describes: the environment of the real ones is not looked
  * at, and a file only when a flag names it. Its log is for trouble alone unless LOG_LEVEL says more.
@@ -73,7 +80,8 @@ export async function loadSandboxConfig(
   const file = flags.config === undefined ? undefined : await readConfigFile(flags.config, cwd);
   const sources = readEnvironment(kept);
   const content = typeof file?.content === 'object' ? file.content : {};
-  return validate({ ...sources, file: { ...content, ...own }, fileName: file?.name });
+  const places = { environment: kept, cwd };
+  return validate({ ...sources, places, file: { ...content, ...own }, fileName: file?.name });
 }
 
 async function readSources(options: LoadOptions): Promise<Sources> {
@@ -81,7 +89,8 @@ async function readSources(options: LoadOptions): Promise<Sources> {
   const file = await readConfigFile(flags.config ?? (environment[CONFIG_FILE_VARIABLE] || undefined), cwd);
   const sources = readEnvironment(environment);
   const overrides = [...sources.overrides, ...flagOverrides(flags)];
-  return { ...sources, overrides, file: file?.content ?? {}, fileName: file?.name };
+  const places = { environment, cwd };
+  return { ...sources, places, overrides, file: file?.content ?? {}, fileName: file?.name };
 }
 
 function readEnvironment(environment: Environment): Pick<Sources, 'overrides' | 'environment' | 'problems'> {
@@ -98,9 +107,10 @@ function readEnvironment(environment: Environment): Pick<Sources, 'overrides' | 
   return { overrides, environment: Object.fromEntries(only), problems: reader.problems };
 }
 
-/** A configuration from an object alone: neither the environment nor a file is looked at. Throws like `loadConfig`. */
+/** A configuration from an object alone: no environment is looked at, and no file but those of keys that it names. Throws like `loadConfig`. */
 export function parseConfig(input: ConfigInput): Config {
-  return validate({ file: input, fileName: undefined, overrides: [], environment: {}, problems: [] });
+  const places = { environment: {}, cwd: process.cwd() };
+  return validate({ file: input, fileName: undefined, overrides: [], environment: {}, places, problems: [] });
 }
 
 function flagOverrides({ slot, publication, httpHost, httpPort }: ConfigFlags): Override[] {

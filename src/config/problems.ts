@@ -10,6 +10,7 @@ const HIDDEN = [
   ['algolia', 'searchKey'],
   ['algolia', 'appId'],
   ['algolia', 'hosts'],
+  ['pseudonyms'],
 ];
 const SHOWN_LENGTH_MAX = 64;
 

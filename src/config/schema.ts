@@ -1,9 +1,13 @@
 import { z } from 'zod';
 import { keyAttributes } from './key-attributes.ts';
 import { LOG_LEVELS, type LogLevel } from './log-level.ts';
-import { hostProblem, postgresUrlProblem } from './rules.ts';
+import type { PseudonymKey } from './pseudonym-keys.ts';
+import { pseudonyms } from './pseudonym-schema.ts';
+import { reportAttributes } from './report-attributes.ts';
+import { hostProblem, indexProblem, postgresUrlProblem } from './rules.ts';
 import { choice, distinct, integer, list, object, rule, text } from './schema-parts.ts';
 import { Secret } from './secret.ts';
+import type { TablePseudonyms } from './table-pseudonyms.ts';
 import { table } from './table-schema.ts';
 
 const publicationText = 'the name of a publication, or a list of such names';
@@ -65,6 +69,10 @@ const algolia = z.strictObject(
       .meta({ description: "URLs in place of Algolia's own hosts." }),
     confirmAfter: choice(['published', 'accepted']).default('published').meta({
       description: 'When the slot may move on: once a write is searchable, or once Algolia has taken it.',
+    }),
+    statusIndex: text('a name that is not empty').superRefine(rule(indexProblem)).optional().meta({
+      description:
+        'Index of its own for what the others are complete through, which `report` reads. Left out: none is kept.',
     }),
     recordBytesMax: integer(100, 1_000_000, 'bytes')
       .default(10_000)
@@ -135,7 +143,9 @@ export const configSchema = z.strictObject(
           context.addIssue({ code: 'custom', message: 'at least one table' });
       })
       .prefault({ 'public.audit_log': { index: 'audit_log', objectID: ['id'] } }),
+    pseudonyms: pseudonyms.prefault({}),
     keys: keyAttributes.prefault({}),
+    reports: reportAttributes.prefault({}),
     http: http.prefault({}),
     shutdownMs: integer(1, 600_000, 'milliseconds')
       .default(8_000)
@@ -148,19 +158,24 @@ export const configSchema = z.strictObject(
 export const environmentSchema = z.object({
   setupPostgresUrl: postgresUrl.optional(),
   adminKey: secret('an Algolia API key').optional(),
+  statusKey: secret('an Algolia API key').optional(),
   pseudonymKey: secret('a key').optional(),
   logLevel: choice(LOG_LEVELS).default('info'),
 });
 
 /** How one table becomes records. `attributes` maps a name in the record to a column, a part of one, or a constant. */
-export type TableConfig = z.output<typeof table>;
+export type TableConfig = z.output<typeof table> & {
+  /** Of a table that has some. */
+  readonly pseudonyms?: TablePseudonyms | undefined;
+};
 
 /** What a configuration file holds: everything but the credentials may be left out. */
 export type ConfigInput = z.input<typeof configSchema>;
 
-export type Config = z.output<typeof configSchema> & {
+export type Config = Omit<z.output<typeof configSchema>, 'tables' | 'pseudonyms'> & {
+  readonly tables: Readonly<Record<string, TableConfig>>;
+  readonly pseudonyms: { readonly keys: readonly PseudonymKey[] };
   /** The rights that `setup` uses and `run` must not have; the ordinary ones unless given. */
   readonly setup: { readonly postgresUrl: Secret; readonly adminKey: Secret };
-  readonly pseudonymKey: Secret | undefined;
   readonly logLevel: LogLevel;
 };

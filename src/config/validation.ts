@@ -3,9 +3,11 @@ import { ConfigError } from '../errors.ts';
 import { contradictions } from './contradictions.ts';
 import { keyElsewhere, keysAt } from './keys.ts';
 import { type Path, type Problem, pathText, problemsOf, valueAt } from './problems.ts';
+import { type KeyPlaces, type PseudonymKey, readPseudonymKeys } from './pseudonym-keys.ts';
 import { type Config, configSchema, environmentSchema } from './schema.ts';
 import type { Secret } from './secret.ts';
 import { nearest } from './spelling.ts';
+import { tablePseudonyms } from './table-pseudonyms.ts';
 import { environmentOnly, type Override, variables } from './variables.ts';
 
 export type Sources = {
@@ -17,6 +19,8 @@ export type Sources = {
   readonly overrides: readonly Override[];
   /** What only the environment can say, by the names of `environmentSchema`. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Where keys of pseudonyms are. */
+  readonly places: KeyPlaces;
   /** What was already wrong with the sources themselves. */
   readonly problems: readonly Problem[];
 };
@@ -27,22 +31,49 @@ export function validate(sources: Sources): Config {
   const input = overrides.reduce(put, sources.file);
   const config = configSchema.safeParse(input);
   const only = environmentSchema.safeParse(environment);
+  const pseudonyms = withPseudonyms(input, sources);
   const problems = [
     ...sources.problems,
     ...problemsOf(config.error?.issues ?? [], input, hint),
     ...contradictions(input),
+    ...pseudonyms.problems,
     ...problemsOf(only.error?.issues ?? [], {}, () => undefined).map(environmentProblem),
   ];
   if (!config.success || !only.success || problems.length > 0)
     throw configError(problems, overrides, sources.fileName);
   const { setupPostgresUrl = config.data.postgres.url, adminKey = config.data.algolia.apiKey } = only.data;
-  const { pseudonymKey, logLevel } = only.data;
+  const { logLevel } = only.data;
+  const { keys, tables } = pseudonyms;
   return {
     ...config.data,
+    tables,
+    pseudonyms: { keys },
     setup: { postgresUrl: setupPostgresUrl, adminKey },
-    pseudonymKey,
     logLevel,
   };
+}
+
+type WithPseudonyms = Pick<Config, 'tables'> & {
+  readonly keys: readonly PseudonymKey[];
+  readonly problems: readonly Problem[];
+};
+
+/** The tables with what their pseudonyms take, as far as these parts of the input are in order: what is wrong in them is told elsewhere. */
+function withPseudonyms(input: unknown, { environment, places }: Sources): WithPseudonyms {
+  const { shape } = configSchema;
+  const section = shape.pseudonyms.safeParse(valueAt(input, ['pseudonyms']));
+  const tables = shape.tables.safeParse(valueAt(input, ['tables'])).data ?? {};
+  if (!section.success) return { tables, keys: [], problems: [] };
+  const problems: Problem[] = [];
+  const keys = readPseudonymKeys(section.data.keys, environment['pseudonymKey'], places, problems);
+  if (problems.length > 0) return { tables, keys: [], problems };
+  const roles = shape.keys.safeParse(valueAt(input, ['keys'])).data;
+  if (roles === undefined) return { tables, keys, problems };
+  const complete = Object.entries(tables).map(([name, table]) => {
+    const pseudonyms = tablePseudonyms(name, table, keys, roles, problems);
+    return [name, pseudonyms === undefined ? table : { ...table, pseudonyms }];
+  });
+  return { tables: Object.fromEntries(complete), keys, problems };
 }
 
 /** Checks nothing but where the database is. Throws like `validate`. */
@@ -80,26 +111,76 @@ export function validateSetupPostgresUrl(
 }
 
 const algolia = configSchema.shape.algolia.unwrap();
-const keyConfigSchema = configSchema.pick({ tables: true, keys: true }).extend({
+const keyConfigSchema = configSchema.pick({ tables: true, keys: true, pseudonyms: true }).extend({
   algolia: algolia
     .extend({ apiKey: algolia.shape.apiKey.optional(), searchKey: algolia.shape.searchKey.unwrap() })
     .prefault({} as never),
 });
 
 /** What making a key takes: neither a database nor the key of `run`. `settingsKey` may read settings, if anything may. */
-export type KeyConfig = z.output<typeof keyConfigSchema> & { readonly settingsKey: Secret | undefined };
+export type KeyConfig = Omit<z.output<typeof keyConfigSchema>, 'pseudonyms'> &
+  Pick<Config, 'pseudonyms'> & { readonly settingsKey: Secret | undefined };
 
-/** Throws like `validate`, for what it needs alone. */
-export function validateKeyConfig({ file, overrides, environment, problems, fileName }: Sources): KeyConfig {
+/** Throws like `validate`, for what it needs alone. Keys of pseudonyms are there if all of them are: who has none can still name people by their ids. */
+export function validateKeyConfig(sources: Sources): KeyConfig {
+  const { found, input, problems } = validatePart(sources, keyConfigSchema);
+  const { adminKey } = environmentSchema.pick({ adminKey: true }).parse(sources.environment);
+  if (found === undefined || problems.length > 0)
+    throw configError(problems, sources.overrides, sources.fileName);
+  const { keys } = withPseudonyms(input, sources);
+  return { ...found, pseudonyms: { keys }, settingsKey: adminKey ?? found.algolia.apiKey };
+}
+
+const reportConfigSchema = configSchema
+  .pick({ tables: true, keys: true, pseudonyms: true, reports: true })
+  .extend({
+    algolia: algolia.extend({ apiKey: algolia.shape.apiKey.optional() }).prefault({} as never),
+  });
+
+/** What a report takes: no database, and one key that may search, with another one for the status index where that is needed. */
+export type ReportConfig = Omit<z.output<typeof reportConfigSchema>, 'pseudonyms'> &
+  Pick<Config, 'pseudonyms'> & {
+    readonly eventsKey: Secret;
+    readonly statusKey: Secret;
+  };
+
+/** Throws like `validate`, for what it needs alone; keys of pseudonyms as for `validateKeyConfig`. */
+export function validateReportConfig(sources: Sources): ReportConfig {
+  const { environment, overrides, fileName } = sources;
+  const { found, input, problems } = validatePart(sources, reportConfigSchema);
+  const { statusKey } = environmentSchema.pick({ statusKey: true }).parse(environment);
+  const eventsKey = found?.algolia.searchKey ?? found?.algolia.apiKey;
+  const path = ['algolia', 'searchKey'];
+  const missing =
+    found !== undefined && eventsKey === undefined
+      ? [{ path, text: 'missing: expected an Algolia API key' }]
+      : [];
+  const all = [...problems, ...missing];
+  if (found === undefined || eventsKey === undefined || all.length > 0)
+    throw configError(all, overrides, fileName);
+  const { keys } = withPseudonyms(input, sources);
+  return { ...found, pseudonyms: { keys }, eventsKey, statusKey: statusKey ?? eventsKey };
+}
+
+/** What a command without a database needs of the configuration. */
+function validatePart<T extends z.ZodObject>(
+  { file, overrides, problems }: Sources,
+  schema: T,
+): {
+  readonly found: z.output<T> | undefined;
+  readonly input: object;
+  readonly problems: readonly Problem[];
+} {
   const merged = overrides.reduce(put, file);
-  const given = ['algolia', 'tables', 'keys'].map((key) => [key, valueAt(merged, [key])] as const);
+  const given = Object.keys(schema.shape).map((key) => [key, valueAt(merged, [key])] as const);
   const input = Object.fromEntries(given.filter(([, value]) => value !== undefined));
-  const found = keyConfigSchema.safeParse(input);
-  const { adminKey } = environmentSchema.pick({ adminKey: true }).parse(environment);
+  const found = schema.safeParse(input);
   const relevant = problems.filter(({ path }) => String(path[0]).startsWith('ALGOLIA_'));
-  const all = [...relevant, ...problemsOf(found.error?.issues ?? [], input, hint)];
-  if (!found.success || all.length > 0) throw configError(all, overrides, fileName);
-  return { ...found.data, settingsKey: adminKey ?? found.data.algolia.apiKey };
+  return {
+    input,
+    found: found.data as z.output<T> | undefined,
+    problems: [...relevant, ...problemsOf(found.error?.issues ?? [], input, hint)],
+  };
 }
 
 function configError(

@@ -13,7 +13,7 @@ export class VariableReader {
   }
 
   /** An empty variable counts as not set, since that is how compose files and CI systems pass on what is missing. */
-  read({ name, secret }: Variable): string | undefined {
+  read({ name, secret }: Pick<Variable, 'name' | 'secret'>): string | undefined {
     const value = this.#environment[name] || undefined;
     const path = secret ? this.#environment[`${name}_FILE`] || undefined : undefined;
     if (path === undefined) return value;
@@ -22,11 +22,20 @@ export class VariableReader {
       return value;
     }
     try {
-      return readFileSync(path, 'utf8').replace(/\r?\n$/, '');
+      return readSecretFile(path);
     } catch (error) {
-      const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
-      this.problems.push({ path: [`${name}_FILE`], text: `expected a file that can be read${code}` });
+      this.problems.push({ path: [`${name}_FILE`], text: fileProblem(error) });
       return undefined;
     }
   }
+}
+
+/** Its text in UTF-8, without the newline that editors leave at the end. Throws the system's error. */
+export function readSecretFile(path: string): string {
+  return readFileSync(path, 'utf8').replace(/\r?\n$/, '');
+}
+
+export function fileProblem(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
+  return `expected a file that can be read${code}`;
 }

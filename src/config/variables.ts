@@ -20,6 +20,7 @@ export const variables: readonly Variable[] = [
   { name: 'ALGOLIA_API_KEY', path: ['algolia', 'apiKey'], reading: 'text', secret: true },
   { name: 'ALGOLIA_SEARCH_KEY', path: ['algolia', 'searchKey'], reading: 'text', secret: true },
   { name: 'ALGOLIA_HOSTS', path: ['algolia', 'hosts'], reading: 'list', secret: false },
+  { name: 'ALGOLIA_STATUS_INDEX', path: ['algolia', 'statusIndex'], reading: 'text', secret: false },
   { name: 'WAL2ALGOLIA_SLOT', path: ['replication', 'slot'], reading: 'text', secret: false },
   { name: 'WAL2ALGOLIA_PUBLICATION', path: ['replication', 'publication'], reading: 'list', secret: false },
   { name: 'WAL2ALGOLIA_HTTP_HOST', path: ['http', 'host'], reading: 'text', secret: false },
@@ -43,11 +44,19 @@ export const environmentOnly: readonly (Variable & { readonly description: strin
     description: 'Key with the rights of `setup`: settings and editSettings. Left out: `ALGOLIA_API_KEY`.',
   },
   {
+    name: 'ALGOLIA_STATUS_KEY',
+    path: ['statusKey'],
+    reading: 'text',
+    secret: true,
+    description:
+      'Key with which `report` searches the status index, as `keys mint --status` makes it. Left out: the one that it searches the events with.',
+  },
+  {
     name: 'WAL2ALGOLIA_PSEUDONYM_KEY',
     path: ['pseudonymKey'],
     reading: 'text',
     secret: true,
-    description: 'Key of the pseudonyms.',
+    description: 'Key of the pseudonyms, of at least 32 bytes, where one serves all time.',
   },
   {
     name: LOG_LEVEL_VARIABLE,

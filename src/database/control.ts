@@ -3,6 +3,7 @@ import { type GapError, SessionLostError, type Wal2AlgoliaError } from '../error
 import { LSN_ZERO, type Lsn, parseLsn } from '../lsn.ts';
 import { closed, connect } from './connection.ts';
 import { postgresFailure } from './failures.ts';
+import { type Observation, observeTransactions } from './open-transactions.ts';
 import { checkStandbyNames, readServer, type Server, WALSENDER_NAME } from './server.ts';
 import { type Watched, watched } from './watched.ts';
 
@@ -136,6 +137,15 @@ export class Control {
     const askedFrom = isSilent ? performance.now() : Number.NEGATIVE_INFINITY;
     while (this.#proofAgeMs() > this.#proofMaxAgeMs || this.#provenAt.monotonicMs < askedFrom)
       await this.#check();
+  }
+
+  /** Which transactions are open, and where the WAL ends behind that. Rejects with a Wal2AlgoliaError, which does not end the session. */
+  async observe(): Promise<Observation> {
+    try {
+      return await observeTransactions(this.client);
+    } catch (error) {
+      throw postgresFailure(error, 'looking at open transactions');
+    }
   }
 
   async close(): Promise<void> {

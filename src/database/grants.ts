@@ -16,6 +16,7 @@ export async function planGrants(
 ): Promise<SetupPlan> {
   const role = options.runRole ?? server.role;
   const notices = await roleNotices(client, role);
+  if (options.coverage === true) notices.push(...(await statisticsNotices(client, role)));
   const statements = new Set<string>();
   for (const table of tables) {
     if (options.runRole !== undefined)
@@ -42,6 +43,18 @@ async function roleNotices(client: Client, role: string): Promise<string[]> {
   }
   if (rows[0].streams) return [];
   return [`role ${name} may not stream. As a superuser: ALTER ROLE ${name} LOGIN REPLICATION`];
+}
+
+/** https://www.postgresql.org/docs/current/predefined-roles.html */
+async function statisticsNotices(client: Client, role: string): Promise<readonly string[]> {
+  const { rows } = await client.query<{ sees: boolean }>(
+    `SELECT pg_has_role($1::name, 'pg_read_all_stats', 'USAGE') AS sees`,
+    [role],
+  );
+  if (rows[0]?.sees === true) return [];
+  return [
+    `role ${identifier(role)} does not see the transactions of others, so no report can say that it is complete. As a superuser: GRANT pg_read_all_stats TO ${identifier(role)}`,
+  ];
 }
 
 /** Column by column: a right to the whole table would let the role read what shall not leave it. */

@@ -15,6 +15,8 @@ export type SetupOptions = {
   >;
   /** The role that `run` uses, where it is not the one that sets up. */
   readonly runRole: string | undefined;
+  /** Whether what the slot follows is kept, for a status record. */
+  readonly coverage?: boolean | undefined;
   /** Asked where it matters, and only there. Left out: TRUNCATE is not published. */
   readonly truncation?: (() => Promise<Truncation>) | undefined;
 };

@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 import { PreconditionError } from '../errors.ts';
+import { noteNewSlot, planCoverage } from './coverage-plan.ts';
 import { planDeadLetters } from './dead-letter-plan.ts';
 import { planGrants } from './grants.ts';
 import { planPublication } from './publication-plan.ts';
@@ -26,24 +27,38 @@ export async function planSetup(
       ? await planWithoutPublication(client, server, options, tables)
       : await planPublication(client, server, options, tables);
   const deadLetters = await planDeadLetters(client, options.runRole ?? server.role, maker);
+  const coverage = await coverageStatements(client, server, options, maker);
   const grants = await planGrants(client, server, options, tables);
   const creates = publication.statements.some((sql) => sql.startsWith('CREATE PUBLICATION'));
   const slot = await slotStatements(client, server, options, creates);
   return {
-    statements: [...publication.statements, ...deadLetters, ...grants.statements, ...slot],
+    statements: [...publication.statements, ...deadLetters, ...coverage, ...grants.statements, ...slot],
     notices: [...publication.notices, ...grants.notices],
   };
+}
+
+/** None where no status record is kept. */
+export async function coverageStatements(
+  client: Client,
+  server: Server,
+  { coverage, runRole }: SetupOptions,
+  maker?: 'somebody else',
+): Promise<readonly string[]> {
+  return coverage === true ? await planCoverage(client, runRole ?? server.role, maker) : [];
 }
 
 async function slotStatements(
   client: Client,
   server: Server,
-  { slot: name, plugin }: SetupOptions,
+  { slot: name, plugin, coverage }: SetupOptions,
   publicationIsNew: boolean,
 ): Promise<readonly string[]> {
   const slot = await readSlot(client, name);
   if (slot === undefined)
-    return [`SELECT pg_create_logical_replication_slot(${literal(name)}, ${literal(plugin)})`];
+    return [
+      `SELECT pg_create_logical_replication_slot(${literal(name)}, ${literal(plugin)})`,
+      ...(coverage === true ? [noteNewSlot(name)] : []),
+    ];
   checkSlot(slot, { name, plugin, database: server.database });
   if (!publicationIsNew) return [];
   throw new PreconditionError(`slot "${name}" is older than the publication that it shall serve`, {

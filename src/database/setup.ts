@@ -8,7 +8,7 @@ import { planGrants } from './grants.ts';
 import { identifier } from './quoting.ts';
 import { checkServer, readServer, type Server, WALSENDER_NAME } from './server.ts';
 import type { SetupOptions, SetupPlan } from './setup-options.ts';
-import { planSetup } from './setup-plan.ts';
+import { coverageStatements, planSetup } from './setup-plan.ts';
 import { readSetupTables } from './setup-tables.ts';
 
 /** No statement of ours waits longer for a lock: what waits for it queues up behind us. */
@@ -81,7 +81,8 @@ async function checkGrants(client: Client, server: Server, options: SetupOptions
   const tables = await readSetupTables(client, server, options);
   const grants = await planGrants(client, server, options, tables);
   const deadLetters = await planDeadLetters(client, options.runRole ?? server.role);
-  const statements = [...deadLetters, ...grants.statements];
+  const coverage = await coverageStatements(client, server, options);
+  const statements = [...deadLetters, ...coverage, ...grants.statements];
   if (statements.length === 0) return;
   throw new PreconditionError(`role ${identifier(server.role)} may not grant what \`run\` needs`, {
     remedy: `As the owner of the table: ${statements.join('; ')}`,
@@ -96,7 +97,7 @@ async function notAllowed(
   error: unknown,
 ): Promise<PreconditionError> {
   const { statements } = await planSetup(client, server, options, 'somebody else');
-  const others = statements.filter((sql) => !sql.startsWith('SELECT'));
+  const others = statements.filter((sql) => !/^(SELECT|INSERT)/.test(sql));
   const text = error instanceof Error ? error.message : '';
   return new PreconditionError(`role ${identifier(server.role)} may not do what setup needs: ${text}`, {
     cause: error,

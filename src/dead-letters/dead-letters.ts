@@ -31,6 +31,7 @@ export class DeadLetters {
   #counts: Kept['counts'] = new Map();
   #obstacle: DeadLettersUnwritableError | undefined;
   #turn: Promise<unknown> = Promise.resolve();
+  #changes = 0;
 
   constructor(options: DeadLettersOptions) {
     this.#table = new DeadLetterTable(options);
@@ -66,6 +67,11 @@ export class DeadLetters {
   /** Letters of this slot, as of the last look or change. */
   get count(): number {
     return [...this.#counts.values()].reduce((sum, letters) => sum + letters, 0);
+  }
+
+  /** Another number after each change that was made here. */
+  get changes(): number {
+    return this.#changes;
   }
 
   /** False only when it has none. */
@@ -108,6 +114,7 @@ export class DeadLetters {
       this.#isUnsure = true;
       throw error;
     }
+    this.#changes += 1;
     this.#obstacle = undefined;
     this.#isUnsure = false;
     for (const key of known) this.#keys.delete(keyOf(key));

@@ -57,7 +57,7 @@ export class Finisher {
     const bytesMax = GROWTH * this.#options.bytesMax;
     const ready: Step[] = [];
     let next = 0;
-    for (let bytes = 0; next < steps.length && bytes < bytesMax; ) {
+    for (let bytes = 0; next < steps.length && bytes < bytesMax && !this.#closed; ) {
       const some = steps.slice(next, endOfSome(steps, next, this.#togetherMax));
       const open = some.filter(isDraft).map(openDraft);
       await this.#work(open);
@@ -74,7 +74,7 @@ export class Finisher {
     return { ready, rest: steps.slice(next) };
   }
 
-  /** Whoever waits is told nothing any more. */
+  /** Nobody waits any more: no more functions are called, and nothing is told. */
   close(): void {
     this.#closed = true;
   }

@@ -114,9 +114,9 @@ function missingColumns(
   wanted: ReadonlyMap<string, AttributeConfig>,
 ): readonly Problem[] {
   return [...wanted].flatMap(([name, config]) =>
-    attributeColumns(config).flatMap((column) =>
-      columnIndex(relation, column) === -1 ? missingColumn(relation, column, `attributes.${name}`) : [],
-    ),
+    attributeColumns(config)
+      .filter((column) => columnIndex(relation, column) === -1)
+      .map((column) => missingColumn(relation, column, `attributes.${name}`)),
   );
 }
 
@@ -132,7 +132,7 @@ function nameProblems(mapping: Mapping, wanted: ReadonlyMap<string, AttributeCon
       });
     }
     for (const { beside, what } of companions(mapping, name, config)) {
-      const other = wanted.get(beside);
+      const other = wanted.get(beside) ?? labelled(wanted, beside);
       if (other === undefined) continue;
       problems.push({
         message: `"${beside}" is both an attribute and the ${what} of "${name}"`,
@@ -141,6 +141,11 @@ function nameProblems(mapping: Mapping, wanted: ReadonlyMap<string, AttributeCon
     }
   }
   return problems;
+}
+
+/** The attribute whose label has this name. */
+function labelled(wanted: ReadonlyMap<string, AttributeConfig>, label: string): AttributeConfig | undefined {
+  return [...wanted.values()].find((config) => 'pseudonym' in config && config.pseudonym.label === label);
 }
 
 type Companion = { readonly beside: string; readonly what: string };
@@ -213,7 +218,8 @@ export function keyOf(name: string): Constant {
   return new Constant(`,${jsonText(name)}:`);
 }
 
-function timeZone(name: string | undefined, subject: string): TimeZone | undefined {
+/** Throws a ConfigError for a zone that is not known. `subject` is what has it. */
+export function timeZone(name: string | undefined, subject: string): TimeZone | undefined {
   if (name === undefined) return undefined;
   try {
     return new TimeZone(name);

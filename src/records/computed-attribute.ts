@@ -17,6 +17,8 @@ export type ComputedAttribute = {
   /** Whether these are no attributes by themselves, so that a message about large ones names them by this one. */
   readonly areDocuments: boolean;
   readonly write: RowWriter;
+  /** Outside of what table and index are compared by. */
+  readonly isAnnotation?: true;
 };
 
 export type ComputedOptions = Mapping & { readonly recordBytesMax: number };

@@ -1,4 +1,9 @@
-import type { ChangesAttribute, ColumnAttribute, ConstantAttribute } from '../config/attribute-schema.ts';
+import type {
+  ChangesAttribute,
+  ColumnAttribute,
+  ConstantAttribute,
+  PseudonymAttribute,
+} from '../config/attribute-schema.ts';
 import type { TypeCatalog } from '../database/type-catalog.ts';
 import { columnIndex, type Mapping, TRUNCATED_SUFFIX, wantedAttributes } from './attributes.ts';
 import { type ColumnType, hasMillis, underlyingType } from './column-type.ts';
@@ -14,7 +19,7 @@ export type AttributeKind =
   | 'choice'
   /** One of a few values that nobody would search for, such as an hour: for counting and filters. */
   | 'facet'
-  /** A name for one thing: uuid, network address. */
+  /** A name for one thing: uuid, network address, pseudonym. */
   | 'id'
   | 'text'
   /** A JSON value with attributes of its own. */
@@ -34,6 +39,7 @@ export function describeAttributes(mapping: Mapping): readonly DescribedAttribut
   return [...wantedAttributes(mapping)].flatMap(([name, config]) => {
     if ('constant' in config) return [{ name, kind: constantKind(config), isKey: false }];
     if ('template' in config) return [{ name, kind: 'text', isKey: false }];
+    if ('pseudonym' in config) return pseudonymAttributes(name, config);
     if ('changes' in config) return describeChanges(name, config);
     if ('op' in config) return [{ name, kind: 'facet', isKey: false }];
     const column = relation.columns[columnIndex(relation, config.column)];
@@ -43,6 +49,14 @@ export function describeAttributes(mapping: Mapping): readonly DescribedAttribut
     const type = { oid: column.typeOid, modifier: column.typeModifier };
     return [{ name, kind: kindOf(type, types, config.as), isKey: table.objectID.includes(config.column) }];
   });
+}
+
+function pseudonymAttributes(
+  name: string,
+  { pseudonym: { label } }: PseudonymAttribute,
+): readonly DescribedAttribute[] {
+  const id = { name, kind: 'id', isKey: false } as const;
+  return label === undefined ? [id] : [id, { name: label, kind: 'text', isKey: false }];
 }
 
 /** Tables that share an index are told apart by it. */

@@ -1,9 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
-import type { Secret } from '../config/secret.ts';
+import type { PseudonymKey } from '../config/pseudonym-keys.ts';
 import { WORDS } from './words.ts';
-
-/** From `fromMicros` on, in microseconds since 1970, until the next one. */
-export type PseudonymKey = { readonly id: string; readonly fromMicros: number; readonly secret: Secret };
 
 /** https://www.crockford.com/base32.html, in lower case */
 const DIGITS = '0123456789abcdefghjkmnpqrstvwxyz';

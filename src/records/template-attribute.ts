@@ -1,7 +1,8 @@
 import type { TemplatePart, TemplateSection } from '../config/template.ts';
 import { type Attribute, compileAttribute, keyOf, wantedAttributes } from './attributes.ts';
-import type { ComputedAttribute, ComputedOptions } from './computed-attribute.ts';
+import type { ComputedAttribute, ComputedOptions, Input } from './computed-attribute.ts';
 import { jsonText, writeJsonText } from './json-text.ts';
+import { compilePseudonym } from './pseudonym-attribute.ts';
 import { textBytesMax } from './record-field.ts';
 import type { RowImage } from './row-image.ts';
 import { Constant, type Slab } from './slab.ts';
@@ -11,7 +12,7 @@ const QUOTE = 0x22;
 const N = 0x6e;
 const BRACES = new Set([0x5b, 0x7b]);
 
-type Part = Constant | Attribute;
+type Part = Constant | Attribute | ComputedAttribute;
 type Section = { readonly isOptional: boolean; readonly parts: readonly Part[] };
 
 /** A text in which the values of other attributes stand, as they stand in their own place. */
@@ -24,14 +25,10 @@ export function compileTemplate(
     isOptional,
     parts: parts.map((part) => compilePart(options, part)),
   }));
-  const attributes = sections.flatMap(({ parts }) => parts.filter((part) => 'column' in part));
   return {
     name,
     key: keyOf(name),
-    inputs: attributes.map(({ column, value }) => ({
-      column,
-      textBytesMax: textBytesMax(value, options.recordBytesMax),
-    })),
+    inputs: sections.flatMap(({ parts }) => parts.flatMap((part) => inputsOf(part, options))),
     areDocuments: false,
     write: (slab, image) => writeSections(slab, image, sections),
   };
@@ -40,9 +37,18 @@ export function compileTemplate(
 function compilePart(options: ComputedOptions, part: TemplatePart): Part {
   if (typeof part === 'string') return new Constant(jsonText(part).slice(1, -1));
   const config = wantedAttributes(options).get(part.attribute);
+  // Never what the pseudonym is made of.
+  if (config !== undefined && 'pseudonym' in config)
+    return compilePseudonym(options, part.attribute, config.pseudonym);
   if (config === undefined || !('column' in config))
     throw new TypeError(`a template of "${part.attribute}", which is no attribute of a column`);
   return compileAttribute(options, part.attribute, config, true);
+}
+
+function inputsOf(part: Part, { recordBytesMax }: ComputedOptions): readonly Input[] {
+  if ('inputs' in part) return part.inputs;
+  if (!('column' in part)) return [];
+  return [{ column: part.column, textBytesMax: textBytesMax(part.value, recordBytesMax) }];
 }
 
 function writeSections(slab: Slab, image: RowImage, sections: readonly Section[]): void {
@@ -62,14 +68,19 @@ function writeSections(slab: Slab, image: RowImage, sections: readonly Section[]
 }
 
 /** False for null. */
-function writePart(slab: Slab, { bytes, spans }: RowImage, part: Part): boolean {
-  if (!('column' in part)) {
+function writePart(slab: Slab, image: RowImage, part: Part): boolean {
+  if (part instanceof Constant) {
     slab.append(part);
     return true;
   }
+  const before = slab.length;
+  if ('inputs' in part) {
+    part.write(slab, image);
+    return becomeText(slab, before);
+  }
+  const { bytes, spans } = image;
   const start = spans[2 * part.column] as number;
   if (start < 0) return false;
-  const before = slab.length;
   part.value.write(slab, bytes, start, spans[2 * part.column + 1] as number);
   return becomeText(slab, before);
 }

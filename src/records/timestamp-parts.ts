@@ -134,12 +134,23 @@ export class TimestampParts {
     slab.position = position + 1;
   }
 
-  writeMillis(slab: Slab, source: Uint8Array): void {
-    let millis = 0;
-    for (let digit = 1; digit <= 3; digit++) {
+  /** Since 1970; exact up to the largest integer that a number holds, and in order beyond it. */
+  micros(source: Uint8Array): number {
+    return (this.#days * DAY_S + this.#secondOfDay) * 1_000_000 + this.#fraction(source, 6);
+  }
+
+  /** Its first digits, as a number. */
+  #fraction(source: Uint8Array, digits: number): number {
+    let value = 0;
+    for (let digit = 1; digit <= digits; digit++) {
       const offset = this.#fractionStart + digit;
-      millis = millis * 10 + (offset < this.#fractionEnd ? (source[offset] as number) - ZERO : 0);
+      value = value * 10 + (offset < this.#fractionEnd ? (source[offset] as number) - ZERO : 0);
     }
+    return value;
+  }
+
+  writeMillis(slab: Slab, source: Uint8Array): void {
+    const millis = this.#fraction(source, 3);
     const seconds = this.#days * DAY_S + this.#secondOfDay;
     const total = seconds * 1000 + millis;
     if (Number.isSafeInteger(total)) {
@@ -162,7 +173,13 @@ function writeTwoDigits(bytes: Uint8Array, position: number, separator: number, 
 }
 
 export function isInfinite(source: Uint8Array, start: number): boolean {
-  return source[start] === LOWER_I || (source[start] === MINUS && source[start + 1] === LOWER_I);
+  return infinityAt(source, start) !== 0;
+}
+
+/** 1 for `infinity`, -1 for `-infinity`, 0 for what can be read. */
+export function infinityAt(source: Uint8Array, start: number): -1 | 0 | 1 {
+  if (source[start] === LOWER_I) return 1;
+  return source[start] === MINUS && source[start + 1] === LOWER_I ? -1 : 0;
 }
 
 /** Where the year's digits, at least four, end in a dash. */

@@ -4,6 +4,7 @@ import type { Bindings } from '../database/bindings.ts';
 import { clientConfig } from '../database/connection.ts';
 import { Control } from '../database/control.ts';
 import { postgresFailure } from '../database/failures.ts';
+import type { Observation } from '../database/open-transactions.ts';
 import type { Publication } from '../database/publication.ts';
 import { type Server, WALSENDER_NAME } from '../database/server.ts';
 import type { Slot } from '../database/slot.ts';
@@ -67,6 +68,8 @@ export type Session = {
   /** What a later session of this process must know of this one. */
   position(): OwnPosition;
   progress(): Progress;
+  /** Which transactions are open on the server, and where its WAL ends behind that. */
+  observe(): Promise<Observation>;
   close(): Promise<void>;
 };
 
@@ -166,6 +169,7 @@ function assemble(
       serverLsn: control.walEnd > walsender.receivedLsn ? control.walEnd : walsender.receivedLsn,
       retainedBytes: control.retainedBytes,
     }),
+    observe: () => control.observe(),
     close: async () => {
       claim.left(seen, walsender.confirmedLsn, walsender.receivedCommit);
       await walsender.close();

@@ -31,7 +31,7 @@ const SECRET_NAMES = [
   'apiKey',
   'adminKey',
   'searchKey',
-  'pseudonymKey',
+  'secret',
   'authorization',
   'connectionString',
   'databaseUrl',

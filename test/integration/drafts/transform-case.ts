@@ -1,7 +1,8 @@
-import type { MappedRecord } from '../../../src/config/transform-schema.ts';
+import type { MappedRecord, TransformFunction } from '../../../src/config/transform-schema.ts';
 import type { AlgoliaServer } from '../../../src/local/algolia/server.ts';
 import { createDeadLetterTable } from '../../support/dead-letter-table.ts';
 import { compareIndex, expectEqual } from '../../support/index-comparison.ts';
+import { lineConfig, startLine } from '../../support/line.ts';
 import type { TestDatabase } from '../../support/postgres.ts';
 
 /** Keeps rows out whose text says so, and adds an attribute to the others. */
@@ -32,4 +33,10 @@ export async function expectLoud(
   expected = LOUD,
 ): Promise<void> {
   expectEqual(await compareIndex(client, server, 't', expected), rowsMin);
+}
+
+export const tablesOf = (transform: TransformFunction) => ({ 'public.t': { index: 't', transform } });
+
+export function start(database: TestDatabase, server: AlgoliaServer, transform: TransformFunction) {
+  return startLine(lineConfig(database, server, { tables: tablesOf(transform) }));
 }

@@ -77,10 +77,10 @@ const FOREIGN: readonly Foreign[] = [
         'target_type', "entityType", 'target_id', target.pseudonym, 'target_label', target.label,
         'target_key', "entityType" || ':' || target.pseudonym, 'ipAddress', ip.pseudonym, 'tags', to_jsonb(tags), 'durationMs', "durationMs",
         'outcome', succeeded, 'row_wal', wal, 'row_source_table', e.source_table, 'changes_truncated', 0,
-        'changes', CASE "eventType" WHEN 'user.invited' THEN jsonb '[{"path": "email", "op": "added", "hidden": true},
-            {"path": "password", "op": "added", "hidden": true}, {"path": "role", "op": "added", "after": "editor"}]'
-          WHEN 'report.renamed' THEN jsonb '[{"path": "firstName", "op": "changed", "hidden": true},
-            {"path": "title", "op": "changed", "before": "old", "after": "néw ☃"}]' ELSE '[]' END,
+        'changes', CASE "eventType" WHEN 'user.invited' THEN jsonb '[{"path": "role", "op": "added", "after": "editor"},
+            {"path": "email", "op": "added", "hidden": true}, {"path": "password", "op": "added", "hidden": true}]'
+          WHEN 'report.renamed' THEN jsonb '[{"path": "title", "op": "changed", "before": "old", "after": "néw ☃"},
+            {"path": "firstName", "op": "changed", "hidden": true}]' ELSE '[]' END,
         'changed_fields', CASE "eventType" WHEN 'user.invited' THEN jsonb '["email", "password", "role"]'
           WHEN 'report.renamed' THEN jsonb '["firstName", "title"]' ELSE '[]' END,
         'summary', coalesce(actor.pseudonym || ': ', '') || "eventType" || coalesce(' on ' || "entityType" || ' ' || target.pseudonym, ''))

@@ -2,6 +2,7 @@ import { appendFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Client } from 'pg';
 import { expect, test } from 'vitest';
+import { planCoverage } from '../../../src/database/coverage-plan.ts';
 import { planDeadLetters } from '../../../src/database/dead-letter-plan.ts';
 import { startPostgres } from '../../../src/local/postgres/start-postgres.ts';
 import { createActivity } from '../../../src/local/producer/activity.ts';
@@ -66,18 +67,22 @@ test('the publication holds inserts of exactly the listed columns', async () => 
   expect(rows).toEqual([{ names: COLUMNS }]);
 });
 
-test('dead-letters.sql makes the table that setup makes', async () => {
+test('dead-letters.sql and coverage.sql make the tables that setup makes', async () => {
   const definitions = `SELECT array_agg(concat_ws(' ', attname, format_type(atttypid, atttypmod), attnotnull, attidentity,
       pg_get_expr(adbin, adrelid)) ORDER BY attnum) AS columns,
       (SELECT array_agg(indexdef ORDER BY indexname) FROM pg_indexes WHERE schemaname = 'wal2algolia') AS indexes
     FROM pg_attribute LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
-    WHERE attrelid = 'wal2algolia.dead_letter'::regclass AND attnum > 0`;
+    WHERE attrelid IN ('wal2algolia.dead_letter'::regclass, 'wal2algolia.coverage'::regclass) AND attnum > 0
+    GROUP BY attrelid ORDER BY attrelid`;
   await using one = await createDatabase();
   await run(one.client, 'dead-letters.sql');
+  await run(one.client, 'coverage.sql');
+  await run(one.client, 'coverage.sql');
   await using other = await createDatabase();
-  for (const sql of await planDeadLetters(other.client, 'postgres')) await other.client.query(sql);
+  for (const plan of [planDeadLetters, planCoverage])
+    for (const sql of await plan(other.client, 'postgres')) await other.client.query(sql);
   const { rows } = await one.client.query(definitions);
-  expect(rows[0].columns).toHaveLength(16);
+  expect(rows.map(({ columns }) => columns.length)).toEqual([16, 7]);
   expect((await other.client.query(definitions)).rows).toEqual(rows);
 });
 
@@ -100,10 +105,12 @@ test('role.sql twice gives a role that streams and reads the published columns, 
     await run(client, 'audit-log.sql');
     await run(client, 'publication.sql');
     await run(client, 'dead-letters.sql');
+    await run(client, 'coverage.sql');
     await run(client, 'role.sql');
     await run(client, 'role.sql');
     await run(client, 'dead-letters.sql');
     expect(await planDeadLetters(client, 'wal2algolia')).toEqual([]);
+    expect(await planCoverage(client, 'wal2algolia')).toEqual([]);
     await client.query(`CREATE DATABASE other`);
     await client.query(`ALTER TABLE audit_log ADD COLUMN secret text; CREATE TABLE payroll (id int)`);
     await client.query(`ALTER ROLE wal2algolia PASSWORD 'a word for the test'`);

@@ -70,3 +70,32 @@ test('a row that leaves an objectID to another, which fails, takes its record al
   const { rows } = await client.query('SELECT object_id, reason FROM wal2algolia.dead_letter');
   expect(rows).toEqual([{ object_id: '1', reason: 'transform-failed' }]);
 });
+
+test('a value of half a megabyte that did not travel is read whole for the function', async () => {
+  await using database = await createDatabase();
+  const { client } = database;
+  await createT(database);
+  await using server = await startIndex();
+  const lengths: number[] = [];
+  const transform = ({ id, v, data }: MappedRecord, { operation }: Change) => {
+    const text = String(data);
+    if (operation === 'refresh') lengths.push(text.length);
+    return { id, v, length: text.length, end: text.slice(-10) };
+  };
+  await using _line = startLine(
+    lineConfig(database, server, { tables: { 'public.t': { index: 't', transform } } }),
+  );
+  await client.query(
+    `INSERT INTO t SELECT g, 'a', to_jsonb(repeat('x', 500000) || 'end' || g) FROM generate_series(1, 20) g`,
+  );
+  await client.query(`UPDATE t SET v = 'b'`);
+  await drained(database);
+  expect(lengths.filter((length) => length > 500_000)).toHaveLength(20);
+  await expectLoud(
+    database,
+    server,
+    20,
+    `SELECT id::text AS object_id, jsonb_build_object('objectID', id::text, 'source_table', 'public.t', 'id', id, 'v', v,
+       'length', length(data #>> '{}'), 'end', right(data #>> '{}', 10)) AS record FROM t`,
+  );
+});

@@ -8,7 +8,7 @@ const filters = (scope: KeyScope): string => filtersText(restrictionsOf(scope, N
 
 describe('filters of a key', () => {
   it('hold all together, the end of the window outside', () => {
-    expect(filters({ tenant: 'acme', actor: 'usr_1', fromMs: 1000, untilMs: 2000 })).toBe(
+    expect(filters({ tenant: 'acme', actors: ['usr_1'], fromMs: 1000, untilMs: 2000 })).toBe(
       'tenant:"acme" AND who.id:"usr_1" AND at_ms >= 1000 AND at_ms < 2000',
     );
     expect(filters({})).toBe('');
@@ -17,8 +17,17 @@ describe('filters of a key', () => {
 
   it('have an opposite each', () => {
     expect(
-      restrictionsOf({ actor: 'u', fromMs: 1, untilMs: 2 }, NAMES).map(({ outside }) => outside),
+      restrictionsOf({ actors: ['u'], fromMs: 1, untilMs: 2 }, NAMES).map(({ outside }) => outside),
     ).toEqual(['NOT who.id:"u"', 'at_ms < 1', 'at_ms >= 2']);
+  });
+
+  it('take any of several ids of an actor', () => {
+    const [restriction] = restrictionsOf({ actors: ['a', 'b "c"'] }, NAMES);
+    expect(restriction).toMatchObject({
+      filter: `(who.id:"a" OR who.id:'b "c"')`,
+      outside: `NOT who.id:"a" AND NOT who.id:'b "c"'`,
+    });
+    expect(parseFilters(filters({ tenant: 't', actors: ['a', 'b'], fromMs: 1 }))).toHaveLength(3);
   });
 
   it.each(['acme', 'a b', 'OR', 'x" OR y:z', "x' OR y:z", '(', 'a:b', '1 TO 2', 'ü😀', 'true', 'a,b', '*'])(
@@ -34,7 +43,7 @@ describe('filters of a key', () => {
     'refuse %j',
     (tenant) => {
       expect(() => filters({ tenant })).toThrow(UsageError);
-      expect(() => filters({ actor: tenant })).toThrow(/^--actor/);
+      expect(() => filters({ actors: ['a', tenant] })).toThrow(/^--actor/);
     },
   );
 

@@ -56,7 +56,7 @@ describe('precedence', () => {
         WAL2ALGOLIA_HTTP_HOST: '0.0.0.0',
         ALGOLIA_SEARCH_KEY: 'search',
         ALGOLIA_ADMIN_KEY: 'admin',
-        WAL2ALGOLIA_PSEUDONYM_KEY: 'pseudonym',
+        WAL2ALGOLIA_PSEUDONYM_KEY: 'a pseudonym key of many characters',
         WAL2ALGOLIA_SETUP_DATABASE_URL: 'postgres://owner@localhost/app',
         LOG_LEVEL: 'warn',
       },
@@ -65,7 +65,7 @@ describe('precedence', () => {
     expect(config.replication.publication).toEqual(['one', 'two']);
     expect(config.http.host).toBe('0.0.0.0');
     expect(config.algolia.searchKey?.reveal()).toBe('search');
-    expect(config.pseudonymKey?.reveal()).toBe('pseudonym');
+    expect(config.pseudonyms.keys[0]?.secret.reveal()).toBe('a pseudonym key of many characters');
     expect(config.setup.adminKey.reveal()).toBe('admin');
     expect(config.setup.postgresUrl.reveal()).toBe('postgres://owner@localhost/app');
     expect(config.logLevel).toBe('warn');

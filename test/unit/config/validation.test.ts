@@ -45,7 +45,12 @@ describe('defaults', () => {
       http: { host: '127.0.0.1', port: 8080 },
       shutdownMs: 8_000,
       keys: { tenantAttribute: 'tenant', actorAttribute: 'actor_id', timeAttribute: 'occurred_at' },
-      pseudonymKey: undefined,
+      pseudonyms: { keys: [] },
+      reports: {
+        targetTypeAttribute: 'target_type',
+        targetIdAttribute: 'target_id',
+        sequenceAttribute: 'id',
+      },
       logLevel: 'info',
     });
   });

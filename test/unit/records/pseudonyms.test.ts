@@ -1,9 +1,10 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Secret } from '../../../src/config/secret.ts';
 import { isPseudonym, Pseudonyms } from '../../../src/records/pseudonyms.ts';
 import { WORDS } from '../../../src/records/words.ts';
+import { pseudonymOf } from '../../support/pseudonym.ts';
 
 const OLD = '0123456789abcdef0123456789abcdef';
 const NEW = 'another secret of thirty-two bytes';
@@ -12,20 +13,6 @@ const pseudonyms = new Pseudonyms([
   { id: '2025', fromMicros: Number.NEGATIVE_INFINITY, secret: new Secret(OLD) },
   { id: '2026', fromMicros: BORDER, secret: new Secret(NEW) },
 ]);
-
-/** The same by other means: digits of a number, not of bits. */
-function expected(key: string, shown: string, kind: string, text: string): string {
-  const hash = createHmac('sha256', key)
-    .update(Buffer.concat([Buffer.from(kind), Buffer.of(0), Buffer.from(text)]))
-    .digest('hex');
-  const digits = BigInt(`0x${hash.slice(0, 32)}`)
-    .toString(32)
-    .padStart(26, '0');
-  const crockford = [...digits].map(
-    (digit) => '0123456789abcdefghjkmnpqrstvwxyz'[Number.parseInt(digit, 32)],
-  );
-  return `${shown}_${crockford.join('')}`;
-}
 
 describe('a pseudonym', () => {
   // printf 'user\0%s' 42 | openssl dgst -sha256 -hmac 0123456789abcdef0123456789abcdef
@@ -43,7 +30,7 @@ describe('a pseudonym', () => {
   test('is the HMAC of kind and text, of any text', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
-        expect(pseudonyms.of('user', text, BORDER)).toBe(expected(NEW, 'user', 'user', text));
+        expect(pseudonyms.of('user', text, BORDER)).toBe(pseudonymOf(NEW, 'user', text));
       }),
     );
   });
@@ -70,7 +57,7 @@ describe('a pseudonym', () => {
     [`${'a'.repeat(39)} b`, 'a'.repeat(39)],
   ])('shows of the kind "%s" what a filter can bear: %s', (kind, shown) => {
     const pseudonym = pseudonyms.of(kind, 'x', undefined);
-    expect(pseudonym).toBe(expected(OLD, shown, kind, 'x'));
+    expect(pseudonym).toBe(pseudonymOf(OLD, kind, 'x', shown));
     expect(isPseudonym(pseudonym)).toBe(true);
   });
 
@@ -104,8 +91,8 @@ describe('the key', () => {
 
   test('is named beside what it makes', () => {
     expect([...pseudonyms.all('user', '42').keys()]).toEqual(['2025', '2026']);
-    expect(first).toBe(expected(OLD, 'user', 'user', '42'));
-    expect(second).toBe(expected(NEW, 'user', 'user', '42'));
+    expect(first).toBe(pseudonymOf(OLD, 'user', '42'));
+    expect(second).toBe(pseudonymOf(NEW, 'user', '42'));
   });
 
   test('has to be there', () => {

@@ -1,0 +1,128 @@
+import type { Coverage, CoverageGap, LetterRange } from '../database/coverage-table.ts';
+import { formatLsn, type Lsn } from '../lsn.ts';
+import { type Instant, instantOf } from './instant.ts';
+
+/** A table that goes into an index, and since when it is followed. */
+export type FollowedTable = { readonly table: string; readonly index: string; readonly from: Instant };
+
+/**
+ * What a slot says of the indexes that it fills, for readers who cannot reach the database. One record of the status index, and as many with
+ * its dead letters as it says. null stands for what is not known.
+ */
+export type StatusRecord = {
+  /** The name of the slot. */
+  readonly objectID: string;
+  readonly kind: 'status';
+  readonly version: 1;
+  readonly slot: string;
+  readonly tables: readonly FollowedTable[];
+  /** Everything that was committed up to this LSN is in the index or among the dead letters, as far as it was followed. */
+  readonly throughLsn: string;
+  /** When the last commit before it was made that brought something; null while this process has seen none. */
+  readonly throughTime: Instant | null;
+  /** Nothing that began before this time can come any more, and all of it is there. */
+  readonly closedThrough: Instant | null;
+  /** When the oldest transaction began that was open. */
+  readonly openSince: Instant | null;
+  /** Why nothing can be called closed: what open transactions could not be seen for. */
+  readonly blind: string | null;
+  readonly gaps: readonly CoverageGap[];
+  readonly backfill: null;
+  readonly deadLetters: number;
+  /** How many records `<slot>:dead-letters:<number>`, from 0, hold them. */
+  readonly deadLetterRecords: number;
+  readonly writtenAt: Instant;
+};
+
+/** Dead letters without what stands in them. */
+export type LetterRecord = {
+  readonly objectID: string;
+  readonly kind: 'dead-letters';
+  readonly slot: string;
+  readonly letters: readonly LetterRange[];
+};
+
+export type StatusFacts = {
+  readonly slot: string;
+  readonly tables: Readonly<Record<string, { readonly index: string }>>;
+  readonly coverage: Coverage;
+  readonly throughLsn: Lsn;
+  readonly throughMicros: bigint | undefined;
+  readonly closedMicros: bigint | undefined;
+  readonly openSinceMicros: bigint | undefined;
+  readonly blind: string | undefined;
+  readonly letters: readonly LetterRange[];
+  readonly nowMicros: bigint;
+};
+
+/** Above these the oldest stand as one. */
+const GAPS_MAX = 20;
+
+/** The status first. No record is larger than `bytesMax`, as far as the letters are concerned. */
+export function statusRecords(
+  facts: StatusFacts,
+  bytesMax: number,
+): readonly [StatusRecord, ...LetterRecord[]] {
+  const { slot, coverage } = facts;
+  const letterRecords = packed(slot, facts.letters, bytesMax);
+  const time = (micros: bigint | undefined): Instant | null =>
+    micros === undefined ? null : instantOf(micros);
+  const status: StatusRecord = {
+    objectID: slot,
+    kind: 'status',
+    version: 1,
+    slot,
+    tables: Object.entries(facts.tables).map(([table, { index }]) => ({
+      table,
+      index,
+      from: coverage.tables[table] ?? instantOf(facts.nowMicros),
+    })),
+    throughLsn: formatLsn(facts.throughLsn),
+    throughTime: time(facts.throughMicros),
+    closedThrough: time(facts.closedMicros),
+    openSince: time(facts.openSinceMicros),
+    blind: facts.blind ?? null,
+    gaps: fewGaps(coverage.gaps),
+    backfill: null,
+    deadLetters: facts.letters.reduce((sum, { count }) => sum + count, 0),
+    deadLetterRecords: letterRecords.length,
+    writtenAt: instantOf(facts.nowMicros),
+  };
+  return [status, ...letterRecords];
+}
+
+function packed(slot: string, letters: readonly LetterRange[], bytesMax: number): readonly LetterRecord[] {
+  const records: LetterRange[][] = [];
+  let bytes = 0;
+  for (const letter of letters) {
+    const size = Buffer.byteLength(JSON.stringify(letter)) + 1;
+    if (records.length === 0 || bytes + size > bytesMax) {
+      records.push([]);
+      bytes = Buffer.byteLength(slot) * 2 + 100;
+    }
+    records.at(-1)?.push(letter);
+    bytes += size;
+  }
+  return records.map((some, number) => ({
+    objectID: `${slot}:dead-letters:${number}`,
+    kind: 'dead-letters',
+    slot,
+    letters: some,
+  }));
+}
+
+/** One that covers several says nothing that is not so: all that it takes in counts as missing. */
+function fewGaps(gaps: readonly CoverageGap[]): readonly CoverageGap[] {
+  if (gaps.length <= GAPS_MAX) return gaps;
+  const old = gaps.slice(0, gaps.length - GAPS_MAX + 1);
+  const first = old[0];
+  const last = old.at(-1);
+  if (first === undefined || last === undefined) return gaps;
+  const starts = old.map(({ fromTime }) => fromTime);
+  const fromTime = starts.includes(null)
+    ? null
+    : starts.reduce((one, other) => ((one ?? '') < (other ?? '') ? one : other));
+  const toTime = old.map((gap) => gap.toTime).reduce((one, other) => (one > other ? one : other));
+  const merged = { ...last, fromLsn: first.fromLsn, fromTime, toTime, reason: `${old.length} older gaps` };
+  return [merged, ...gaps.slice(old.length)];
+}

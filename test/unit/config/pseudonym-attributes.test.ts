@@ -1,0 +1,54 @@
+import { describe, expect, test } from 'vitest';
+import { loaded, problem, VARIABLE, who } from './pseudonyms-case.ts';
+
+describe('an attribute is refused', () => {
+  const data = (path?: string) => ({ column: 'data', ...(path && { path }), pseudonym: 'user' });
+  const refused: [string, Record<string, unknown>, object?][] = [
+    ['attributes.n.pseudonym: expected a kind', { n: { column: 'c', pseudonym: 'User' } }],
+    ['attributes.n.pseudonym: expected a kind', { n: { column: 'c', pseudonym: 'a__b' } }],
+    ['attributes.n.pseudonym: expected a kind', { n: { column: 'c', pseudonym: 'a'.repeat(41) } }],
+    ['attributes.n.pseudonym: expected a kind', { n: { column: 'c', pseudonym: true } }],
+    ['attributes.n.column: missing', { n: { pseudonym: 'user' } }],
+    ['attributes.n.as: expected no `as` beside `pseudonym`', { n: { ...who, as: 'number' } }],
+    ['attributes.n.timeZone: expected no `timeZone` beside', { n: { ...who, timeZone: 'UTC' } }],
+    ['attributes.n.label: expected no `label` without `pseudonym`', { n: { column: 'c', label: 'l' } }],
+    ['attributes.n.label: expected another name', { n: { ...who, label: 'wal' } }],
+    ['attributes.n.label: expected a name that no other', { n: { ...who, label: 'm' }, m: 'c' }],
+    ['attributes.m.label: expected a name that no', { n: { ...who, label: 'l' }, m: { ...who, label: 'l' } }],
+    [
+      'attributes.n.pseudonym: expected no `pseudonym` beside `constant`',
+      { n: { constant: 1, pseudonym: 'a' } },
+    ],
+    ['expected a column that is not part of objectID: "id"', { n: { column: 'id', pseudonym: 'user' } }],
+    ['expected no other attribute with the same as it is, which "m" has', { n: who, m: 'actor_id' }],
+    ['as it is, which "m" has', { n: who, m: { column: 'actor_id', as: 'string' } }],
+    ['as it is, which "m" has', { n: who, m: { column: 'c', pseudonym: { column: 'actor_id' } } }],
+    ['as it is, which "m" has', { n: data('a.b'), m: 'data' }],
+    ['as it is, which "m" has', { n: data('a.b'), m: { column: 'data', path: 'a' } }],
+    ['as it is, which "m" has', { n: data('a.b'), m: { column: 'data', path: 'a.b' } }],
+    ['as it is, which "m" has', { n: data('a'), m: { column: 'data', path: 'a.0' } }],
+  ];
+  test.each(refused)('where %s', async (expected, attributes, table) => {
+    expect(await problem({ table: { attributes, ...table } }, VARIABLE)).toContain(expected);
+  });
+
+  test('and not where it shows nothing', async () => {
+    const attributes = {
+      n: who,
+      m: { ...who, pseudonym: 'item' },
+      part: data('a.b'),
+      beside: { column: 'data', path: 'a.bc' },
+      other: { column: 'data', path: 'b' },
+      kind: { column: 'c', pseudonym: { column: 'd' } },
+      shown: 'd',
+      text: { template: '{n} and {part}' },
+    };
+    await expect(loaded({ table: { attributes } }, VARIABLE)).resolves.toBeDefined();
+    expect(
+      await problem(
+        { table: { attributes: { n: { ...who, label: 'l' }, m: { template: '{l}' } } } },
+        VARIABLE,
+      ),
+    ).toContain('not "l", which is not there');
+  });
+});
