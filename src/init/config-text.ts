@@ -1,4 +1,4 @@
-import { tableHead, tableShapes } from './config-shape.ts';
+import { configShape, statusIndex, tableHead } from './config-shape.ts';
 import { literal, propertyName, quoted, visible } from './literal.ts';
 import type { ColumnProposal, TableProposal } from './proposal.ts';
 
@@ -16,9 +16,10 @@ const OPERATIONS: Readonly<Record<'insert' | 'any', string>> = {
 
 /** The file, with a mark for each column where the format has comments. It loads without this package being installed. */
 export function configText(proposals: readonly TableProposal[], format: ConfigFormat): string {
-  if (format === 'json') return `${JSON.stringify({ tables: tableShapes(proposals) }, null, 2)}\n`;
+  if (format === 'json') return `${JSON.stringify(configShape(proposals), null, 2)}\n`;
   const tables = proposals.map((proposal) => tableText(proposal)).join('');
-  const body = `{\n  tables: {\n${tables}  },\n}`;
+  const algolia = `  // Says what the index is complete through; \`report\` reads it.\n  algolia: { statusIndex: ${quoted(statusIndex(proposals))} },\n`;
+  const body = `{\n${algolia}  tables: {\n${tables}  },\n}`;
   if (format === 'ts') {
     return `${HEAD}import type { ConfigInput } from 'wal2algolia';\n\nexport default ${body} satisfies ConfigInput;\n`;
   }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import { readConfigFile } from '../../../src/config/config-file.ts';
-import { tableShapes } from '../../../src/init/config-shape.ts';
+import { configShape } from '../../../src/init/config-shape.ts';
 import { configText } from '../../../src/init/config-text.ts';
 import { proposeTable, type TableProposal } from '../../../src/init/proposal.ts';
 import { column, table, uniqueIndex } from './found.ts';
@@ -67,8 +67,14 @@ describe.each([
     const name = `config.${extension}`;
     await writeFile(join(cwd, name), configText(proposals(), format));
     const file = await readConfigFile(name, cwd);
-    expect(file?.content).toEqual({ tables: tableShapes(proposals()) });
+    expect(file?.content).toEqual(configShape(proposals()));
   });
+});
+
+test('an index of its own says what the others are complete through', () => {
+  const [first, second] = proposals() as [TableProposal, TableProposal];
+  const named = [first, { ...second, index: 'index_0_status' }];
+  expect(configShape(named)).toMatchObject({ algolia: { statusIndex: 'index_0_status_status' } });
 });
 
 test('every column stands there with its mark, on one line', () => {
