@@ -8,9 +8,12 @@ import { createLogger } from './telemetry/logger.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { StatusBoard } from './telemetry/status-board.ts';
 
-/** What a configuration file may hold. */
-export type { ConfigInput } from './config/schema.ts';
 export type { Change, MappedRecord, TransformFunction } from './config/transform-schema.ts';
+
+/** What a configuration file may hold: credentials may stand in the environment instead. */
+export type ConfigFile = Omit<ConfigInput, 'postgres' | 'algolia'> & {
+  readonly [Section in 'postgres' | 'algolia']?: Partial<ConfigInput[Section]>;
+};
 
 /** What Postgres has been told that it may forget: everything up to `lsn` is in the index. */
 export type Confirmed = {

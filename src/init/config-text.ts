@@ -7,6 +7,7 @@ export type ConfigFormat = 'json' | 'js' | 'ts';
 const HEAD = `// By \`wal2algolia init\`, from the names and types of the columns alone: no row was read. Look at each line.
 // Every column is here, indexed, pseudonymised or dropped. What is dropped stands in a comment and does not get into a
 // record; from Postgres 15 on it is not published either. Connections and keys stay in the environment.
+// What a line can say: docs/mapping.md.
 `;
 
 const OPERATIONS: Readonly<Record<'insert' | 'any', string>> = {
@@ -21,9 +22,9 @@ export function configText(proposals: readonly TableProposal[], format: ConfigFo
   const algolia = `  // Says what the index is complete through; \`report\` reads it.\n  algolia: { statusIndex: ${quoted(statusIndex(proposals))} },\n`;
   const body = `{\n${algolia}  tables: {\n${tables}  },\n}`;
   if (format === 'ts') {
-    return `${HEAD}import type { ConfigInput } from 'wal2algolia';\n\nexport default ${body} satisfies ConfigInput;\n`;
+    return `${HEAD}import type { ConfigFile } from 'wal2algolia';\n\nexport default ${body} satisfies ConfigFile;\n`;
   }
-  return `${HEAD}/** @type {import('wal2algolia').ConfigInput} */\nexport default ${body};\n`;
+  return `${HEAD}/** @type {import('wal2algolia').ConfigFile} */\nexport default ${body};\n`;
 }
 
 function tableText(proposal: TableProposal): string {
