@@ -38,6 +38,7 @@ export const rooms = {
     value: [
       'attempt',
       'start-checks',
+      'config/reference-tables',
       'algolia/unsettled',
       'completeness/closing',
       'refresh/delivered',
@@ -62,6 +63,7 @@ export const rooms = {
       'completeness',
       'refresh',
       'drafts',
+      'lookups',
       'algolia',
       'dead-letters',
       'replication',
@@ -71,7 +73,7 @@ export const rooms = {
   },
   pipeline: {
     value: ['algolia', 'records', 'replication', 'operators'],
-    types: ['refresh', 'drafts', 'dead-letters', 'telemetry', 'config'],
+    types: ['refresh', 'drafts', 'lookups', 'dead-letters', 'telemetry', 'config'],
   },
   reports: {
     value: ['algolia', 'completeness/instant'],
@@ -85,7 +87,8 @@ export const rooms = {
     value: ['records', 'replication/messages', 'database', 'config/columns'],
     types: ['config'],
   },
-  drafts: { value: ['records'], types: ['config'] },
+  drafts: { value: ['records'], types: ['lookups', 'config'] },
+  lookups: { value: ['records', 'database'], types: ['config'] },
   algolia: {
     value: ['records/operations', 'operators', 'telemetry'],
     types: ['records', 'dead-letters', 'config'],

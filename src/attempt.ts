@@ -10,6 +10,7 @@ import type { Config } from './config/schema.ts';
 import { DeadLetters } from './dead-letters/dead-letters.ts';
 import { Finisher, type FinisherOptions } from './drafts/finisher.ts';
 import { type GapError, SessionLostError } from './errors.ts';
+import { Lookups } from './lookups/lookups.ts';
 import { type PipelineEvents, pipeline } from './pipeline.ts';
 import type { DeliveredTransactions } from './refresh/delivered.ts';
 import { Refresher } from './refresh/refresher.ts';
@@ -50,6 +51,7 @@ export function attempt(options: AttemptOptions): Observable<Written> {
     let line: Subscription | undefined;
     let settled = async (): Promise<void> => undefined;
     let refresher: Refresher | undefined;
+    let lookups: Lookups | undefined;
     let finisher: Finisher | undefined;
     const stopped = options.stop.subscribe(() => {
       stopping = true;
@@ -68,12 +70,13 @@ export function attempt(options: AttemptOptions): Observable<Written> {
         const { massRefusals } = options.config.algolia;
         const writer = createWriter({ ...options, massRefusals, fence: session.fence, letters: deadLetters });
         settled = writer.settled;
-        refresher = createRefresher(options, session);
-        finisher = createFinisher(options);
+        const readers = createReaders(options, session);
+        ({ refresher, lookups } = readers);
+        finisher = createFinisher(options, readers.lookups);
         options.onOpen(session, deadLetters);
         status?.start(session, deadLetters);
         const onTransaction = (xid: number): void => options.delivered.add(xid);
-        line = pipeline({ ...options, session, writer, refresher, finisher, deadLetters, onTransaction })
+        line = pipeline({ ...options, ...readers, session, writer, finisher, deadLetters, onTransaction })
           .pipe(tap({ next: (written) => status?.published(written), complete: () => failUnless(stopping) }))
           .subscribe(subscriber);
       },
@@ -89,6 +92,7 @@ export function attempt(options: AttemptOptions): Observable<Written> {
         return;
       }
       void refresher?.close();
+      void lookups?.close();
       finisher?.close();
       void deadLetters.close();
       const told = status?.close();
@@ -126,7 +130,20 @@ async function withLetters(session: Session, deadLetters: DeadLetters): Promise<
   }
 }
 
-function createRefresher(options: AttemptOptions, session: Session): Refresher {
+type Readers = { readonly refresher: Refresher; readonly lookups: Lookups };
+
+/** Names are read behind what the refresher has seen to be visible; rows that it reads have names. */
+function createReaders(options: AttemptOptions, session: Session): Readers {
+  const lookups: Lookups = new Lookups({
+    url: options.session.url,
+    lookups: options.config.lookups,
+    whenVisible: () => refresher.whenVisible(),
+  });
+  const refresher = createRefresher(options, session, lookups);
+  return { refresher, lookups };
+}
+
+function createRefresher(options: AttemptOptions, session: Session, { byName: lookups }: Lookups): Refresher {
   const { config, delivered, onWaiting, onIgnored } = options;
   const { tables } = config;
   const { recordBytesMax } = config.algolia;
@@ -140,16 +157,17 @@ function createRefresher(options: AttemptOptions, session: Session): Refresher {
     tables,
     types,
     recordBytesMax,
+    lookups,
     delivered,
     onWaiting,
     onIgnored,
   });
 }
 
-function createFinisher({ config, onUnfinished: onWaiting }: AttemptOptions): Finisher {
+function createFinisher({ config, onUnfinished: onWaiting }: AttemptOptions, lookups: Lookups): Finisher {
   const { tables, algolia, batch } = config;
   const { recordBytesMax } = algolia;
-  return new Finisher({ tables, recordBytesMax, bytesMax: batch.bytesMax, onWaiting });
+  return new Finisher({ tables, recordBytesMax, bytesMax: batch.bytesMax, lookups, onWaiting });
 }
 
 /** The messages end by themselves when Postgres is shutting down; what was taken is written by then. */

@@ -8,6 +8,7 @@ import type { Config } from './config/schema.ts';
 import type { DeadLetter } from './dead-letters/dead-letter.ts';
 import type { DeadLetters } from './dead-letters/dead-letters.ts';
 import type { Finisher } from './drafts/finisher.ts';
+import type { Lookups } from './lookups/lookups.ts';
 import { alongside } from './operators/alongside.ts';
 import { batch } from './operators/batch.ts';
 import { InFlight } from './operators/in-flight.ts';
@@ -43,6 +44,7 @@ export type PipelineOptions = PipelineEvents & {
   readonly writer: Writer;
   readonly refresher: Refresher;
   readonly finisher: Finisher;
+  readonly lookups: Pick<Lookups, 'byName'>;
   readonly deadLetters: DeadLetters;
   /** Told of every transaction that the stream delivers. */
   readonly onTransaction: (xid: number) => void;
@@ -62,6 +64,7 @@ export function pipeline({
   writer,
   refresher,
   finisher,
+  lookups: { byName: lookups },
   deadLetters,
   algolia,
   config,
@@ -80,7 +83,16 @@ export function pipeline({
     writer.write(steps).pipe(concatMap((accepted) => setAside(accepted, session, deadLetters, events)));
   return session.messages.pipe(
     takeUntil(stop),
-    steps({ tables, types, bindings, recordBytesMax, slab, onTransaction, onIgnored: events.onIgnored }),
+    steps({
+      tables,
+      types,
+      bindings,
+      recordBytesMax,
+      slab,
+      lookups,
+      onTransaction,
+      onIgnored: events.onIgnored,
+    }),
     alongside<readonly Step[]>(setBack),
     inFlight.enter(memoryBytes),
     batch({ weigh: requestBytes, ...config.batch }, (taken) => {

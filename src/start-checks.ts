@@ -2,6 +2,8 @@ import type { Algolia } from './algolia/client.ts';
 import { checkKey } from './algolia/preflight.ts';
 import { mappedColumns } from './config/columns.ts';
 import type { Config } from './config/schema.ts';
+import { unindexed } from './database/lookup-plan.ts';
+import { checkLookup } from './database/lookup-tables.ts';
 import { readPublishedTables } from './database/publication.ts';
 import { checkPublishedFilter } from './database/published-filters.ts';
 import { checkPublishedOperations } from './database/published-operations.ts';
@@ -29,6 +31,7 @@ export function startChecks(
     await checkFilters(config, found);
     await checkMappings(config, found, onNotice);
     await checkOperations(config, found);
+    await checkLookups(config, found, onNotice);
     const sends = sentChanges(config, found);
     const { statusIndex } = config.algolia;
     const missing = await checkKey(algolia, config.tables, sends.delete || sends.update, statusIndex);
@@ -89,6 +92,18 @@ async function checkOperations(
       holding.some(({ publication }) => publication === each.name),
     );
     checkPublishedOperations(name, operations, publishing);
+  }
+}
+
+async function checkLookups(
+  { lookups }: Config,
+  { client }: Found,
+  onNotice: (text: string) => void,
+): Promise<void> {
+  for (const [name, config] of Object.entries(lookups)) {
+    const lookup = { ...config, name };
+    const { hasIndex } = await checkLookup(client, lookup);
+    if (!hasIndex) onNotice(unindexed(lookup));
   }
 }
 

@@ -20,6 +20,7 @@ import { Unsettled } from './algolia/unsettled.ts';
 import type { Written } from './algolia/written.ts';
 import { type AttemptOptions, attempt } from './attempt.ts';
 import { Closing } from './completeness/closing.ts';
+import { streamedTables } from './config/reference-tables.ts';
 import type { Config } from './config/schema.ts';
 import { summary } from './dead-letters/summary.ts';
 import {
@@ -132,7 +133,7 @@ class Supervisor {
         url: config.postgres.url.reveal(),
         ...config.replication,
         publications: config.replication.publication,
-        tables: Object.keys(config.tables),
+        ...streamedTables(config),
         own: this.#own,
         memory: this.#memory,
         onPassedGap: (gap) => logger.warn({ error: gap }, 'going on after a gap'),

@@ -5,6 +5,12 @@ import type { Bind } from './context.ts';
 import type { ReportFlags } from './report.ts';
 import { instantMicros } from './report-times.ts';
 
+const ORIGINAL = ['--original', 'it is an original id, even if it looks like a pseudonym'] as const;
+
+type IdFlags = ReportFlags & { readonly original?: boolean };
+
+const original = (flags: IdFlags) => (flags.original === true ? { original: true } : {});
+
 /** The three questions, answered from the index alone. Each command loads its own code when it runs. */
 export function addReportCommands(program: Command, bind: Bind): void {
   const report = program
@@ -23,13 +29,22 @@ export function addReportCommands(program: Command, bind: Bind): void {
       .description('what happened to one item through its life')
       .argument('<type>', 'what kind of item it is')
       .argument('<id>', 'which one; behind -- where it begins with a minus'),
-  ).action((type: string, id: string, flags: ReportFlags) => run({ kind: 'record', type, id }, flags));
+  )
+    .option(...ORIGINAL)
+    .action((type: string, id: string, flags: IdFlags) =>
+      run({ kind: 'record', type, id, ...original(flags) }, flags),
+    );
   withFlags(
     report
       .command('actor')
       .description('what one actor did')
-      .argument('<id>', 'who; behind -- where it begins with a minus'),
-  ).action((id: string, flags: ReportFlags) => run({ kind: 'actor', id }, flags));
+      .argument(
+        '<id>',
+        'who: a pseudonym, or an original id for all that it has; behind -- where it begins with a minus',
+      ),
+  )
+    .option(...ORIGINAL)
+    .action((id: string, flags: IdFlags) => run({ kind: 'actor', id, ...original(flags) }, flags));
   withFlags(
     report
       .command('window')

@@ -113,7 +113,7 @@ function lettersText({ inWindow, mayBeInWindow }: NonNullable<Completeness['dead
   return `dead letters: ${countText(inWindow)}${more}`;
 }
 
-function shownQuestion(asked: AskedReport): Readonly<Record<string, string>> {
+function shownQuestion(asked: AskedReport): Readonly<Record<string, unknown>> {
   if (asked.kind !== 'window') return asked;
   return { kind: 'window', from: instantOf(asked.fromMicros), to: instantOf(asked.toMicros) };
 }

@@ -38,7 +38,7 @@ export async function printReport(
   if (flags.csv && flags.json) throw new UsageError('either --csv or --json');
   const config = await loadReportConfig({ ...context, flags: { config: flags.config } });
   const index = chosenIndex(config, flags.index);
-  const question = questionOf(asked, config);
+  const question = questionOf(asked, config, index);
   const completeness = await readCompleteness(config, index, question);
   const printer = reportPrinter(context, flags, {
     asked,

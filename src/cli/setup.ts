@@ -3,12 +3,18 @@ import { type ConfigFlags, loadConfig } from '../config/load.ts';
 import { postgresRole } from '../config/rules.ts';
 import type { Config } from '../config/schema.ts';
 import { type SetupReport, setUpDatabase } from '../database/setup.ts';
+import type { SetupOptions } from '../database/setup-options.ts';
 import { ConfigError, EXIT, type ExitCode } from '../errors.ts';
 import type { Context } from './context.ts';
 import { printIndexes, readWantedSettings, setUpIndexes } from './index-setup.ts';
 import { checkKeys, keyNotices } from './key-check.ts';
 import type { Output } from './output.ts';
 import { readTruncation } from './truncate-rights.ts';
+
+/** What can give a key another name. */
+const NAME_CHANGES = ['insert', 'update', 'delete'] as const;
+
+type SetupTable = NonNullable<ReturnType<SetupOptions['tables']['get']>>;
 
 export type SetupFlags = ConfigFlags & { readonly dryRun?: boolean; readonly json?: boolean };
 
@@ -40,10 +46,6 @@ async function checkContradictions(config: Config): Promise<void> {
 /** Publication, grants and slot, with the connection of setup. */
 export function setUpPostgres(config: Config, dryRun: boolean): Promise<SetupReport> {
   const { slot, publication, plugin } = config.replication;
-  const tables = Object.entries(config.tables).map(([name, table]) => {
-    const { objectID, operations, filter } = table;
-    return [name, { objectID, columns: mappedColumns(table), operations, filter }] as const;
-  });
   const setupRole = postgresRole(config.setup.postgresUrl.reveal());
   const runRole = postgresRole(config.postgres.url.reveal());
   return setUpDatabase(
@@ -53,13 +55,37 @@ export function setUpPostgres(config: Config, dryRun: boolean): Promise<SetupRep
       slot,
       publications: publication,
       plugin,
-      tables: new Map(tables),
+      tables: setupTables(config),
+      lookups: Object.entries(config.lookups).map(([name, lookup]) => ({ ...lookup, name })),
       runRole: runRole === setupRole || runRole === '' ? undefined : runRole,
       coverage: config.algolia.statusIndex !== undefined,
       truncation: () => readTruncation(config),
     },
     dryRun,
   );
+}
+
+/** Of a reference table that is followed, every change of its keys and names. */
+function setupTables({ tables, lookups }: Config): SetupOptions['tables'] {
+  const wanted = new Map<string, SetupTable>();
+  for (const [name, table] of Object.entries(tables)) {
+    const { objectID, operations, filter } = table;
+    wanted.set(name, { objectID, columns: mappedColumns(table), operations, filter });
+  }
+  for (const { table, key, value, follow } of Object.values(lookups)) {
+    if (!follow) continue;
+    const { columns, operations, ...more } = wanted.get(table) ?? {
+      objectID: [],
+      columns: [],
+      operations: [],
+    };
+    wanted.set(table, {
+      ...more,
+      columns: columns && [...new Set([...columns, key, ...(Object.hasOwn(tables, table) ? [] : [value])])],
+      operations: operations && [...new Set([...operations, ...NAME_CHANGES])],
+    });
+  }
+  return wanted;
 }
 
 function printDatabase(output: Output, { statements, notices, applied }: SetupReport): void {

@@ -16,6 +16,7 @@ const COLUMN_KEYS = [
   'timeZone',
   'values',
   'otherwise',
+  'lookup',
   'pseudonym',
   'label',
 ] as const;
@@ -38,6 +39,7 @@ const given = z.strictObject(
       .optional(),
     as: choice(['number', 'string', 'hour', 'day']).optional(),
     timeZone: text('the name of a time zone').superRefine(rule(timeZoneProblem)).optional(),
+    lookup: text('the name of a lookup').optional(),
     pseudonym: pseudonymKind.optional(),
     label: text('the name of an attribute').superRefine(rule(attributeNameProblem)).optional(),
     values: values.optional(),
@@ -58,7 +60,7 @@ export type OpAttribute = { readonly op: z.output<typeof op> } & Optional;
 /** In the place of a column, or a part of one, whose text nobody may see. No `column` beside it, so that nothing shows that by mistake. */
 export type PseudonymAttribute = { readonly pseudonym: PseudonymSource } & Optional;
 export type ColumnAttribute = { readonly column: string } & Optional &
-  Pick<Given, 'path' | 'as' | 'timeZone' | 'values' | 'otherwise'>;
+  Pick<Given, 'path' | 'as' | 'timeZone' | 'values' | 'otherwise' | 'lookup'>;
 
 export type PseudonymSource = Pick<ColumnAttribute, 'column' | 'path'> & {
   /** A constant, or the text of a column. */
@@ -75,7 +77,10 @@ export type AttributeConfig =
   | PseudonymAttribute
   | ColumnAttribute;
 
-/** An attribute as an object: a column, a part of a json column, the pseudonym of either, what is made of several columns, or the same value in every record. */
+/**
+ * An attribute as an object: a column, a part of a json column, the name for either in a reference table, the pseudonym of either, what
+ * is made of several columns, or the same value in every record.
+ */
 export const attribute = given
   .superRefine((value, context) => {
     const refuse = (key: string, message: string): void =>
@@ -97,6 +102,11 @@ export const attribute = given
       refuse('values', 'no `values` beside `as`: they are found by the text of the value');
     if (value.otherwise !== undefined && value.values === undefined)
       refuse('otherwise', 'no `otherwise` without `values`');
+    if (value.lookup !== undefined) {
+      for (const key of ['as', 'timeZone', 'values', 'pseudonym'] as const)
+        if (value[key] !== undefined)
+          refuse(key, `no \`${key}\` beside \`lookup\`: a name is a text that is shown`);
+    }
     if (value.pseudonym === undefined) {
       if (value.label !== undefined) refuse('label', 'no `label` without `pseudonym`');
       return;

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { type Path, type Problem, valueAt } from './problems.ts';
 import { attributeNameProblem, tableNameProblem } from './rules.ts';
 import { configSchema } from './schema.ts';
+import { nearest } from './spelling.ts';
 
 /** What no single value shows, and names. Looks at the raw input, so that a mistake elsewhere does not hide these. */
 export function contradictions(input: unknown): Problem[] {
@@ -14,6 +15,8 @@ export function contradictions(input: unknown): Problem[] {
   return [
     ...names,
     ...attributes,
+    ...lookupTables(input),
+    ...unknownLookups(input, tables),
     ...unlistedAttributes(input, tables),
     ...filtersWithoutPublication(input, tables),
     ...sizes(input),
@@ -31,6 +34,30 @@ function entriesAt(input: unknown, path: Path): [string, unknown][] {
 
 function problem(path: Path, expected: string | undefined): Problem[] {
   return expected === undefined ? [] : [{ path, text: `expected ${expected}` }];
+}
+
+function lookupTables(input: unknown): Problem[] {
+  return entriesAt(input, ['lookups']).flatMap(([name, lookup]) => {
+    const table = valueAt(lookup, ['table']);
+    return typeof table === 'string' && table !== ''
+      ? problem(['lookups', name, 'table'], tableNameProblem(table))
+      : [];
+  });
+}
+
+function unknownLookups(input: unknown, tables: readonly [string, unknown][]): Problem[] {
+  const known = entriesAt(input, ['lookups']).map(([name]) => name);
+  return tables.flatMap(([table]) => {
+    const path = ['tables', table, 'attributes'];
+    return entriesAt(input, path).flatMap(([name, attribute]): Problem[] => {
+      const lookup = valueAt(attribute, ['lookup']);
+      if (typeof lookup !== 'string' || known.includes(lookup)) return [];
+      const meant = nearest(lookup, known);
+      const hint = meant === undefined ? '' : `; did you mean "${meant}"?`;
+      const text = `expected the name of a lookup, and \`lookups\` has none of the name "${lookup}"${hint}`;
+      return [{ path: [...path, name, 'lookup'], text }];
+    });
+  });
 }
 
 /** What may leave Postgres is said by the publication's columns or by these; wal2json has no publication. */

@@ -27,7 +27,10 @@ function keyRows(schema: JsonSchema, path: readonly string[]): Row[] {
     const here = [...path, name];
     if (property.properties !== undefined && property.description === undefined)
       return keyRows(property, here);
-    if (name === 'tables') return tableRows(property);
+    if (name === 'tables')
+      return namedRows(property, here, 'schema.table', 'The tables, by name as `schema.table`.');
+    if (name === 'lookups')
+      return namedRows(property, here, 'name', 'Reference tables with names for ids, by a name of your own.');
     const needed = schema.required?.includes(name) ?? false;
     const variable = variables.find((each) => each.path.join('.') === here.join('.'));
     const variableText = variable === undefined ? '' : variableName(variable);
@@ -42,11 +45,11 @@ function keyRows(schema: JsonSchema, path: readonly string[]): Row[] {
   });
 }
 
-/** One set of keys for every table, so the name of the table stands for any. */
-function tableRows(tables: JsonSchema): Row[] {
-  const each = tables.additionalProperties;
-  const keys = typeof each === 'object' ? keyRows(each, ['tables', '"schema.table"']) : [];
-  return [row(code('tables'), '', shown(tables.default), 'The tables, by name as `schema.table`.'), ...keys];
+/** One set of keys for every one of them, so `each` stands for the name of any. */
+function namedRows(all: JsonSchema, path: readonly string[], each: string, text: string): Row[] {
+  const one = all.additionalProperties;
+  const keys = typeof one === 'object' ? keyRows(one, [...path, `"${each}"`]) : [];
+  return [row(code(path.join('.')), '', shown(all.default), text), ...keys];
 }
 
 function row(key: string, variable: string, defaultText: string, text = ''): Row {

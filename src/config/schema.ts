@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { keyAttributes } from './key-attributes.ts';
 import { LOG_LEVELS, type LogLevel } from './log-level.ts';
+import { lookup } from './lookup-schema.ts';
 import type { PseudonymKey } from './pseudonym-keys.ts';
 import { pseudonyms } from './pseudonym-schema.ts';
 import { reportAttributes } from './report-attributes.ts';
@@ -143,6 +144,7 @@ export const configSchema = z.strictObject(
           context.addIssue({ code: 'custom', message: 'at least one table' });
       })
       .prefault({ 'public.audit_log': { index: 'audit_log', objectID: ['id'] } }),
+    lookups: z.record(z.string(), lookup, object).prefault({}),
     pseudonyms: pseudonyms.prefault({}),
     keys: keyAttributes.prefault({}),
     reports: reportAttributes.prefault({}),
@@ -163,11 +165,14 @@ export const environmentSchema = z.object({
   logLevel: choice(LOG_LEVELS).default('info'),
 });
 
-/** How one table becomes records. `attributes` maps a name in the record to a column, a part of one, or a constant. */
+/** How one table becomes records. `attributes` maps a name in the record to a column, a part of one, the name of an id, or a constant. */
 export type TableConfig = z.output<typeof table> & {
   /** Of a table that has some. */
   readonly pseudonyms?: TablePseudonyms | undefined;
 };
+
+/** A reference table, in which ids have names. */
+export type LookupConfig = z.output<typeof lookup>;
 
 /** What a configuration file holds: everything but the credentials may be left out. */
 export type ConfigInput = z.input<typeof configSchema>;

@@ -39,7 +39,7 @@ export const table = z
         .optional()
         .meta({
           description:
-            'Attribute names with their column, `{column, as, timeZone, values}`, a part of a json column as `{column, path: "items.0.name", as}`, `{column, path, pseudonym: "user", label}`, an id in the place of what stands there, `{template: "{target_type}:{target_id}"}`, a text of other attributes, `{changes: {before, after, hide}}`, what differs between two json columns, `{op: {before, after}}`, or `{constant}`, a JSON value; `"audit"` for the standard mapping of an audit log. See [mapping](docs/mapping.md). Left out: every published column.',
+            'Attribute names with their column, `{column, as, timeZone, values}`, a part of a json column as `{column, path: "items.0.name", as}`, `{column, path, pseudonym: "user", label}`, an id in the place of what stands there, `{column, path, lookup: "users"}`, the name that a lookup has for it, `{template: "{target_type}:{target_id}"}`, a text of other attributes, `{changes: {before, after, hide}}`, what differs between two json columns, `{op: {before, after}}`, or `{constant}`, a JSON value; `"audit"` for the standard mapping of an audit log. See [mapping](docs/mapping.md). Left out: every published column.',
         }),
       operations: z
         .array(choice(['insert', 'update', 'delete', 'truncate']), list)
@@ -88,9 +88,12 @@ function templatesFit(
     if (typeof attribute === 'string' || !('template' in attribute)) continue;
     for (const wanted of templateAttributes(attribute.template)) {
       const other = Object.hasOwn(attributes, wanted) ? attributes[wanted] : undefined;
-      if (typeof other === 'string' || (other !== undefined && ('column' in other || 'pseudonym' in other)))
-        continue;
-      const what = other === undefined ? 'which is not there' : 'which has no column';
+      const isShown =
+        typeof other === 'string' || (other !== undefined && ('column' in other || 'pseudonym' in other));
+      const isName = typeof other === 'object' && 'lookup' in other && other.lookup !== undefined;
+      if (isShown && !isName) continue;
+      const what =
+        other === undefined ? 'which is not there' : isName ? 'which is looked up' : 'which has no column';
       const message = `attributes of this table that have a column, not "${wanted}", ${what}`;
       context.addIssue({ code: 'custom', path: [name, 'template'], message });
     }

@@ -1,13 +1,15 @@
 import type { Client } from 'pg';
 import { PreconditionError } from '../errors.ts';
+import { filtersRows, missingColumnGrants } from './column-grants.ts';
 import { plannedColumns } from './column-lists.ts';
-import { identifier, qualified } from './quoting.ts';
+import { planLookupGrants } from './lookup-plan.ts';
+import { identifier } from './quoting.ts';
 import type { Server } from './server.ts';
 import type { SetupOptions, SetupPlan } from './setup-options.ts';
 import type { SetupTable } from './setup-tables.ts';
-import { type CatalogTable, readPublishedColumns } from './tables.ts';
+import { readPublishedColumns } from './tables.ts';
 
-/** What the role of `run` still needs beside streaming, for reading rows again: to reach the tables, and to see whole rows of them. */
+/** What the role of `run` still needs beside streaming, for reading rows again, and names: to reach the tables, and to see whole rows of them. */
 export async function planGrants(
   client: Client,
   server: Server,
@@ -20,14 +22,22 @@ export async function planGrants(
   const statements = new Set<string>();
   for (const table of tables) {
     if (options.runRole !== undefined)
-      for (const sql of await missingGrants(client, server, options, table, role)) statements.add(sql);
+      for (const sql of await missingColumnGrants(
+        client,
+        role,
+        table,
+        await columnsToRead(client, server, options, table),
+      ))
+        statements.add(sql);
     if (await filtersRows(client, table, role)) {
       notices.push(
         `${table.qualifiedName}: row security is enabled and role ${identifier(role)} is subject to it. Rows that it hides would look absent when they are read again, so that fails instead. As a superuser: ALTER ROLE ${identifier(role)} BYPASSRLS`,
       );
     }
   }
-  return { statements: [...statements], notices };
+  const names = await planLookupGrants(client, options.lookups ?? [], role, options.runRole !== undefined);
+  for (const sql of names.statements) statements.add(sql);
+  return { statements: [...statements], notices: [...new Set([...notices, ...names.notices])] };
 }
 
 async function roleNotices(client: Client, role: string): Promise<string[]> {
@@ -57,31 +67,6 @@ async function statisticsNotices(client: Client, role: string): Promise<readonly
   ];
 }
 
-/** Column by column: a right to the whole table would let the role read what shall not leave it. */
-async function missingGrants(
-  client: Client,
-  server: Server,
-  options: SetupOptions,
-  table: SetupTable,
-  role: string,
-): Promise<readonly string[]> {
-  const columns = await columnsToRead(client, server, options, table);
-  const { rows } = await client.query<{ usage: boolean; missing: string[] }>(
-    `SELECT has_schema_privilege($1::name, c.relnamespace, 'USAGE') AS usage,
-            ARRAY(SELECT a.attname::text FROM pg_attribute a
-                  WHERE a.attrelid = c.oid AND a.attname = ANY ($3::text[]) AND a.attnum > 0 AND NOT a.attisdropped
-                    AND NOT has_column_privilege($1::name, c.oid, a.attnum, 'SELECT') ORDER BY a.attnum) AS missing
-     FROM pg_class c WHERE c.oid = $2`,
-    [role, table.oid, columns],
-  );
-  const { usage = true, missing = [] } = rows[0] ?? {};
-  const list = missing.map(identifier).join(', ');
-  return [
-    ...(usage ? [] : [`GRANT USAGE ON SCHEMA ${identifier(table.schema)} TO ${identifier(role)}`]),
-    ...(missing.length === 0 ? [] : [`GRANT SELECT (${list}) ON ${qualified(table)} TO ${identifier(role)}`]),
-  ];
-}
-
 /** What is read of a row: the mapped columns, else all that are published, and what its row filter looks at. */
 async function columnsToRead(
   client: Client,
@@ -106,15 +91,4 @@ async function columnsToRead(
     [options.publications, table.oid],
   );
   return [...new Set([...read, ...rows.map(({ name }) => name)])];
-}
-
-/** https://www.postgresql.org/docs/current/ddl-rowsecurity.html */
-async function filtersRows(client: Client, table: CatalogTable, role: string): Promise<boolean> {
-  const { rows } = await client.query<{ filtered: boolean }>(
-    `SELECT c.relrowsecurity AND NOT r.rolsuper AND NOT r.rolbypassrls
-              AND (c.relforcerowsecurity OR NOT pg_has_role(r.oid, c.relowner, 'USAGE')) AS filtered
-     FROM pg_class c, pg_roles r WHERE c.oid = $1 AND r.rolname = $2`,
-    [table.oid, role],
-  );
-  return rows[0]?.filtered ?? false;
 }

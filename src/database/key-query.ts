@@ -13,6 +13,9 @@ export type Keys = {
   readonly keys: readonly (readonly string[])[];
 };
 
+/** What has to be known of a table to read by its keys. */
+type KeyShape = Pick<TableShape, 'schema' | 'name' | 'columns'>;
+
 /** How much of a column's text is wanted, and the type beneath its domains where that has functions for a part of a value. */
 export type TextLimit = {
   readonly charactersMax: number;
@@ -20,7 +23,7 @@ export type TextLimit = {
 };
 
 /** Values stay the text that Postgres sends. */
-const AS_TEXT: CustomTypesConfig = { getTypeParser: () => (value: unknown) => value };
+export const AS_TEXT: CustomTypesConfig = { getTypeParser: () => (value: unknown) => value };
 
 /**
  * The columns of a shape, in its order, of the rows of these keys: the text of each, or as much of it as is wanted. Rows that the key's
@@ -65,7 +68,7 @@ function textSql(column: string, limit: TextLimit | undefined): string {
 /** Those keys that values of the columns' types can have: somebody may ask for row "x" of a table whose key is a number. */
 export async function validKeys(
   client: Client,
-  shape: TableShape,
+  shape: KeyShape,
   { keyColumns, keys }: Keys,
 ): Promise<Keys['keys']> {
   const sql = castSql(shape, keyColumns);
@@ -79,7 +82,7 @@ export async function validKeys(
 }
 
 /** The keys as values of their columns' types. Parameters are the texts, column by column. */
-function castSql(shape: TableShape, keyColumns: readonly string[]): string {
+function castSql(shape: KeyShape, keyColumns: readonly string[]): string {
   const casts = keyColumns.map((name, at) => `part${at}::${keyColumn(shape, name).typeName}`).join(', ');
   return `SELECT ${casts} FROM ${keyTable(keyColumns)}`;
 }
@@ -93,7 +96,7 @@ function keyTable(keyColumns: Keys['keyColumns']): string {
  * Not a number, out of range, no such enum value, not in the domain; types of extensions and those that name objects say it with a
  * syntax error or an undefined object. https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
-const NO_SUCH_VALUE = /^(22|23514$|42(?!501)|54|P0001$)/;
+export const NO_SUCH_VALUE = /^(22|23514$|42(?!501)|54|P0001$)/;
 
 async function canCast(client: Client, sql: string, keys: Keys['keys']): Promise<boolean> {
   const columns = keys[0]?.map((_, at) => keys.map((key) => key[at]));
@@ -108,7 +111,7 @@ async function canCast(client: Client, sql: string, keys: Keys['keys']): Promise
   }
 }
 
-function keyColumn({ schema, name: table, columns }: TableShape, name: string): ShapeColumn {
+function keyColumn({ schema, name: table, columns }: KeyShape, name: string): ShapeColumn {
   const column = columns.find((each) => each.name === name);
   if (column !== undefined) return column;
   throw new ConfigError(`${schema}.${table}: objectID names the column "${name}", which is not published`, {

@@ -14,6 +14,8 @@ export type Wanted = {
   readonly plugin: string;
   /** Qualified names, as `schema.table`. */
   readonly tables: readonly string[];
+  /** Names of tables that may be published, and need not be. */
+  readonly references?: readonly string[];
   /** What an earlier session of this process has bound them to. */
   readonly bound?: Bindings | undefined;
 };
@@ -35,7 +37,7 @@ export async function preflight(
   wanted: Wanted,
   known: Known,
 ): Promise<Preflight> {
-  const bindings = await bindTables(client, wanted.tables, wanted.bound);
+  const bindings = await bindTables(client, [...wanted.tables, ...(wanted.references ?? [])], wanted.bound);
   const publications =
     wanted.plugin === 'wal2json'
       ? await checkNamedTables(client, server, wanted.tables).then(() => [])

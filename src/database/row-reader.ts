@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import { SessionLostError } from '../errors.ts';
-import { closed, connect } from './connection.ts';
 import { type Keys, keysQuery, type RowText, type TextLimit, validKeys } from './key-query.ts';
+import { ReadingConnection } from './reading-connection.ts';
 import { WALSENDER_NAME } from './server.ts';
 import { parseSnapshot, type Snapshot } from './snapshot.ts';
 import { readShape, type TableShape } from './table-shape.ts';
@@ -25,29 +25,13 @@ export type Wanted = Keys & {
   readonly limits: (shape: TableShape) => ReadonlyMap<string, TextLimit>;
 };
 
-/** Only names that say where they are, rows that nobody filters for us, and an index rather than a walk over the table. */
-const SETTINGS = {
-  search_path: '',
-  row_security: 'off',
-  default_transaction_read_only: 'on',
-  lock_timeout: '10s',
-  enable_seqscan: 'off',
-  // A reader that was frozen or cut off must not keep its lock, nor go on with what nobody waits for.
-  statement_timeout: '60s',
-  idle_in_transaction_session_timeout: '60s',
-};
-/** The server gives up first. */
-const QUERY_TIMEOUT_MS = 70_000;
-
 /** An ordinary connection on which rows are read again by their keys. It connects when it is first needed. */
 export class RowReader {
-  readonly #url: string;
+  readonly #connection: ReadingConnection;
   readonly #serverVersion: number;
-  #client: Promise<Client> | undefined;
-  #closed = false;
 
   constructor(url: string, serverVersion: number) {
-    this.#url = url;
+    this.#connection = new ReadingConnection(url, `${WALSENDER_NAME} refresh`);
     this.#serverVersion = serverVersion;
   }
 
@@ -56,7 +40,7 @@ export class RowReader {
    * others wait for: any of them may wait for a standby, where there is one.
    */
   async visibility(): Promise<Visibility> {
-    const client = await this.#connected();
+    const client = await this.#connection.connected();
     const { rows } = await client.query<{ snapshot: string; waiting: number[] }>(
       `SELECT pg_current_snapshot()::text AS snapshot,
               ARRAY(SELECT coalesce(a.backend_xid, p.transaction)::text::int8::float8
@@ -75,7 +59,7 @@ export class RowReader {
    * Rejects with what Postgres or the connection says.
    */
   async read(wanted: Wanted): Promise<Rows | undefined> {
-    const client = await this.#connected();
+    const client = await this.#connection.connected();
     try {
       return await this.#inTransaction(client, wanted);
     } catch (error) {
@@ -84,9 +68,8 @@ export class RowReader {
     }
   }
 
-  async close(): Promise<void> {
-    this.#closed = true;
-    await this.#client?.then(closed, () => undefined);
+  close(): Promise<void> {
+    return this.#connection.close();
   }
 
   /**
@@ -106,19 +89,5 @@ export class RowReader {
     const { rows } = await client.query<RowText>(keysQuery(shape, { ...wanted, keys }, wanted.limits(shape)));
     await client.query('COMMIT');
     return { shape, rows };
-  }
-
-  #connected(): Promise<Client> {
-    if (this.#closed) return Promise.reject(new SessionLostError('the session is over'));
-    this.#client ??= connect(this.#url, {
-      applicationName: `${WALSENDER_NAME} refresh`,
-      settings: SETTINGS,
-      queryTimeoutMs: QUERY_TIMEOUT_MS,
-    }).catch((error: unknown) => {
-      // Whoever needs it next tries again.
-      this.#client = undefined;
-      throw error;
-    });
-    return this.#client;
   }
 }

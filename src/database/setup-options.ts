@@ -1,3 +1,5 @@
+import type { Lookup } from './lookup-tables.ts';
+
 export type SetupOptions = {
   readonly slot: string;
   readonly publications: readonly string[];
@@ -13,6 +15,8 @@ export type SetupOptions = {
       readonly operations?: readonly ('insert' | 'update' | 'delete' | 'truncate')[] | undefined;
     }
   >;
+  /** Reference tables. Those that are followed are among the tables, too. */
+  readonly lookups?: readonly (Lookup & { readonly follow: boolean })[];
   /** The role that `run` uses, where it is not the one that sets up. */
   readonly runRole: string | undefined;
   /** Whether what the slot follows is kept, for a status record. */

@@ -3,6 +3,7 @@ import { PreconditionError } from '../errors.ts';
 import { noteNewSlot, planCoverage } from './coverage-plan.ts';
 import { planDeadLetters } from './dead-letter-plan.ts';
 import { planGrants } from './grants.ts';
+import { checkFollowedLookups, checkLookupTables } from './lookup-plan.ts';
 import { planPublication } from './publication-plan.ts';
 import { literal } from './quoting.ts';
 import type { Server } from './server.ts';
@@ -21,7 +22,9 @@ export async function planSetup(
   options: SetupOptions,
   maker?: 'somebody else',
 ): Promise<SetupPlan> {
+  await checkLookupTables(client, options);
   const tables = await readSetupTables(client, server, options);
+  checkFollowedLookups(options, tables);
   const publication =
     options.plugin === 'wal2json'
       ? await planWithoutPublication(client, server, options, tables)

@@ -85,7 +85,7 @@ function renamed({ schema, name }: Pick<Name, 'schema' | 'name'>): SessionLostEr
 }
 
 /** Of the default class for B-trees, if the type has one of its own. https://www.postgresql.org/docs/current/xindex.html#XINDEX-OPCLASS-DEPENDENCIES */
-const EQUALS = `coalesce((
+export const EQUALS = `coalesce((
   SELECT format('OPERATOR(%I.%s)', s.nspname, o.oprname)
   FROM pg_type y JOIN pg_opclass k ON k.opcintype = coalesce(nullif(y.typbasetype, 0), y.oid) AND k.opcdefault
   JOIN pg_am m ON m.oid = k.opcmethod AND m.amname = 'btree'

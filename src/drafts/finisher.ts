@@ -1,7 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Config } from '../config/schema.ts';
+import type { Lookups } from '../lookups/lookups.ts';
 import { leavesDrafts } from '../records/draft-encoder.ts';
 import { type Draft, isDraft, requestBytes, type Step, type Unfit } from '../records/operations.ts';
+import { NameFiller } from './name-filler.ts';
 import { draftText, type Failure, type OpenDraft, openDraft } from './open-draft.ts';
 import { OperationWriter } from './operation-writer.ts';
 import { recordJson } from './record-json.ts';
@@ -13,6 +15,8 @@ export type FinisherOptions = {
   readonly recordBytesMax: number;
   /** What steps may come to before some of them have to be written. */
   readonly bytesMax: number;
+  /** Where names come from that drafts want. */
+  readonly lookups: Pick<Lookups, 'read'>;
   /** Told why records are long in coming, and with undefined when it goes on. */
   readonly onWaiting?: (reason: string | undefined) => void;
   readonly transformMaxMs?: number;
@@ -37,10 +41,12 @@ export class Finisher {
   readonly #isNeeded: boolean;
   readonly #togetherMax: number;
   readonly #writer = new OperationWriter();
+  readonly #names: NameFiller;
   #closed = false;
 
   constructor(options: FinisherOptions) {
     this.#options = options;
+    this.#names = new NameFiller(options.lookups);
     this.#isNeeded = Object.values(options.tables).some(leavesDrafts);
     const many = Math.floor(TOGETHER_BYTES_MAX / options.recordBytesMax);
     this.#togetherMax = Math.max(1, Math.min(TOGETHER_MAX, many));
@@ -51,8 +57,10 @@ export class Finisher {
     return this.#isNeeded && steps.some(isDraft);
   }
 
-  /** In the order of `steps`. The operations' bytes are valid until the next call. */
-  async finish(steps: readonly Step[]): Promise<Finished> {
+  /** In the order of those that are `given`. The operations' bytes are valid until the next call. Rejects with a Wal2AlgoliaError where names cannot be read. */
+  async finish(given: readonly Step[]): Promise<Finished> {
+    const steps = await this.#names.fill(given);
+    if (!steps.some(isDraft)) return { ready: steps, rest: [] };
     this.#writer.release();
     const bytesMax = GROWTH * this.#options.bytesMax;
     const ready: Step[] = [];
@@ -79,7 +87,7 @@ export class Finisher {
     this.#closed = true;
   }
 
-  /** Each kind of unfinished business for all of them, in its order. */
+  /** Each other kind of unfinished business for all of them, in its order. */
   async #work(open: readonly OpenDraft[]): Promise<void> {
     const { onWaiting, transformMaxMs = TRANSFORM_MAX_MS } = this.#options;
     let told = false;

@@ -20,7 +20,7 @@ export class OperationWriter {
     const slab = this.#slab;
     slab.begin();
     slab.append(UPDATE_HEAD);
-    this.#text(json);
+    slab.appendText(json);
     slab.append(draft.transaction.wal);
     return this.#operation('update', draft);
   }
@@ -28,16 +28,9 @@ export class OperationWriter {
   delete(draft: Draft): Operation {
     this.#slab.begin();
     this.#slab.append(DELETE_HEAD);
-    this.#text(JSON.stringify(draft.objectID));
+    this.#slab.appendText(JSON.stringify(draft.objectID));
     this.#slab.append(END);
     return this.#operation('delete', draft);
-  }
-
-  #text(text: string): void {
-    const slab = this.#slab;
-    // No character takes more than three bytes per unit of UTF-16.
-    slab.reserve(3 * text.length);
-    slab.position += slab.bytes.write(text, slab.position);
   }
 
   #operation(kind: Operation['kind'], { table, index, objectID }: Draft): Operation {

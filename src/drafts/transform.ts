@@ -24,9 +24,10 @@ export async function transformAll(open: readonly OpenDraft[], maxMs: number): P
       while (turns.isDue) await turns.next();
       const { value: each, done = false } = left.next();
       if (done || each === undefined) return;
-      for (const { apply } of each.draft.unfinished) {
+      for (const business of each.draft.unfinished) {
+        if (business.kind !== 'transform') continue;
         if (each.failure !== undefined) break;
-        const waiting = transform(each, apply, maxMs);
+        const waiting = transform(each, business.apply, maxMs);
         if (waiting !== undefined) await waiting;
       }
     }

@@ -36,13 +36,16 @@ export type Mapping = {
   readonly types: TypeCatalog;
 };
 
-/** The attributes that a table's records take from their rows, in the order of the configuration, else of the columns. Throws a ConfigError that lists all that is wrong with their names. */
+/**
+ * The attributes that a table's records take from their rows, in the order of the configuration, else of the columns; without names that
+ * are looked up, which are no function of the row. Throws a ConfigError that lists all that is wrong with the names of any.
+ */
 export function compileAttributes(mapping: Mapping): readonly Attribute[] {
   const wanted = wantedAttributes(mapping);
   const problems = [...missingColumns(mapping, wanted), ...nameProblems(mapping, wanted)];
   if (problems.length > 0) throw mappingError(mapping.qualifiedName, problems);
   return [...wanted].flatMap(([name, config]) =>
-    'column' in config ? compileAttribute(mapping, name, config) : [],
+    'column' in config && config.lookup === undefined ? compileAttribute(mapping, name, config) : [],
   );
 }
 
@@ -177,10 +180,10 @@ function rename({ table, qualifiedName }: Mapping, config: AttributeConfig, name
 
 function generatesMillis(
   { relation, types }: Mapping,
-  { column: name, as, values }: ColumnAttribute,
+  { column: name, as, values, lookup }: ColumnAttribute,
 ): boolean {
   const column = relation.columns[columnIndex(relation, name)];
-  if (column === undefined || as !== undefined || values !== undefined) return false;
+  if (column === undefined || (as ?? values ?? lookup) !== undefined) return false;
   return hasMillis({ oid: column.typeOid, modifier: column.typeModifier }, types);
 }
 

@@ -5,8 +5,8 @@ import type { ComputedAttribute, ComputedOptions } from './computed-attribute.ts
 import { type DocumentChange, DocumentChanges } from './document-changes.ts';
 import { DocumentColumn } from './document-column.ts';
 import { type JsonNode, parseJsonTree } from './json-tree.ts';
+import { DOCUMENT_BYTES_MAX } from './path-encoder.ts';
 import { PathPlace } from './path-rules.ts';
-import { DOCUMENT_BYTES_MAX } from './record-field.ts';
 import { type Concealment, cutJson, shownJson } from './shown-value.ts';
 import { Constant, type Slab } from './slab.ts';
 

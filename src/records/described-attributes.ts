@@ -45,6 +45,7 @@ export function describeAttributes(mapping: Mapping): readonly DescribedAttribut
     const column = relation.columns[columnIndex(relation, config.column)];
     if (column === undefined) return [];
     if (config.values !== undefined) return [{ name, kind: 'choice', isKey: false }];
+    if (config.lookup !== undefined) return [{ name, kind: 'text', isKey: false }];
     if (config.path !== undefined) return [{ name, kind: partKind(config), isKey: false }];
     const type = { oid: column.typeOid, modifier: column.typeModifier };
     return [{ name, kind: kindOf(type, types, config.as), isKey: table.objectID.includes(config.column) }];

@@ -11,14 +11,15 @@ export function drafted(encoder: RecordEncoder, table: TableConfig): RecordEncod
   /** An update is the last of what a change comes to. */
   const replace = (into: Step[], change: Draft['change'], transaction: Transaction): void => {
     const last = into.at(-1);
-    if (last?.kind === 'update') into[into.length - 1] = draft(last, change, transaction);
+    if (last?.kind === 'update' || last?.kind === 'draft')
+      into[into.length - 1] = draft(last, change, transaction);
   };
-  const draft = (update: Operation, change: Draft['change'], transaction: Transaction): Draft => ({
+  const draft = (update: Operation | Draft, change: Draft['change'], transaction: Transaction): Draft => ({
     ...update,
     kind: 'draft',
     transaction,
     change,
-    unfinished,
+    unfinished: 'unfinished' in update ? [...update.unfinished, ...unfinished] : unfinished,
   });
   return {
     insert: (change, transaction, into) => {
@@ -36,16 +37,19 @@ export function drafted(encoder: RecordEncoder, table: TableConfig): RecordEncod
         transaction = asked(objectID);
         return transaction;
       });
-      if (step?.kind !== 'update' || transaction === undefined) return step;
+      if ((step?.kind !== 'update' && step?.kind !== 'draft') || transaction === undefined) return step;
       return draft(step, 'refresh', transaction);
     },
     absent: (objectID) => encoder.absent(objectID),
   };
 }
 
-/** Whether the rows of a table become drafts. */
+/** Whether rows of a table become drafts: all of those that a function makes, and those whose names have to be read. */
 export function leavesDrafts(table: TableConfig): boolean {
-  return unfinishedOf(table).length > 0;
+  const looksUp = Object.values(table.attributes ?? {}).some(
+    (attribute) => typeof attribute !== 'string' && 'lookup' in attribute && attribute.lookup !== undefined,
+  );
+  return looksUp || unfinishedOf(table).length > 0;
 }
 
 function unfinishedOf({ transform }: TableConfig): readonly Unfinished[] {

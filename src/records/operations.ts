@@ -1,6 +1,7 @@
 import type { TransformFunction } from '../config/transform-schema.ts';
 import type { RecordProblem } from '../errors.ts';
 import type { Lsn } from '../lsn.ts';
+import type { WantedName } from './reference-names.ts';
 import type { Transaction } from './transaction.ts';
 
 /**
@@ -20,7 +21,15 @@ export type Operation = {
 };
 
 /** One thing that is still to be done to a record. */
-export type Unfinished = { readonly kind: 'transform'; readonly apply: TransformFunction };
+export type Unfinished =
+  | {
+      /** Names belong in front of the annotation of the transaction. */
+      readonly kind: 'names';
+      readonly wanted: readonly WantedName[];
+      /** What the operation may come to with them. */
+      readonly bytesMax: number;
+    }
+  | { readonly kind: 'transform'; readonly apply: TransformFunction };
 
 /** An update whose record is not finished: `bytes[start, end)` is what it would be if nothing were left to do. */
 export type Draft = Omit<Operation, 'kind'> & {
@@ -28,7 +37,7 @@ export type Draft = Omit<Operation, 'kind'> & {
   /** The transaction of the change; its annotation is the end of the bytes. */
   readonly transaction: Transaction;
   readonly change: 'insert' | 'update' | 'refresh';
-  /** In the order in which it is done. One list for all drafts of a relation. */
+  /** In the order in which it is done. */
   readonly unfinished: readonly Unfinished[];
 };
 
@@ -106,9 +115,10 @@ export function requestBytes(step: Step): number {
   switch (step.kind) {
     case 'update':
     case 'delete':
-    case 'draft':
     case 'truncate':
       return step.end - step.start;
+    case 'draft':
+      return draftBytes(step);
     case 'refresh':
       return step.bytesMax;
     case 'unfit':
@@ -117,6 +127,11 @@ export function requestBytes(step: Step): number {
     case 'position':
       return 0;
   }
+}
+
+function draftBytes({ start, end, unfinished: [first] }: Draft): number {
+  if (first?.kind !== 'names') return end - start;
+  return first.bytesMax;
 }
 
 export function isDraft(step: Step): step is Draft {

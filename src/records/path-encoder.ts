@@ -13,6 +13,9 @@ const MINUS = 0x2d;
 const ZERO = 0x30;
 const NINE = 0x39;
 
+/** Of which a part is looked for. What is larger counts as too large for a record, so that what a row can cost has an end. */
+export const DOCUMENT_BYTES_MAX = 1_000_000;
+
 /** The JSON text at a path of a json column, as it stands there; null where there is none. Throws a ConfigError for a column of another type. */
 export function pathEncoder(
   path: string,
@@ -20,11 +23,7 @@ export function pathEncoder(
   { oid }: ColumnType,
   subject: string,
 ): ValueEncoder {
-  if (!JSON_OIDS.has(oid)) {
-    throw new ConfigError(`${subject} has a path, but its column is neither json nor jsonb`, {
-      remedy: 'leave out `path` for this attribute, or make the column a jsonb',
-    });
-  }
+  checkJson(oid, subject);
   const found = new JsonPath(path, subject);
   const writeFound = as === 'number' ? numberWriter(subject) : as === 'string' ? writeString : writeUntouched;
   const write: ValueWriter = (slab, source, start, end) => {
@@ -32,6 +31,18 @@ export function pathEncoder(
     else slab.append(NULL_JSON);
   };
   return { write, nullJson: NULL_JSON, shrinks: ANY_PART };
+}
+
+export function isJson(oid: number): boolean {
+  return JSON_OIDS.has(oid);
+}
+
+/** Throws a ConfigError where nothing can stand at a path. */
+export function checkJson(oid: number, subject: string): void {
+  if (isJson(oid)) return;
+  throw new ConfigError(`${subject} has a path, but its column is neither json nor jsonb`, {
+    remedy: 'leave out `path` for this attribute, or make the column a jsonb',
+  });
 }
 
 /** A string stays as it is; everything else becomes one, lists and objects as their JSON. */

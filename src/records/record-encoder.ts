@@ -9,6 +9,9 @@ import { placeOf, type Transaction } from './transaction.ts';
 
 export type EncoderOptions = WriterOptions;
 
+/** What becomes of a row. */
+type Made = Operation | Draft | Unfit;
+
 /**
  * Turns changes of one relation into operations, which it appends in the order in which they must be applied. In the place of one for a
  * row that cannot be a record stands why.
@@ -18,10 +21,7 @@ export type RecordEncoder = {
   update(change: Update, transaction: Transaction, into: Step[]): void;
   delete(change: Delete, transaction: Transaction, into: Step[]): void;
   /** The record of a whole row that was read, as the change of a transaction that `asked` knows by its objectID; undefined for other rows. */
-  row(
-    row: Tuple,
-    asked: (objectID: string) => Transaction | undefined,
-  ): Operation | Draft | Unfit | undefined;
+  row(row: Tuple, asked: (objectID: string) => Transaction | undefined): Made | undefined;
   /** What removes a record whose row is gone. */
   absent(objectID: string): Operation;
 };
@@ -69,7 +69,7 @@ class CompiledEncoder implements RecordEncoder {
 
   insert(change: Insert, transaction: Transaction, into: Step[]): void {
     this.#new.read(change.new);
-    into.push(this.#image(this.#objectId.read(this.#new), transaction));
+    into.push(this.#image(this.#objectId.read(this.#new), transaction, 'insert'));
   }
 
   update(change: Update, transaction: Transaction, into: Step[]): void {
@@ -88,7 +88,7 @@ class CompiledEncoder implements RecordEncoder {
         this.#objectId.read(this.#new);
       }
     }
-    into.push(this.#image(objectID, transaction));
+    into.push(this.#image(objectID, transaction, 'update'));
   }
 
   delete(change: Delete, transaction: Transaction, into: Step[]): void {
@@ -98,11 +98,11 @@ class CompiledEncoder implements RecordEncoder {
     if (old !== undefined) into.push(this.#removal(old, transaction));
   }
 
-  row(row: Tuple, asked: (objectID: string) => Transaction | undefined): Operation | Unfit | undefined {
+  row(row: Tuple, asked: (objectID: string) => Transaction | undefined): Made | undefined {
     this.#new.read(row);
     const objectID = this.#objectId.read(this.#new);
     const transaction = objectID === undefined ? undefined : asked(objectID);
-    return transaction && this.#record(objectID, transaction, true);
+    return transaction && this.#record(objectID, transaction, 'refresh');
   }
 
   absent(objectID: string): Operation {
@@ -123,8 +123,9 @@ class CompiledEncoder implements RecordEncoder {
   }
 
   /** A TOASTed value may be missing where the row enters a row filter by an update and comes as an insert, too. */
-  #image(objectID: string | undefined, transaction: Transaction): Operation | Refresh | Unfit {
-    if (objectID === undefined || this.#writer.isWhole(this.#new)) return this.#record(objectID, transaction);
+  #image(objectID: string | undefined, transaction: Transaction, change: Draft['change']): Made | Refresh {
+    if (objectID === undefined || this.#writer.isWhole(this.#new))
+      return this.#record(objectID, transaction, change);
     return this.#refresh(objectID, transaction, false);
   }
 
@@ -150,12 +151,12 @@ class CompiledEncoder implements RecordEncoder {
     return this.#isUnique ? this.#deletion(objectID) : this.#refresh(objectID, transaction, true);
   }
 
-  #record(objectID: string | undefined, transaction: Transaction, isRead = false): Operation | Unfit {
+  #record(objectID: string | undefined, transaction: Transaction, change: Draft['change']): Made {
     if (objectID === undefined) return this.#keyless(transaction);
     const { qualifiedName, slab } = this.#options;
     try {
       if (this.#writer.update(this.#new, this.#objectId, transaction))
-        return this.#operation('update', objectID);
+        return this.#whole(objectID, transaction, change);
     } catch (error) {
       if (!(error instanceof RecordError)) throw error;
       slab.takeBack();
@@ -164,7 +165,7 @@ class CompiledEncoder implements RecordEncoder {
     slab.takeBack();
     const message =
       `${qualifiedName}: a record is larger than ${this.#bytesMax} bytes, ${placeOf(transaction)}; ` +
-      `its largest attributes in bytes: ${this.#writer.largest(this.#new, isRead)}`;
+      `its largest attributes in bytes: ${this.#writer.largest(this.#new, change === 'refresh')}`;
     return this.#unfit(objectID, 'too-large', message, transaction);
   }
 
@@ -197,6 +198,20 @@ class CompiledEncoder implements RecordEncoder {
       transaction,
       place: undefined,
       record: undefined,
+    };
+  }
+
+  #whole(objectID: string, transaction: Transaction, change: Draft['change']): Operation | Draft {
+    const operation = this.#operation('update', objectID);
+    const { wanted } = this.#writer;
+    if (wanted === undefined) return operation;
+    const bytesMax = this.#writer.namedBytesMax(operation.end - operation.start);
+    return {
+      ...operation,
+      kind: 'draft',
+      transaction,
+      change,
+      unfinished: [{ kind: 'names', wanted, bytesMax }],
     };
   }
 

@@ -2,14 +2,12 @@ import { documentColumns } from '../config/columns.ts';
 import type { TableConfig } from '../config/schema.ts';
 import type { Attribute } from './attributes.ts';
 import type { FreeForm } from './free-form.ts';
+import { DOCUMENT_BYTES_MAX } from './path-encoder.ts';
 import { Constant } from './slab.ts';
 import { ANY_PART, type ValueEncoder } from './value-encoder.ts';
 
 /** Room for what a text may lose beside its halving: the bounds of an array, quotes. */
 const SHRINK_SLACK_BYTES = 256;
-
-/** Of which a part is looked for. What is larger counts as too large for a record, so that what a row can cost has an end. */
-export const DOCUMENT_BYTES_MAX = 1_000_000;
 
 /**
  * One attribute, as the writer of records goes through them for every row. A class, because copies of objects made by `...` differ

@@ -6,6 +6,8 @@ import { jsonText } from './json-text.ts';
 import type { ObjectId } from './object-id.ts';
 import { RecordCut } from './record-cut.ts';
 import { RecordField } from './record-field.ts';
+import { type RecordNames, type RecordNamesOptions, recordNames } from './record-names.ts';
+import type { WantedName } from './reference-names.ts';
 import { type RowImage, UNCHANGED_START } from './row-image.ts';
 import { Constant, type Slab } from './slab.ts';
 import { type Transaction, WAL_BYTES_MAX } from './transaction.ts';
@@ -18,25 +20,28 @@ const BODY_START = UPDATE_HEAD.bytes.indexOf('{"objectID"');
 const END = new Constant('}}');
 const NAMED_ATTRIBUTES = 3;
 
-export type WriterOptions = Mapping & {
-  /** Limit of a record: the bytes of its `body`. */
-  readonly recordBytesMax: number;
-  readonly slab: Slab;
-};
+export type WriterOptions = Mapping &
+  RecordNamesOptions & {
+    /** Limit of a record: the bytes of its `body`. */
+    readonly recordBytesMax: number;
+  };
 
 /** Writes the rows of one relation into the slab, as the entries of a request. */
 export class RecordWriter {
   readonly #slab: Slab;
   readonly #recordBytesMax: number;
   readonly #fields: readonly RecordField[];
+  readonly #names: RecordNames | undefined;
   /** What is made of more than one column's value. */
   readonly #computed: readonly ComputedAttribute[];
   /** What is the same in all records. */
   readonly #tail: Constant;
   /** Where records that are too large are cut. */
   readonly #cut: RecordCut | undefined;
-  /** All of the body but the commit that brought it, and the brace that closes it. */
+  /** All of the body but names, the commit that brought it, and the brace that closes it. */
   readonly #mappedBytesMax: number;
+  /** Of the record that was written last: its names, where they have to be read first. */
+  wanted: readonly WantedName[] | undefined;
 
   /** Throws a ConfigError when the mapping does not fit the relation, an UnknownTypeError for a type that the catalog lacks. */
   constructor(options: WriterOptions) {
@@ -48,16 +53,19 @@ export class RecordWriter {
     this.#tail = new Constant(`${constantAttributes(options)},"source_table":${jsonText(qualifiedName)}`);
     const cuts = options.table.oversize === 'cut';
     this.#cut = cuts ? new RecordCut(slab, this.#fields) : undefined;
-    // Where a record is cut must not depend on the length of a transaction's number.
-    this.#mappedBytesMax = cuts ? recordBytesMax - WAL_BYTES_MAX : recordBytesMax;
+    this.#names = recordNames(options);
+    // Where a record is cut must depend neither on the length of a transaction's number nor on names.
+    this.#mappedBytesMax = recordBytesMax - (cuts ? WAL_BYTES_MAX : 0) - (this.#names?.lengthMin ?? 0);
   }
 
   /** Whether the image carries every attribute. Postgres leaves out a TOASTed value that an update did not touch. */
-  isWhole({ spans }: RowImage): boolean {
+  isWhole(image: RowImage): boolean {
+    const { spans } = image;
     for (const { column } of this.#fields) if (spans[2 * column] === UNCHANGED_START) return false;
-    return this.#computed.every(({ inputs }) =>
+    const isComputable = this.#computed.every(({ inputs }) =>
       inputs.every(({ column }) => spans[2 * column] !== UNCHANGED_START),
     );
+    return isComputable && (this.#names?.isWhole(image) ?? true);
   }
 
   /** The record of a whole row; false when it is larger than a record may be. Throws a RecordError for a value that cannot be read. */
@@ -67,13 +75,13 @@ export class RecordWriter {
     slab.append(UPDATE_HEAD);
     objectId.write(slab);
     const { length } = slab;
-    if (this.#attributes(image) && this.#end(transaction)) return true;
+    if (this.#attributes(image) && this.#end(transaction, image)) return true;
     if (this.#cut === undefined) return false;
     slab.takeBack(length);
     // These stay whole.
     if (!this.#compute(image)) return false;
     const room = this.#mappedBytesMax + BODY_START - slab.length - this.#tail.bytes.length;
-    return this.#cut.write(image, room) && this.#end(transaction);
+    return this.#cut.write(image, room) && this.#end(transaction, image);
   }
 
   /** The body of a row that has no objectID; undefined when it is too large, did not come whole or cannot be read. Leaves nothing in the slab. */
@@ -151,12 +159,29 @@ export class RecordWriter {
     return true;
   }
 
-  #end(transaction: Transaction): boolean {
+  /** What an operation of so many bytes may come to with names. */
+  namedBytesMax(length: number): number {
+    return Math.min(this.#operationBytesMax, length + (this.#names?.lengthMax ?? 0));
+  }
+
+  get #operationBytesMax(): number {
+    return this.#recordBytesMax + BODY_START + 1;
+  }
+
+  /** With the names for the row of the image. */
+  #end(transaction: Transaction, image?: RowImage): boolean {
     const slab = this.#slab;
     slab.append(this.#tail);
     if (slab.length > this.#mappedBytesMax + BODY_START) return false;
+    const lengthMax = this.#operationBytesMax;
+    if (this.#names === undefined || image === undefined) {
+      slab.append(transaction.wal);
+      return slab.length <= lengthMax;
+    }
+    this.wanted = this.#names.write(image, transaction, lengthMax - transaction.wal.bytes.length);
     slab.append(transaction.wal);
-    return slab.length <= this.#recordBytesMax + BODY_START + 1;
+    const names = this.wanted === undefined ? 0 : this.#names.lengthMin;
+    return slab.length + names <= lengthMax;
   }
 }
 

@@ -98,6 +98,12 @@ export class Slab {
     this.position = position + count;
   }
 
+  appendText(text: string): void {
+    // No character takes more than three bytes per unit of UTF-16.
+    this.reserve(3 * text.length);
+    this.position += this.bytes.write(text, this.position);
+  }
+
   appendByte(byte: number): void {
     this.reserve(1);
     this.bytes[this.position++] = byte;

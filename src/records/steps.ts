@@ -7,8 +7,10 @@ import { OWN_SCHEMA } from '../own-schema.ts';
 import type { LogicalMessage, Relation, WalMessage } from '../replication/messages.ts';
 import { drafted } from './draft-encoder.ts';
 import { type ChangeEncoder, followedOnly, follows, IGNORING } from './followed.ts';
+import { forgetting } from './forgetting.ts';
 import type { Refresh, Step } from './operations.ts';
 import { compileEncoder } from './record-encoder.ts';
+import type { ReferenceNames } from './reference-names.ts';
 import { askedRefresh, refreshSteps } from './refresh-message.ts';
 import { Slab } from './slab.ts';
 import { type Transaction, transaction } from './transaction.ts';
@@ -25,6 +27,8 @@ export type StepsOptions = {
   readonly slab?: Slab;
   /** Configured names by relation OID, as of the session's start: a table keeps its mapping when it is renamed. */
   readonly bindings?: ReadonlyMap<number, string>;
+  /** Reference tables, by the names of their lookups. */
+  readonly lookups?: ReadonlyMap<string, ReferenceNames>;
   /** Told of every transaction as it begins. */
   readonly onTransaction?: (xid: number) => void;
   /** Told why a message that asks something of us is not heeded. */
@@ -43,6 +47,8 @@ export function steps(options: StepsOptions): OperatorFunction<readonly WalMessa
       return source.pipe(map((run) => follower.follow(run)));
     });
 }
+
+const NO_LOOKUPS: ReadonlyMap<string, ReferenceNames> = new Map();
 
 type Compiled = { readonly relation: Relation; readonly encoder: ChangeEncoder };
 
@@ -100,6 +106,8 @@ class Follower {
       case 'truncate':
         for (const relation of message.relations) {
           if (this.#isOurs(relation)) continue;
+          for (const names of this.#references(relation)) names.forgetAll();
+          if (this.#isReferenceOnly(relation)) continue;
           const { qualifiedName, table } = this.#boundTable(relation);
           if (follows(table, 'truncate')) into.push(truncation(qualifiedName, this.#options.tables));
         }
@@ -130,7 +138,22 @@ class Follower {
   #bind(relation: Relation): void {
     if (this.#bindings.has(relation.oid)) return;
     const name = `${relation.schema}.${relation.name}`;
-    if (Object.hasOwn(this.#options.tables, name)) this.#bindings.set(relation.oid, name);
+    const { tables, lookups = NO_LOOKUPS } = this.#options;
+    const isReference = [...lookups.values()].some(({ table }) => table === name);
+    if (isReference || Object.hasOwn(tables, name)) this.#bindings.set(relation.oid, name);
+  }
+
+  /** Lookups that read their names from this table. */
+  #references(relation: Relation): readonly ReferenceNames[] {
+    this.#bind(relation);
+    const name = this.#bindings.get(relation.oid);
+    return [...(this.#options.lookups ?? NO_LOOKUPS).values()].filter(({ table }) => table === name);
+  }
+
+  /** Its rows have no records. */
+  #isReferenceOnly(relation: Relation): boolean {
+    const name = this.#bindings.get(relation.oid) ?? '';
+    return !Object.hasOwn(this.#options.tables, name) && this.#references(relation).length > 0;
   }
 
   /** A configured table that was moved there is still configured. */
@@ -149,17 +172,23 @@ class Follower {
 
   #compile(relation: Relation): Compiled {
     // Where a publication holds a table of our own, nothing comes of what changes in it.
-    const encoder = this.#isOurs(relation) ? IGNORING : this.#compileEncoder(relation);
+    const encoder = this.#isOurs(relation) ? IGNORING : this.#compileFollowed(relation);
     const compiled = { relation, encoder };
     this.#compiled.set(relation.oid, compiled);
     return compiled;
   }
 
+  #compileFollowed(relation: Relation): ChangeEncoder {
+    const references = this.#references(relation);
+    const encoder = this.#isReferenceOnly(relation) ? IGNORING : this.#compileEncoder(relation);
+    return references.length === 0 ? encoder : forgetting(relation, references, encoder);
+  }
+
   #compileEncoder(relation: Relation): ChangeEncoder {
-    const { types, recordBytesMax } = this.#options;
+    const { types, recordBytesMax, lookups } = this.#options;
     const { qualifiedName, table } = this.#boundTable(relation);
     const slab = this.#slab;
-    const encoder = compileEncoder({ relation, table, qualifiedName, types, recordBytesMax, slab });
+    const encoder = compileEncoder({ relation, table, qualifiedName, types, recordBytesMax, slab, lookups });
     return followedOnly(drafted(encoder, table), table);
   }
 

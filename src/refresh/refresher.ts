@@ -1,6 +1,7 @@
 import { mappedColumns } from '../config/columns.ts';
 import { postgresFailure } from '../database/failures.ts';
 import { RowReader, type Rows } from '../database/row-reader.ts';
+import type { Snapshot } from '../database/snapshot.ts';
 import { PreconditionError, SessionLostError } from '../errors.ts';
 import { recoveryOf } from '../failure-policy.ts';
 import { follows } from '../records/followed.ts';
@@ -27,6 +28,8 @@ export type RefresherOptions = RowEncoderOptions & {
 
 /** Changes and positions only. */
 export type Resolved = Exclude<Step, Refresh>;
+
+type Look = { readonly hidden: number | undefined; readonly snapshot: Snapshot };
 
 const PAUSE_MIN_MS = 1;
 const PAUSE_MAX_MS = 250;
@@ -66,7 +69,7 @@ export class Refresher {
     const byTable = pendingRefreshes(steps);
     const found = new Map<Refresh, readonly Resolved[]>();
     try {
-      if (byTable.size > 0) await this.#whenVisible();
+      if (byTable.size > 0) await this.whenVisible();
       else await this.#look().catch(() => undefined);
       for (const [table, wanted] of byTable) {
         for (const refreshes of apart(wanted)) await this.#read(table, refreshes, found);
@@ -82,12 +85,13 @@ export class Refresher {
     await this.#reader.close();
   }
 
-  async #whenVisible(): Promise<void> {
+  /** Resolves once every transaction that the stream has delivered is visible, with a snapshot that sees them. */
+  async whenVisible(): Promise<Snapshot> {
     const startedAtMs = performance.now();
     let told = false;
     for (let pauseMs = PAUSE_MIN_MS; ; pauseMs = Math.min(PAUSE_MAX_MS, 2 * pauseMs)) {
-      const hidden = await this.#look();
-      if (hidden === undefined) return;
+      const { hidden, snapshot } = await this.#look();
+      if (hidden === undefined) return snapshot;
       if (!told && performance.now() - startedAtMs > PATIENCE_MS) {
         told = true;
         this.#options.onWaiting?.(hidden);
@@ -98,9 +102,10 @@ export class Refresher {
   }
 
   /** A transaction that is in the WAL, as far as we know, and not visible yet; forgets those that are. */
-  async #look(): Promise<number | undefined> {
+  async #look(): Promise<Look> {
     const { snapshot, waiting } = await this.#reader.visibility();
-    return this.#options.delivered.seen(snapshot) ?? [...waiting].find((xid) => snapshot.running.has(xid));
+    const seen = this.#options.delivered.seen(snapshot);
+    return { hidden: seen ?? [...waiting].find((xid) => snapshot.running.has(xid)), snapshot };
   }
 
   async #read(

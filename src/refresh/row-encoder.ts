@@ -5,6 +5,7 @@ import type { TypeCatalog } from '../database/type-catalog.ts';
 import { drafted } from '../records/draft-encoder.ts';
 import type { Draft, Operation, Refresh, Unfit } from '../records/operations.ts';
 import { compileEncoder, type RecordEncoder } from '../records/record-encoder.ts';
+import type { ReferenceNames } from '../records/reference-names.ts';
 import { Slab } from '../records/slab.ts';
 import { textTuple } from './text-tuple.ts';
 
@@ -12,6 +13,8 @@ export type RowEncoderOptions = {
   readonly tables: Config['tables'];
   readonly types: TypeCatalog;
   readonly recordBytesMax: number;
+  /** Reference tables, by the names of their lookups. */
+  readonly lookups?: ReadonlyMap<string, ReferenceNames>;
 };
 
 type Compiled = { readonly columns: string; readonly encoder: RecordEncoder };
@@ -61,13 +64,14 @@ export class RowEncoder {
   }
 
   #compile(qualifiedName: string, shape: TableShape): RecordEncoder {
-    const { tables, types, recordBytesMax } = this.#options;
+    const { tables, types, recordBytesMax, lookups } = this.#options;
     const table = tables[qualifiedName];
     if (table === undefined) throw new TypeError(`${qualifiedName} is not configured`);
     const columns = shape.columns.map((column) => ({ ...column, isKey: false }));
     const { relationOid: oid, schema, name } = shape;
     const relation = { tag: 'relation', oid, schema, name, replicaIdentity: 'default', columns } as const;
     const slab = this.#slab;
-    return drafted(compileEncoder({ relation, table, qualifiedName, types, recordBytesMax, slab }), table);
+    const options = { relation, table, qualifiedName, types, recordBytesMax, slab, lookups };
+    return drafted(compileEncoder(options), table);
   }
 }

@@ -5,7 +5,8 @@ import type { TableShape } from '../database/table-shape.ts';
 import type { TypeCatalog } from '../database/type-catalog.ts';
 import { storedType, valueEncoder } from '../records/column-type.ts';
 import { freeForm } from '../records/free-form.ts';
-import { DOCUMENT_BYTES_MAX, encodedBytesMax, textBytesMax } from '../records/record-field.ts';
+import { DOCUMENT_BYTES_MAX } from '../records/path-encoder.ts';
+import { encodedBytesMax, textBytesMax } from '../records/record-field.ts';
 
 const PLAIN = { as: undefined, timeZone: undefined, millisKey: undefined, subject: '' };
 

@@ -16,6 +16,8 @@ export type ClaimOptions = {
   readonly plugin: 'pgoutput' | 'wal2json';
   /** Qualified names of the configured tables. */
   readonly tables: readonly string[];
+  /** Of tables that may be published beside them. */
+  readonly references?: readonly string[];
   /** Where this process stood when its last session ended. */
   readonly own: OwnPosition | undefined;
   /** What this process has seen of the slot; kept up to date. */

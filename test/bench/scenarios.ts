@@ -19,6 +19,8 @@ export type Scenario = {
   readonly metadata?: string;
   /** The same of the document before; none without it. */
   readonly before?: string;
+  /** SQL of what else is in the database. */
+  readonly beside?: string;
   /** Of our program; as a text, a module in JavaScript. */
   readonly config?: object | string;
   /** How the index behaves; left out: it accepts at once. */
@@ -50,6 +52,9 @@ const STANDARD_MAPPING = {
   after: 'after',
 };
 const DOCUMENT_BEFORE = `jsonb_build_object('n', id, 'name', 'Quarterly numbers, region ' || id % 299, 'shared', true, 'old', '[]'::jsonb)`;
+/** Of the rows' 5,000 actors all have a name. */
+const USERS = `CREATE TABLE users (id text PRIMARY KEY, display_name text);
+  INSERT INTO users SELECT 'user_' || n, 'User number ' || n FROM generate_series(0, 4999) AS n`;
 
 /** What is the least that a function of the user's does. */
 const TRANSFORM = `export default {
@@ -141,6 +146,23 @@ export const scenarios: readonly Scenario[] = [
     rows: 300_000,
     before: DOCUMENT_BEFORE,
     config: { tables: { 'public.audit_log': { index: 'audit_log', attributes: STANDARD_MAPPING } } },
+    readers: ['pg_recvlogical', 'wal2algolia'],
+  },
+  {
+    ...THOUSANDS,
+    name: 'lookups',
+    about: 'each record says the name of its actor, of whom there are 5,000',
+    rows: 500_000,
+    beside: USERS,
+    config: {
+      lookups: { users: { table: 'public.users', value: 'display_name' } },
+      tables: {
+        'public.audit_log': {
+          index: 'audit_log',
+          attributes: { ...ATTRIBUTES, actor_name: { column: 'actor_id', lookup: 'users' } },
+        },
+      },
+    },
     readers: ['pg_recvlogical', 'wal2algolia'],
   },
   { ...THOUSANDS, name: 'size-10k', about: 'a small backlog', rows: 10_000 },

@@ -66,9 +66,10 @@ export async function setStage(
 }
 
 async function fill(client: Client, scenario: Scenario): Promise<void> {
-  const { rows, perTransaction, changes, plugin, metadata, before, load } = scenario;
+  const { rows, perTransaction, changes, plugin, metadata, before, load, beside } = scenario;
   const inserts = (ids: string): string => insertRows(ids, metadata, before);
   await createDeadLetterTable({ client });
+  if (beside !== undefined) await client.query(beside);
   await createPublishedTable(client, PUBLICATION, changes === 'update' ? 'insert, update' : 'insert');
   if (load !== undefined) return;
   if (changes === 'update') await inTransactions(client, inserts, rows, 100_000);

@@ -1,7 +1,13 @@
 import { expect, test } from 'vitest';
+import { Closing } from '../../../src/completeness/closing.ts';
+import { SessionStatus } from '../../../src/completeness/session-status.ts';
+import { parseConfig } from '../../../src/config/load.ts';
 import { CoverageTable } from '../../../src/database/coverage-table.ts';
+import { GapError } from '../../../src/errors.ts';
 import { type Lsn, parseLsn } from '../../../src/lsn.ts';
+import type { Session } from '../../../src/replication/session.ts';
 import { createDatabase, type TestDatabase } from '../../support/postgres.ts';
+import { waitFor } from '../../support/wait-for.ts';
 import { runSetup, setUp } from '../setup/setup-command.ts';
 import { createCase, serverTime } from './status-case.ts';
 
@@ -132,4 +138,64 @@ test('setup of a role that may not make it names what the owner has to run', asy
     await client.query(`DROP OWNED BY ${role}`);
     await client.query(`DROP ROLE ${role}`);
   }
+});
+
+test('a gap that the session goes on after is noted before it confirms anything, or by the keeper once it can be', async () => {
+  await using database = await createDatabase();
+  await createCase(database);
+  const { client, slot, url } = database;
+  const told: unknown[] = [];
+  const sent: string[] = [];
+  const config = parseConfig({
+    postgres: { url },
+    replication: { slot },
+    algolia: { appId: 'app', apiKey: 'key', statusIndex: 'status' },
+    tables,
+  });
+  const end = await walEnd(database);
+  const session = {
+    startLsn: end,
+    fence: async () => undefined,
+    observe: async () => ({
+      nowMicros: BigInt(Date.now()) * 1_000n,
+      oldestMicros: undefined,
+      prepared: [],
+      blind: undefined,
+      lsn: end,
+    }),
+  } as unknown as Session;
+  const begin = () =>
+    new SessionStatus({
+      config,
+      url,
+      statusIndex: 'status',
+      closing: new Closing(),
+      onStatus: (error) => told.push(error),
+      algolia: {
+        batch: async (_, body) => {
+          sent.push(Buffer.from(body).toString());
+          return { taskID: 1 };
+        },
+      },
+    });
+  const gaps = async () => (await client.query('SELECT gaps FROM wal2algolia.coverage')).rows[0]?.gaps;
+
+  await new CoverageTable(database).open(end, ['public.t'], []);
+  const first = begin();
+  first.passedGap(new GapError('a failover'));
+  await first.noteGaps(session);
+  expect(await gaps()).toMatchObject([{ reason: 'a failover' }]);
+  await first.close();
+
+  await client.query('ALTER TABLE wal2algolia.coverage RENAME TO away');
+  const second = begin();
+  second.passedGap(new GapError('another failover'));
+  await second.noteGaps(session);
+  expect(told).toMatchObject([{ code: 'PRECONDITION' }]);
+  await client.query('ALTER TABLE wal2algolia.away RENAME TO coverage');
+  second.start(session, { count: 0, changes: 0 });
+  await waitFor(() => sent.length > 0, { description: 'a status' });
+  await second.close();
+  expect((await gaps()).at(-1)).toMatchObject({ reason: 'another failover' });
+  expect(sent[0]).toContain('another failover');
 });

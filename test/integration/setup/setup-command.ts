@@ -16,6 +16,7 @@ export type SetupRun = {
 export type SetupCase = {
   readonly database: Pick<TestDatabase, 'url' | 'slot' | 'publication'>;
   readonly tables: ConfigInput['tables'];
+  readonly lookups?: ConfigInput['lookups'];
   readonly algolia?: Partial<ConfigInput['algolia']>;
   /** Connection of `run`, where it is another one than that of setup. */
   readonly runUrl?: string;
@@ -36,7 +37,7 @@ export const DEAD_LETTERS: readonly unknown[] = [
 
 /** The command `setup`, as its own process, to its end. */
 export async function runSetup(setupCase: SetupCase): Promise<SetupRun> {
-  const { database, tables, algolia, runUrl = database.url, dryRun = false } = setupCase;
+  const { database, tables, lookups, algolia, runUrl = database.url, dryRun = false } = setupCase;
   await using directory = await scratchDirectory();
   const file = join(directory.path, 'wal2algolia.config.json');
   const config = {
@@ -44,6 +45,7 @@ export async function runSetup(setupCase: SetupCase): Promise<SetupRun> {
     replication: { slot: database.slot, publication: setupCase.publication ?? database.publication },
     algolia: { ...NO_ALGOLIA, ...algolia },
     tables,
+    lookups,
   };
   await writeFile(file, JSON.stringify(config));
   await using program = startProgram(

@@ -40,6 +40,7 @@ export function finisherOf(apply: TransformFunction, options: Partial<FinisherOp
     tables: { [qualifiedName]: tableOf(apply) },
     recordBytesMax: 10_000,
     bytesMax: 5_000_000,
+    lookups: { read: () => Promise.reject(new Error('nobody wants names')) },
     ...options,
   });
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { documentColumns } from '../../../src/config/columns.ts';
 import { parseTemplate } from '../../../src/config/template.ts';
 import { describeAttributes } from '../../../src/records/described-attributes.ts';
-import { pathColumns } from '../../../src/records/path-encoder.ts';
 import { encoderOf, inserted, insertedSteps, shared, thrown, unfit } from './record-encoder-case.ts';
 import {
   body,
@@ -184,5 +184,5 @@ test('it is an id, and its label a text', () => {
 
 test('documents of which it is a part come whole when they are read again', () => {
   const attributes = { who: source('actor'), by: source('data', { path: 'by' }) };
-  expect([...pathColumns(attributes)]).toEqual(['data']);
+  expect([...documentColumns({ attributes })]).toEqual(['data']);
 });
