@@ -12,6 +12,7 @@ export const rooms = {
       'http',
       'pipeline',
       'index-settings',
+      'init',
       'algolia',
       'config',
       'database',
@@ -49,6 +50,7 @@ export const rooms = {
     ],
     types: ['algolia', 'records', 'replication', 'database', 'config'],
   },
+  init: { value: ['config/rules', 'config/spelling'], types: ['database'] },
   'index-settings': {
     value: ['algolia', 'records/described-attributes', 'database', 'config/columns'],
     types: ['config'],

@@ -10,6 +10,11 @@ import { StatusBoard } from './telemetry/status-board.ts';
 
 export type { Change, MappedRecord, TransformFunction } from './config/transform-schema.ts';
 
+/** What a configuration file may hold: credentials may stand in the environment instead. */
+export type ConfigFile = Omit<ConfigInput, 'postgres' | 'algolia'> & {
+  readonly [Section in 'postgres' | 'algolia']?: Partial<ConfigInput[Section]>;
+};
+
 /** What Postgres has been told that it may forget: everything up to `lsn` is in the index. */
 export type Confirmed = {
   /** As Postgres prints it. */

@@ -10,6 +10,21 @@ import { addReportCommands } from './report-commands.ts';
 /** The commands that serve a database and an application of the user's. Each loads its own code when it runs. */
 export function addPipelineCommands(program: Command, bind: Bind): void {
   program
+    .command('init')
+    .description(
+      'look at a table of the database and write a configuration in which every column is indexed, pseudonymised or dropped; reads no row',
+    )
+    .option(
+      '--table <schema.table>',
+      'the table; may be given more than once (default: the one that looks like an audit log)',
+      collected,
+    )
+    .option('--output <file>', 'where to write: .mjs, .js, .ts or .json (default: wal2algolia.config.mjs)')
+    .option('--force', 'overwrite a file that is there')
+    .option('--dry-run', 'print the file instead')
+    .option(...JSON_FLAG)
+    .action(bind(async (context, flags) => (await import('./init.ts')).init(context, flags), 'is-cut'));
+  program
     .command('setup')
     .description(
       'make publication, slot, grants and index settings what the configuration says; changes nothing twice',
@@ -44,4 +59,8 @@ export function addPipelineCommands(program: Command, bind: Bind): void {
   addKeyCommands(program, bind);
   addIdentityCommands(program, bind);
   addReportCommands(program, bind);
+}
+
+function collected(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
 }

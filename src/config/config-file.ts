@@ -18,8 +18,7 @@ export async function readConfigFile(
   cwd: string,
 ): Promise<ConfigFile | undefined> {
   if (asked !== undefined) return read(resolve(cwd, asked), cwd);
-  const found: string[] = [];
-  for (const name of DEFAULT_NAMES) if (await exists(join(cwd, name))) found.push(name);
+  const found = await defaultConfigFiles(cwd);
   const [only, ...more] = found;
   if (only === undefined) return undefined;
   if (more.length > 0) {
@@ -28,6 +27,13 @@ export async function readConfigFile(
     });
   }
   return read(join(cwd, only), cwd);
+}
+
+/** Those that a command would find by itself in a directory. */
+export async function defaultConfigFiles(cwd: string): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const name of DEFAULT_NAMES) if (await exists(join(cwd, name))) found.push(name);
+  return found;
 }
 
 async function exists(path: string): Promise<boolean> {

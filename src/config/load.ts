@@ -10,6 +10,7 @@ import {
   validateKeyConfig,
   validatePostgresUrl,
   validateReportConfig,
+  validateSetupPostgresUrl,
 } from './validation.ts';
 import { VariableReader } from './variable-reader.ts';
 import {
@@ -45,6 +46,11 @@ export async function loadConfig(options: LoadOptions = {}): Promise<Config> {
 /** The database alone, for commands that need nothing else. Rejects like `loadConfig`. */
 export async function loadPostgresUrl(options: LoadOptions = {}): Promise<Secret> {
   return validatePostgresUrl(await readSources(options));
+}
+
+/** The database as the environment names it, no file needed: with the rights of `setup` where that has a connection of its own. Throws like `loadConfig`. */
+export function loadSetupPostgresUrl(environment: Environment = process.env): Secret {
+  return validateSetupPostgresUrl(readEnvironment(environment));
 }
 
 /** What making a key takes, for whoever has neither the database nor the key of `run`. Rejects like `loadConfig`. */

@@ -77,13 +77,37 @@ function withPseudonyms(input: unknown, { environment, places }: Sources): WithP
 }
 
 /** Checks nothing but where the database is. Throws like `validate`. */
-export function validatePostgresUrl({ file, overrides, problems, fileName }: Sources): Secret {
+export function validatePostgresUrl({
+  file,
+  overrides,
+  problems,
+  fileName,
+}: Pick<Sources, 'file' | 'overrides' | 'problems' | 'fileName'>): Secret {
   const input = { postgres: valueAt(overrides.reduce(put, file), ['postgres']) };
   const found = configSchema.pick({ postgres: true }).safeParse(input);
   const relevant = problems.filter(({ path }) => String(path[0]).startsWith('DATABASE_URL'));
   const all = [...relevant, ...problemsOf(found.error?.issues ?? [], input, hint)];
   if (!found.success || all.length > 0) throw configError(all, overrides, fileName);
   return found.data.postgres.url;
+}
+
+/** The one of `setup` if there is one. Throws like `validate`. */
+export function validateSetupPostgresUrl(
+  sources: Pick<Sources, 'overrides' | 'environment' | 'problems'>,
+): Secret {
+  const name = 'WAL2ALGOLIA_SETUP_DATABASE_URL';
+  const problems = sources.problems.filter(({ path }) => String(path[0]).startsWith(name));
+  const { setupPostgresUrl } = sources.environment;
+  if (setupPostgresUrl === undefined && problems.length === 0)
+    return validatePostgresUrl({ ...sources, file: {}, fileName: undefined });
+  const found = environmentSchema.pick({ setupPostgresUrl: true }).safeParse({ setupPostgresUrl });
+  const all = [
+    ...problems,
+    ...problemsOf(found.error?.issues ?? [], {}, () => undefined).map(environmentProblem),
+  ];
+  const url = found.data?.setupPostgresUrl;
+  if (url === undefined || all.length > 0) throw configError(all, [], undefined);
+  return url;
 }
 
 const algolia = configSchema.shape.algolia.unwrap();

@@ -33,6 +33,8 @@ export type ConnectionOptions = {
   readonly settings?: Readonly<Record<string, string>>;
   /** A query that has no answer after this many milliseconds rejects. */
   readonly queryTimeoutMs?: number;
+  /** Leaves the time zone as the server, the database and the role have it. No value may be read over such a connection. */
+  readonly leavesTimeZone?: boolean;
 };
 
 /**
@@ -46,9 +48,9 @@ export function clientConfig(url: string, options: ConnectionOptions): ClientCon
   // pg lets what the URL says win over everything else.
   parameters.delete('options');
   parameters.delete('application_name');
-  const pinned = Object.entries({ ...TEXT_FORMAT, ...UNLIMITED, ...options.settings }).map(
-    ([name, value]) => `-c ${name}=${value}`,
-  );
+  const pinned = Object.entries({ ...TEXT_FORMAT, ...UNLIMITED, ...options.settings })
+    .filter(([name]) => !(name === 'TimeZone' && options.leavesTimeZone))
+    .map(([name, value]) => `-c ${name}=${value}`);
   return {
     connectionString: parameters.size === 0 ? (address ?? '') : `${address}?${parameters}`,
     application_name: options.applicationName,

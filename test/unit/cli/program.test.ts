@@ -37,7 +37,16 @@ describe('help', () => {
   it('lists commands, environment and exit codes, and is no error', async () => {
     const { code, stdout, stderr } = await cli(['--help']);
     expect({ code, stderr }).toEqual({ code: EXIT.done, stderr: '' });
-    for (const word of ['setup', 'run', 'status', 'demo', 'local', 'WAL2ALGOLIA_SLOT', 'ALGOLIA_ADMIN_KEY']) {
+    for (const word of [
+      'init',
+      'setup',
+      'run',
+      'status',
+      'demo',
+      'local',
+      'WAL2ALGOLIA_SLOT',
+      'ALGOLIA_ADMIN_KEY',
+    ]) {
       expect(stdout).toContain(word);
     }
     for (const exitCode of Object.values(EXIT)) expect(stdout).toMatch(new RegExp(`^ +${exitCode}  `, 'm'));
@@ -95,7 +104,7 @@ describe('wrong usage ends with 64', () => {
 });
 
 describe('a wrong configuration ends with 78', () => {
-  it.each(['run', 'setup', 'status', 'local producer'])('%s', async (command) => {
+  it.each(['init', 'run', 'setup', 'status', 'local producer'])('%s', async (command) => {
     const { code, stdout, stderr } = await cli(command.split(' '));
     expect({ code, stdout }).toEqual({ code: EXIT.configuration, stdout: '' });
     expect(stderr).toMatch(/^error: configuration: /);
@@ -117,7 +126,7 @@ describe('a wrong configuration ends with 78', () => {
 });
 
 describe('out of reach ends with 69 for commands that do not wait', () => {
-  it.each(['status', 'setup', 'local producer'])('%s', async (command) => {
+  it.each(['init', 'status', 'setup', 'local producer'])('%s', async (command) => {
     const { code, stdout, stderr } = await cli(command.split(' '), { environment: UNREACHABLE });
     expect({ code, stdout }).toEqual({ code: EXIT.unavailable, stdout: '' });
     expect(stderr).toContain('ECONNREFUSED');
