@@ -1,7 +1,7 @@
 import type { Secret } from '../config/secret.ts';
-import { isAllowed, mayKeepOut, rightsToTruncate } from './preflight.ts';
+import { isAllowed, rightsToTruncate, rightsToWrite } from './preflight.ts';
 
-type Tables = Parameters<typeof mayKeepOut>[0];
+type Tables = Parameters<typeof rightsToWrite>[0];
 
 /** Which changes are followed; undefined while there is no publication that says so. */
 export type Followed = { readonly deletes: boolean; readonly truncates: boolean } | undefined;
@@ -43,7 +43,7 @@ export function keyUses(
   const run: KeyUse = {
     key: keys.apiKey,
     name: 'algolia.apiKey (run)',
-    needed: followed?.deletes === true || mayKeepOut(tables) ? ['addObject', 'deleteObject'] : ['addObject'],
+    needed: rightsToWrite(tables, followed?.deletes === true),
     useful: [
       'search',
       ...(followed === undefined ? ['deleteObject'] : []),

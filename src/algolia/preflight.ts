@@ -2,7 +2,9 @@ import { PreconditionError } from '../errors.ts';
 import type { Algolia } from './client.ts';
 import { RefusedError } from './failures.ts';
 
-type Tables = Readonly<Record<string, { readonly index: string; readonly transform?: unknown }>>;
+type Tables = Readonly<
+  Record<string, { readonly index: string; readonly transform?: unknown; readonly retention?: unknown }>
+>;
 
 const MINT = 'Make a key with these rights in the Algolia dashboard, under API keys.';
 
@@ -15,9 +17,15 @@ export function rightsToTruncate(tables: Tables): readonly string[] {
   ];
 }
 
-/** What a transform keeps out of an index is deleted there, whatever is followed: it may have been let in before. */
-export function mayKeepOut(tables: Tables): boolean {
-  return Object.values(tables).some(({ transform }) => transform !== undefined);
+/**
+ * What a transform keeps out of an index is deleted there, whatever is followed: it may have been let in before. What is too old is looked
+ * for as well.
+ */
+export function rightsToWrite(tables: Tables, needsDelete: boolean): readonly string[] {
+  const all = Object.values(tables);
+  const sweeps = all.some(({ retention }) => retention !== undefined);
+  const deletes = needsDelete || sweeps || all.some(({ transform }) => transform !== undefined);
+  return ['addObject', ...(deletes ? ['deleteObject'] : []), ...(sweeps ? ['browse'] : [])];
 }
 
 /**
@@ -34,7 +42,7 @@ export async function checkKey(
   const indexes = [...new Set(statusIndex === undefined ? filled : [...filled, statusIndex])];
   const rights = await readRights(algolia, indexes);
   if (rights === undefined) return [];
-  const needed = needsDelete || mayKeepOut(tables) ? ['addObject', 'deleteObject'] : ['addObject'];
+  const needed = rightsToWrite(tables, needsDelete);
   const missing = needed.filter((acl) => !rights.acl.includes(acl));
   if (missing.length > 0) {
     throw new PreconditionError(`the Algolia API key lacks the right ${missing.join(' and ')}`, {

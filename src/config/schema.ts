@@ -9,6 +9,7 @@ import { hostProblem, indexProblem, postgresUrlProblem } from './rules.ts';
 import { choice, distinct, integer, list, object, rule, text } from './schema-parts.ts';
 import { Secret } from './secret.ts';
 import type { TablePseudonyms } from './table-pseudonyms.ts';
+import type { TableRetention } from './table-retention.ts';
 import { table } from './table-schema.ts';
 
 const publicationText = 'the name of a publication, or a list of such names';
@@ -58,7 +59,7 @@ const algolia = z.strictObject(
     appId: text('the ID of an Algolia application').meta({ description: 'Algolia application.' }),
     apiKey: secret('an Algolia API key').meta({
       description:
-        'Key with the right addObject; deleteObject where deletes are followed or a table has a `transform`; where TRUNCATE is, deleteIndex, or browse where tables share an index.',
+        'Key with the right addObject; deleteObject where deletes are followed or a table has a `transform`; that and browse where one has a `retention`; where TRUNCATE is, deleteIndex, or browse where tables share an index.',
     }),
     searchKey: secret('an Algolia API key')
       .optional()
@@ -169,6 +170,8 @@ export const environmentSchema = z.object({
 export type TableConfig = z.output<typeof table> & {
   /** Of a table that has some. */
   readonly pseudonyms?: TablePseudonyms | undefined;
+  /** What `retention` comes to, of a table that has some. */
+  readonly expiry?: TableRetention | undefined;
 };
 
 /** A reference table, in which ids have names. */

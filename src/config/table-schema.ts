@@ -3,7 +3,7 @@ import { type AttributeConfig, attribute, attributeText } from './attribute-sche
 import { standardAuditMapping } from './audit-mapping.ts';
 import { labelsFit, pseudonymsHold } from './plain-texts.ts';
 import { indexProblem, sqlProblem } from './rules.ts';
-import { choice, columnText, distinct, list, object, rule, text } from './schema-parts.ts';
+import { choice, columnText, distinct, integer, list, object, rule, text } from './schema-parts.ts';
 import { templateAttributes } from './template.ts';
 import { transform } from './transform-schema.ts';
 
@@ -52,7 +52,7 @@ export const table = z
         }),
       time: text(columnText).optional().meta({
         description:
-          "Column of a row's own time, by which one of several keys of pseudonyms is chosen. Left out: that of `keys.timeAttribute`.",
+          "Column of a row's own time, by which one of several keys of pseudonyms is chosen, and by which `retention` tells its age. Left out: that of `keys.timeAttribute`.",
       }),
       oversize: choice(['set-aside', 'cut']).optional().meta({
         default: 'set-aside',
@@ -66,6 +66,19 @@ export const table = z
           description:
             "SQL condition that rows have to fulfil, such as `tenant <> 'internal'`: `setup` gives it to the publication as a row filter (Postgres 15), so that other rows never leave the database. Left out: all rows, or what the row filter of a publication of your own lets through.",
         }),
+      retention: z
+        .strictObject(
+          {
+            days: integer(1, 18_250, 'days').meta({
+              description: 'Rows older than so many days have no record. Postgres keeps them.',
+            }),
+            sweepPerSecond: integer(1, 10_000, 'records')
+              .default(50)
+              .meta({ description: 'How many old records are removed in a second at most.' }),
+          },
+          object,
+        )
+        .optional(),
       transform: transform.optional().meta({
         description:
           'A function `(record, change) => record`, or a Promise of one, that makes the record which is sent; null keeps the row out of the index. `{apply, isPure: true}` for one whose result depends on the record alone. In `.js` and `.ts` files only.',

@@ -8,6 +8,7 @@ import { type Config, configSchema, environmentSchema } from './schema.ts';
 import type { Secret } from './secret.ts';
 import { nearest } from './spelling.ts';
 import { tablePseudonyms } from './table-pseudonyms.ts';
+import { tableRetention } from './table-retention.ts';
 import { environmentOnly, type Override, variables } from './variables.ts';
 
 export type Sources = {
@@ -32,18 +33,21 @@ export function validate(sources: Sources): Config {
   const config = configSchema.safeParse(input);
   const only = environmentSchema.safeParse(environment);
   const pseudonyms = withPseudonyms(input, sources);
+  const retention = withRetention(input, pseudonyms.tables);
   const problems = [
     ...sources.problems,
     ...problemsOf(config.error?.issues ?? [], input, hint),
     ...contradictions(input),
     ...pseudonyms.problems,
+    ...retention.problems,
     ...problemsOf(only.error?.issues ?? [], {}, () => undefined).map(environmentProblem),
   ];
   if (!config.success || !only.success || problems.length > 0)
     throw configError(problems, overrides, sources.fileName);
   const { setupPostgresUrl = config.data.postgres.url, adminKey = config.data.algolia.apiKey } = only.data;
   const { logLevel } = only.data;
-  const { keys, tables } = pseudonyms;
+  const { keys } = pseudonyms;
+  const { tables } = retention;
   return {
     ...config.data,
     tables,
@@ -74,6 +78,20 @@ function withPseudonyms(input: unknown, { environment, places }: Sources): WithP
     return [name, pseudonyms === undefined ? table : { ...table, pseudonyms }];
   });
   return { tables: Object.fromEntries(complete), keys, problems };
+}
+
+/** The tables with what their retention takes, in the same way. */
+function withRetention(
+  input: unknown,
+  written: Config['tables'],
+): Pick<Config, 'tables'> & { readonly problems: readonly Problem[] } {
+  const roles = configSchema.shape.keys.safeParse(valueAt(input, ['keys'])).data;
+  const problems: Problem[] = [];
+  const tables = Object.entries(written).map(([name, table]) => {
+    const expiry = roles && tableRetention(name, table, roles, problems);
+    return [name, expiry === undefined ? table : { ...table, expiry }];
+  });
+  return { tables: Object.fromEntries(tables), problems };
 }
 
 /** Checks nothing but where the database is. Throws like `validate`. */

@@ -1,8 +1,9 @@
 import type { Client } from 'pg';
 import { planDeadLetters } from './dead-letter-plan.ts';
 import { planErasedActors } from './erased-actor-plan.ts';
+import { planRetentionFloors } from './retention-floor-plan.ts';
 
-const PLANS = [planDeadLetters, planErasedActors];
+const PLANS = [planDeadLetters, planErasedActors, planRetentionFloors];
 
 /** What is missing of our own tables; each statement once. */
 export async function planOwnTables(

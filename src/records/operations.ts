@@ -83,8 +83,8 @@ export type Truncation = {
 };
 
 /**
- * A row of which nothing is to be written: it was read again and is gone, and deletes are not followed; or it has no objectID, and
- * must not be kept elsewhere either.
+ * A row of which nothing is to be written: it was read again and is gone, and deletes are not followed; it must have no record, and has no
+ * objectID either; or it was inserted and is older than what is kept.
  */
 export type Unchanged = {
   readonly kind: 'unchanged';

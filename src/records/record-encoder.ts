@@ -158,7 +158,11 @@ class CompiledEncoder implements RecordEncoder {
   }
 
   #record(objectID: string | undefined, transaction: Transaction, change: Draft['change']): Encoded {
-    if (this.#exclusion?.excludes(this.#new)) return this.#excluded(objectID, transaction);
+    const reason = this.#exclusion?.reason(this.#new);
+    if (reason !== undefined) {
+      const isOldNews = reason === 'expired' && change === 'insert';
+      return isOldNews ? this.#unchanged(objectID, transaction) : this.#excluded(objectID, transaction);
+    }
     if (objectID === undefined) return this.#keyless(transaction);
     const { qualifiedName, slab } = this.#options;
     try {
@@ -178,9 +182,13 @@ class CompiledEncoder implements RecordEncoder {
 
   /** Whatever was there of it before, also by a delivery that nobody remembers, goes. */
   #excluded(objectID: string | undefined, transaction: Transaction): Operation | Unchanged {
-    if (objectID !== undefined) return this.#deletion(objectID);
+    return objectID === undefined ? this.#unchanged(objectID, transaction) : this.#deletion(objectID);
+  }
+
+  /** An old row that is inserted has no record yet, and where it has, because it was delivered before, the sweep finds it: the history of a table is not as many deletions. */
+  #unchanged(objectID: string | undefined, transaction: Transaction): Unchanged {
     // So that those behind it keep their places.
-    transaction.keyless += 1;
+    if (objectID === undefined) transaction.keyless += 1;
     return { kind: 'unchanged', index: this.#index, objectID };
   }
 

@@ -18,18 +18,22 @@ export class RowTime {
   readonly #timeZone: TimeZone | undefined;
   readonly #parts = new TimestampParts();
 
-  /** `zone` is that of a `timestamp` without one, by its name. Throws a ConfigError for a column that is not there, or holds no time. */
-  constructor(mapping: Mapping, name: string, zone: string | undefined) {
+  /** `zone` is that of a `timestamp` without one, by its name; `purpose`, what the column does. Throws a ConfigError for a column that is not there, or holds no time. */
+  constructor(
+    mapping: Mapping,
+    name: string,
+    zone: string | undefined,
+    purpose = 'says by which key pseudonyms are made',
+  ) {
     const { relation, qualifiedName, types } = mapping;
     this.column = columnIndex(relation, name);
     const { typeOid: oid = 0, typeModifier: modifier = -1 } = relation.columns[this.column] ?? {};
     this.#oid = oid === 0 ? 0 : underlyingType({ oid, modifier }, types).oid;
     if (![DATE, TIMESTAMP, TIMESTAMPTZ].includes(this.#oid)) {
       const what = this.column === -1 ? 'is not published' : 'holds neither timestamps nor dates';
-      throw new ConfigError(
-        `${qualifiedName}: the column "${name}", which says by which key pseudonyms are made, ${what}`,
-        { remedy: `name the column of a row's own time by tables["${qualifiedName}"].time, and publish it` },
-      );
+      throw new ConfigError(`${qualifiedName}: the column "${name}", which ${purpose}, ${what}`, {
+        remedy: `name the column of a row's own time by tables["${qualifiedName}"].time, and publish it`,
+      });
     }
     this.#timeZone =
       this.#oid === TIMESTAMP ? timeZone(zone, `${qualifiedName}: column "${name}"`) : undefined;

@@ -13,7 +13,7 @@ export type IndexSweepOptions = {
 
 export type Walk = {
   readonly index: string;
-  /** Those whose records are looked at: all of this index. */
+  /** Those whose records are looked at. */
   readonly tables: readonly string[];
   readonly attributes: readonly string[];
   readonly filters?: string | undefined;
@@ -38,7 +38,7 @@ const FRUITLESS_PAUSE_MS = 30_000;
 export async function sweepIndex(options: IndexSweepOptions, walk: Walk): Promise<void> {
   await untilPublished(options, walk.index, [impossibleKey(options, walk)]);
   for (let last = Number.POSITIVE_INFINITY; ; ) {
-    const found = await walkOnce(options, walk);
+    const found = await sweepOnce(options, walk);
     if (found === 0) return;
     // What does not become less cannot be removed: its row may not be read, or somebody else writes there.
     if (found >= last) await options.patience.pause(FRUITLESS_PAUSE_MS);
@@ -46,9 +46,11 @@ export async function sweepIndex(options: IndexSweepOptions, walk: Walk): Promis
   }
 }
 
-async function walkOnce(options: IndexSweepOptions, walk: Walk): Promise<number> {
+/** One walk: what is written behind it is found by the next. Resolves with how many were found. */
+export async function sweepOnce(options: IndexSweepOptions, walk: Walk): Promise<number> {
   const { algolia, patience, tables } = options;
-  const { index, attributes, filters } = walk;
+  const { index, attributes, filters, perSecondMax = RECORDS_PER_WISH } = walk;
+  const perWish = Math.min(RECORDS_PER_WISH, perSecondMax);
   let found = 0;
   let cursor: string | undefined;
   do {
@@ -62,9 +64,9 @@ async function walkOnce(options: IndexSweepOptions, walk: Walk): Promise<number>
         ? []
         : [{ table, objectID: record.objectID, reason }];
     });
-    for (let at = 0; at < gone.length; at += RECORDS_PER_WISH) {
-      const some = gone.slice(at, at + RECORDS_PER_WISH);
-      await remove(options, walk, some, at + RECORDS_PER_WISH >= gone.length);
+    for (let at = 0; at < gone.length; at += perWish) {
+      const some = gone.slice(at, at + perWish);
+      await remove(options, walk, some, at + perWish >= gone.length);
     }
     found += gone.length;
     cursor = page.cursor;

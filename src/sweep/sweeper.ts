@@ -3,14 +3,17 @@ import type { Config } from '../config/schema.ts';
 import type { DeadLetters } from '../dead-letters/dead-letters.ts';
 import { ErasedActors } from '../records/erased-actors.ts';
 import type { Exclusions } from '../records/exclusion.ts';
+import { Floors } from '../records/floors.ts';
 import { Wishes } from '../refresh/wishes.ts';
 import { type ErasureEvents, Erasures } from './erasures.ts';
 import { Patience } from './patience.ts';
+import { Retention, type RetentionEvents } from './retention.ts';
 
-export type SweepEvents = ErasureEvents & {
-  /** Told of every row that gets no record. */
-  readonly onExcluded: NonNullable<Exclusions['onExcluded']>;
-};
+export type SweepEvents = ErasureEvents &
+  RetentionEvents & {
+    /** Told of every row that gets no record. */
+    readonly onExcluded: NonNullable<Exclusions['onExcluded']>;
+  };
 
 export type SweeperOptions = SweepEvents & {
   readonly config: Pick<Config, 'tables' | 'keys' | 'algolia'>;
@@ -23,47 +26,48 @@ export type SweeperOptions = SweepEvents & {
 export class Sweeper {
   readonly exclusions: Exclusions;
   readonly wishes: Wishes;
-  readonly #patience: Patience;
+  /** One each, since whoever waits is woken alone. */
+  readonly #patiences: readonly Patience[];
   readonly #erasures: Erasures;
+  readonly #retention: Retention;
 
   constructor(options: SweeperOptions) {
     const { tables, keys, algolia } = options.config;
     const { onExcluded, session } = options;
     const erased = new ErasedActors();
     const { actorAttribute } = keys;
-    this.exclusions = { actorAttribute, erased, onExcluded };
+    const floors = new Floors();
+    this.exclusions = { actorAttribute, erased, floors, onExcluded };
     this.wishes = new Wishes(tables, algolia.recordBytesMax);
-    this.#patience = new Patience(options.onSweepTrouble);
-    const [wishes, patience] = [this.wishes, this.#patience];
-    this.#erasures = new Erasures({
-      ...options,
-      ...session,
-      tables,
-      wishes,
-      patience,
-      erased,
-      actorAttribute,
-    });
+    const { wishes } = this;
+    const more = { ...options, ...session, tables, wishes };
+    const [erasing, retaining] = [new Patience(options.onSweepTrouble), new Patience(options.onSweepTrouble)];
+    this.#patiences = [erasing, retaining];
+    this.#erasures = new Erasures({ ...more, patience: erasing, erased, actorAttribute });
+    this.#retention = new Retention({ ...more, patience: retaining, floors });
   }
 
   /** Before the first row becomes a record. Rejects with a Wal2AlgoliaError. */
   async open(): Promise<void> {
     await this.#erasures.open();
+    await this.#retention.open();
   }
 
   /** Once the line takes wishes; what is begun ends by `close`, or when `fence` says that the slot is not ours. */
   start(fence: () => Promise<void>): void {
-    // It never rejects.
+    // They never reject.
     void this.#erasures.run(fence);
+    void this.#retention.run(fence);
   }
 
-  /** Somebody is to be erased. */
+  /** Somebody is to be erased; at the floors is looked as well. */
   erasureAsked(): void {
     this.#erasures.wake();
+    this.#retention.wake();
   }
 
   async close(): Promise<void> {
-    this.#patience.end();
+    for (const patience of this.#patiences) patience.end();
     this.wishes.close();
     await this.#erasures.close();
   }

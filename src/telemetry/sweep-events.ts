@@ -12,6 +12,11 @@ export function sweepEvents(logger: Logger, metrics: Metrics, board: StatusBoard
       logger.info({ unfinished }, unfinished === 0 ? 'erased' : 'erasing from the index');
       metrics.erasing(unfinished);
     },
+    onFloorsHeld: (differenceMs: number) =>
+      logger.warn(
+        { differenceMs },
+        'the clocks of Postgres and of this process differ, so nothing gets too old for the index until they agree; start this process again if it is its own that was wrong',
+      ),
     onSweepTrouble: (error: unknown) =>
       logger.warn({ error }, 'what is to be removed stays for now; it will be tried again'),
   };

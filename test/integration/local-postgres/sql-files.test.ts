@@ -6,6 +6,7 @@ import { planCoverage } from '../../../src/database/coverage-plan.ts';
 import { planDeadLetters } from '../../../src/database/dead-letter-plan.ts';
 import { planErasedActors } from '../../../src/database/erased-actor-plan.ts';
 import { planOwnTables } from '../../../src/database/own-tables-plan.ts';
+import { planRetentionFloors } from '../../../src/database/retention-floor-plan.ts';
 import { startPostgres } from '../../../src/local/postgres/start-postgres.ts';
 import { createActivity } from '../../../src/local/producer/activity.ts';
 import { insertStatement } from '../../../src/local/producer/insert-statement.ts';
@@ -72,6 +73,7 @@ test('the publication holds inserts of exactly the listed columns', async () => 
 test.each([
   ['dead-letters.sql', 'dead_letter', planDeadLetters, 16],
   ['erasures.sql', 'erased_actor', planErasedActors, 11],
+  ['retention.sql', 'retention_floor', planRetentionFloors, 4],
   ['coverage.sql', 'coverage', planCoverage, 7],
 ] as const)('%s makes the table that setup makes', async (file, table, plan, columns) => {
   const definitions = `SELECT array_agg(concat_ws(' ', attname, format_type(atttypid, atttypmod), attnotnull, attidentity,
@@ -109,7 +111,7 @@ test('role.sql twice gives a role that streams and reads the published columns, 
   try {
     await run(client, 'audit-log.sql');
     await run(client, 'publication.sql');
-    const tables = ['dead-letters.sql', 'erasures.sql', 'coverage.sql'];
+    const tables = ['dead-letters.sql', 'erasures.sql', 'retention.sql', 'coverage.sql'];
     for (const name of [...tables, 'role.sql', 'role.sql', ...tables]) await run(client, name);
     expect(await planOwnTables(client, 'wal2algolia')).toEqual([]);
     expect(await planCoverage(client, 'wal2algolia')).toEqual([]);

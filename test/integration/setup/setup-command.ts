@@ -37,6 +37,10 @@ const ERASED_ACTORS: readonly unknown[] = [
   expect.stringMatching(/^CREATE TABLE IF NOT EXISTS wal2algolia\.erased_actor \(id /),
   expect.stringMatching(/^CREATE UNIQUE INDEX IF NOT EXISTS erased_actor_key /),
 ];
+const RETENTION_FLOORS: readonly unknown[] = [
+  expect.stringMatching(/^CREATE TABLE IF NOT EXISTS wal2algolia\.retention_floor \(slot_name /),
+  expect.stringMatching(/^CREATE UNIQUE INDEX IF NOT EXISTS retention_floor_key /),
+];
 
 /** What setup runs in a database without tables of our own, behind what it does about the publication; and for a role of `run`. */
 export function ownTables(role?: string): readonly unknown[] {
@@ -49,6 +53,8 @@ export function ownTables(role?: string): readonly unknown[] {
     ),
     ...ERASED_ACTORS,
     ...granted(`GRANT SELECT, INSERT, UPDATE ON wal2algolia.erased_actor TO "${role}"`),
+    ...RETENTION_FLOORS,
+    ...granted(`GRANT SELECT, INSERT, UPDATE ON wal2algolia.retention_floor TO "${role}"`),
   ];
 }
 

@@ -1,0 +1,67 @@
+import type { AttributeConfig } from './attribute-schema.ts';
+import type { KeyAttributes } from './key-attributes.ts';
+import type { Problem } from './problems.ts';
+
+type Mapped = {
+  readonly attributes?: Readonly<Record<string, AttributeConfig | string>> | undefined;
+  readonly time?: string | undefined;
+  readonly retention?: { readonly days: number; readonly sweepPerSecond: number } | undefined;
+};
+
+/** How long rows of a table have records. */
+export type TableRetention = {
+  readonly days: number;
+  readonly sweepPerSecond: number;
+  /** Where rows say when they happened, in which zone a `timestamp` there was written down, and beside which attribute records have it as `_ms`. */
+  readonly time: {
+    readonly column: string;
+    readonly timeZone: string | undefined;
+    readonly attribute: string;
+  };
+};
+
+/** Stands in a filter as it is. */
+const PLAIN_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+/** Undefined for a table that keeps all. Adds to `problems` when nothing says how old a row or its record is. */
+export function tableRetention(
+  name: string,
+  { attributes, time, retention }: Mapped,
+  { timeAttribute }: KeyAttributes,
+  problems: Problem[],
+): TableRetention | undefined {
+  if (retention === undefined) return undefined;
+  const column =
+    time ?? (attributes === undefined ? timeAttribute : timeOf(attributes[timeAttribute])?.column);
+  if (column === undefined) {
+    const text = `missing: expected the column of a row's own time, by which \`retention\` tells its age, since no attribute "${timeAttribute}" (keys.timeAttribute) is a column as it is`;
+    problems.push({ path: ['tables', name, 'time'], text });
+    return undefined;
+  }
+  const all: Mapped['attributes'] = attributes ?? { [column]: column };
+  const fitting = Object.entries(all).flatMap(([attribute, each]) => {
+    const found = timeOf(each);
+    return found?.column === column && PLAIN_NAME.test(attribute)
+      ? [{ attribute, column, timeZone: found.timeZone }]
+      : [];
+  });
+  const found = fitting.find(({ attribute }) => attribute === timeAttribute) ?? fitting[0];
+  if (found === undefined) {
+    const text = `expected an attribute of the column "${column}" as it is, named by letters, digits and _: by its \`_ms\` old records are found`;
+    problems.push({ path: ['tables', name, 'retention'], text });
+    return undefined;
+  }
+  return { ...retention, time: found };
+}
+
+/** Of an attribute that has `_ms` beside it if its column is a timestamp. */
+function timeOf(
+  attribute: AttributeConfig | string | undefined,
+): { readonly column: string; readonly timeZone: string | undefined } | undefined {
+  if (attribute === undefined) return undefined;
+  if (typeof attribute === 'string') return { column: attribute, timeZone: undefined };
+  if (!('column' in attribute)) return undefined;
+  const { column, path, as, values, lookup, timeZone } = attribute;
+  const isWhole = [path, as, values, lookup].every((each) => each === undefined);
+  return isWhole ? { column, timeZone } : undefined;
+}
