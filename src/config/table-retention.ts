@@ -23,8 +23,21 @@ export type TableRetention = {
 /** Stands in a filter as it is. */
 const PLAIN_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
+/** The tables with what their retention takes; nothing is looked at without `roles`, in which something else is wrong. */
+export function withExpiry<Table extends Mapped>(
+  written: Readonly<Record<string, Table>>,
+  roles: KeyAttributes | undefined,
+) {
+  const problems: Problem[] = [];
+  const tables = Object.entries(written).map(([name, table]) => {
+    const expiry = roles && tableRetention(name, table, roles, problems);
+    return [name, expiry === undefined ? table : { ...table, expiry }] as const;
+  });
+  return { tables: Object.fromEntries(tables), problems };
+}
+
 /** Undefined for a table that keeps all. Adds to `problems` when nothing says how old a row or its record is. */
-export function tableRetention(
+function tableRetention(
   name: string,
   { attributes, time, retention }: Mapped,
   { timeAttribute }: KeyAttributes,

@@ -8,7 +8,7 @@ import { type Config, configSchema, environmentSchema } from './schema.ts';
 import type { Secret } from './secret.ts';
 import { nearest } from './spelling.ts';
 import { tablePseudonyms } from './table-pseudonyms.ts';
-import { tableRetention } from './table-retention.ts';
+import { withExpiry } from './table-retention.ts';
 import { environmentOnly, type Override, variables } from './variables.ts';
 
 export type Sources = {
@@ -33,7 +33,7 @@ export function validate(sources: Sources): Config {
   const config = configSchema.safeParse(input);
   const only = environmentSchema.safeParse(environment);
   const pseudonyms = withPseudonyms(input, sources);
-  const retention = withRetention(input, pseudonyms.tables);
+  const retention = withExpiry(pseudonyms.tables, rolesIn(input));
   const problems = [
     ...sources.problems,
     ...problemsOf(config.error?.issues ?? [], input, hint),
@@ -71,7 +71,7 @@ function withPseudonyms(input: unknown, { environment, places }: Sources): WithP
   const problems: Problem[] = [];
   const keys = readPseudonymKeys(section.data.keys, environment['pseudonymKey'], places, problems);
   if (problems.length > 0) return { tables, keys: [], problems };
-  const roles = shape.keys.safeParse(valueAt(input, ['keys'])).data;
+  const roles = rolesIn(input);
   if (roles === undefined) return { tables, keys, problems };
   const complete = Object.entries(tables).map(([name, table]) => {
     const pseudonyms = tablePseudonyms(name, table, keys, roles, problems);
@@ -80,18 +80,8 @@ function withPseudonyms(input: unknown, { environment, places }: Sources): WithP
   return { tables: Object.fromEntries(complete), keys, problems };
 }
 
-/** The tables with what their retention takes, in the same way. */
-function withRetention(
-  input: unknown,
-  written: Config['tables'],
-): Pick<Config, 'tables'> & { readonly problems: readonly Problem[] } {
-  const roles = configSchema.shape.keys.safeParse(valueAt(input, ['keys'])).data;
-  const problems: Problem[] = [];
-  const tables = Object.entries(written).map(([name, table]) => {
-    const expiry = roles && tableRetention(name, table, roles, problems);
-    return [name, expiry === undefined ? table : { ...table, expiry }];
-  });
-  return { tables: Object.fromEntries(tables), problems };
+function rolesIn(input: unknown) {
+  return configSchema.shape.keys.safeParse(valueAt(input, ['keys'])).data;
 }
 
 /** Checks nothing but where the database is. Throws like `validate`. */

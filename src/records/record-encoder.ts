@@ -159,10 +159,8 @@ class CompiledEncoder implements RecordEncoder {
 
   #record(objectID: string | undefined, transaction: Transaction, change: Draft['change']): Encoded {
     const reason = this.#exclusion?.reason(this.#new);
-    if (reason !== undefined) {
-      const isOldNews = reason === 'expired' && change === 'insert';
-      return isOldNews ? this.#unchanged(objectID, transaction) : this.#excluded(objectID, transaction);
-    }
+    if (reason !== undefined)
+      return this.#excluded(objectID, transaction, reason === 'expired' && change === 'insert');
     if (objectID === undefined) return this.#keyless(transaction);
     const { qualifiedName, slab } = this.#options;
     try {
@@ -180,13 +178,9 @@ class CompiledEncoder implements RecordEncoder {
     return this.#unfit(objectID, 'too-large', message, transaction);
   }
 
-  /** Whatever was there of it before, also by a delivery that nobody remembers, goes. */
-  #excluded(objectID: string | undefined, transaction: Transaction): Operation | Unchanged {
-    return objectID === undefined ? this.#unchanged(objectID, transaction) : this.#deletion(objectID);
-  }
-
-  /** An old row that is inserted has no record yet, and where it has, because it was delivered before, the sweep finds it: the history of a table is not as many deletions. */
-  #unchanged(objectID: string | undefined, transaction: Transaction): Unchanged {
+  /** Whatever was there of it before, by a delivery that nobody remembers, goes: at once, or where an old row was inserted, by the sweep. */
+  #excluded(objectID: string | undefined, transaction: Transaction, isOld: boolean): Operation | Unchanged {
+    if (objectID !== undefined && !isOld) return this.#deletion(objectID);
     // So that those behind it keep their places.
     if (objectID === undefined) transaction.keyless += 1;
     return { kind: 'unchanged', index: this.#index, objectID };

@@ -36,6 +36,16 @@ test('what following a TRUNCATE takes depends on whether an index holds other ta
   await expect(missing(['browse', 'deleteObject'], both)).resolves.toEqual([]);
 });
 
+test('a table with a retention takes deleteObject and browse', async () => {
+  const kept = { 'public.a': { index: 'audit_log', retention: { days: 1 } } };
+  await expect(checkKey(key(['addObject']), kept, false)).rejects.toThrow(
+    /lacks the right deleteObject and browse$/,
+  );
+  await expect(checkKey(key(['addObject', 'deleteObject', 'browse']), kept, false)).resolves.toBeInstanceOf(
+    Array,
+  );
+});
+
 test.each([
   [key(['search']), false, /lacks the right addObject$/],
   [key(['addObject']), true, /lacks the right deleteObject$/],

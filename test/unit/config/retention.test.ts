@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { loaded, problem } from './pseudonyms-case.ts';
 
 const retention = { days: 365 };
-const expiryOf = async (table: object, more?: object) =>
+const expiryOf = async (table: object, more = {}) =>
   (await loaded({ table: { attributes: undefined, ...table }, more })).tables['a.b']?.expiry;
 
 test('the time is the column of keys.timeAttribute, or the one that is named, with the zone of its attribute', async () => {
