@@ -159,6 +159,7 @@ export async function search(database: TestDatabase, plugin: 'pgoutput' | 'wal2j
   }
   const wrong: [Record<string, string>, string?][] = [
     [{ DATABASE_URL: url.href.replace(/:\d+\//, ':port/') }],
+    [{ DATABASE_URL: SECRETS.password }],
     [{ DATABASE_URL: `${SECRETS.password} ${url.href}` }],
     [{ WAL2ALGOLIA_PSEUDONYM_KEY: SECRETS.pseudonymKey }],
     [{}, broken],
