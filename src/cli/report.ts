@@ -62,7 +62,7 @@ async function printEvents(
   config: ReportConfig,
   given: { readonly algolia: Algolia; readonly index: string; readonly question: Question },
 ): Promise<void> {
-  const attributes = { time: config.keys.timeAttribute, sequence: config.reports.sequenceAttribute };
+  const attributes = { time: config.keys.timeAttribute, sequence: sequenceOf(config, given.index) };
   const notes: string[] = [];
   let count = 0;
   let told = 0;
@@ -74,6 +74,13 @@ async function printEvents(
     stderr.write(`${count} events so far\n`);
   }
   await printer.end(count, notes);
+}
+
+/** By which rows stand in their order: in the standard mapping and those like it, `seq`. */
+function sequenceOf({ reports, tables }: ReportConfig, index: string): string {
+  const mapped = Object.values(tables).filter((table) => table.index === index);
+  const hasSeq = mapped.some(({ attributes = {} }) => Object.hasOwn(attributes, 'seq'));
+  return reports.sequenceAttribute ?? (hasSeq ? 'seq' : 'id');
 }
 
 function chosenIndex({ tables }: ReportConfig, named: string | undefined): string {

@@ -11,8 +11,10 @@ export const reportAttributes = z.strictObject(
     targetIdAttribute: attribute('target_id', 'The attribute that says which one it is.'),
     sequenceAttribute: attribute(
       'id',
-      'A number by which records of one millisecond are told apart, and by which the index ranks them.',
-    ),
+      'A number by which records of one millisecond are told apart, and by which the index ranks them. Left out: `seq` where the mapping has one, else `id`.',
+    )
+      .unwrap()
+      .optional(),
   },
   { error: 'an object' },
 );

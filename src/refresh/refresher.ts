@@ -7,6 +7,7 @@ import { recoveryOf } from '../failure-policy.ts';
 import { follows } from '../records/followed.ts';
 import { keyOf } from '../records/object-id.ts';
 import type { Refresh, Step, Unchanged } from '../records/operations.ts';
+import type { Encoded } from '../records/record-encoder.ts';
 import type { DeliveredTransactions } from './delivered.ts';
 import { pendingRefreshes } from './pending-refreshes.ts';
 import { RowEncoder, type RowEncoderOptions } from './row-encoder.ts';
@@ -144,8 +145,7 @@ export class Refresher {
       const isGone = refresh.isRemoval || (row === undefined && followsDeletes);
       const steps: Resolved[] = [];
       // A record that is to go does, also where the row that has its objectID by now cannot take its place.
-      if (isGone && (row === undefined || row.kind === 'unfit'))
-        steps.push(this.#encoder.absent(table, rows.shape, objectID));
+      if (isGone && mayGiveNone(row)) steps.push(this.#encoder.absent(table, rows.shape, objectID));
       if (row !== undefined) steps.push(row);
       found.set(refresh, steps.length > 0 ? steps : [unchanged(refresh)]);
     }
@@ -182,6 +182,12 @@ function apart(wanted: readonly Refresh[]): Iterable<readonly Refresh[]> {
     else group.push(refresh);
   }
   return groups.values();
+}
+
+/** Of names that are still to be read a record comes; of what a function makes, perhaps not. */
+function mayGiveNone(row: Encoded | undefined): boolean {
+  if (row?.kind === 'draft') return row.unfinished.some(({ kind }) => kind === 'transform');
+  return row === undefined || row.kind === 'unfit';
 }
 
 function unchanged({ index, objectID }: Refresh): Unchanged {

@@ -31,11 +31,12 @@ export function startProgram(args: readonly string[], options: ProgramOptions = 
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const texts = { stdout: '', stderr: '' };
-  child.stdout?.on('data', (bytes) => {
-    texts.stdout += bytes;
+  // A character may arrive in two parts.
+  child.stdout?.setEncoding('utf8').on('data', (text) => {
+    texts.stdout += text;
   });
-  child.stderr?.on('data', (bytes) => {
-    texts.stderr += bytes;
+  child.stderr?.setEncoding('utf8').on('data', (text) => {
+    texts.stderr += text;
   });
   const ended = once(child, 'close').then(([code, signal]): Ended => ({ code, signal }));
   return {

@@ -50,7 +50,6 @@ describe('defaults', () => {
       reports: {
         targetTypeAttribute: 'target_type',
         targetIdAttribute: 'target_id',
-        sequenceAttribute: 'id',
       },
       logLevel: 'info',
     });
