@@ -12,6 +12,7 @@ const versionSuites = [
   'test/integration/faults/publication-changes.test.ts',
   'test/integration/lookups/{followed,names}.test.ts',
   'test/integration/pipeline/straight-line.test.ts',
+  'test/integration/privacy/**/*.test.ts',
 ];
 /** What depends on the column lists and row filters that only the oldest is without. */
 const oldestSuites = ['test/integration/{init,setup}/**/*.test.ts'];

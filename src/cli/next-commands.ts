@@ -1,6 +1,7 @@
 import { missingVariables } from '../config/given-variables.ts';
 import type { Environment } from '../config/log-level.ts';
 import type { OutputFile } from '../config/output-file.ts';
+import { hasPseudonyms } from '../init/proposal.ts';
 import type { Initiated } from './init-view.ts';
 
 const CONNECTIONS = ['DATABASE_URL', 'ALGOLIA_APP_ID', 'ALGOLIA_API_KEY'];
@@ -13,9 +14,7 @@ export function nextCommands(
   environment: Environment | undefined,
 ): readonly string[] {
   const missing = missingVariables(CONNECTIONS, environment);
-  const needsKey = tables.some(({ proposal }) =>
-    proposal.columns.some(({ mark }) => mark.tag === 'pseudonymised'),
-  );
+  const needsKey = tables.some(({ proposal }) => hasPseudonyms(proposal));
   const config = isFound ? '' : ` --config ${shellWord(name)}`;
   return [
     ...(missing.length === 0 ? [] : [`export ${missing.map((each) => `${each}=...`).join(' ')}`]),

@@ -33,6 +33,34 @@ function unquoted(text: string): string {
   }
 }
 
+/** Whether a pattern means all that another one does, or what is above it: the same steps first, or a key of it at any depth. */
+export function covers(pattern: readonly PatternStep[], other: readonly PatternStep[]): boolean {
+  const [first, second] = pattern;
+  if (first === '**' && pattern.length === 2 && typeof second === 'object')
+    return other.some((step) => typeof step === 'object' && step.key === second.key);
+  return pattern.length <= other.length && pattern.every((step, at) => isSameStep(step, other[at]));
+}
+
+function isSameStep(one: PatternStep, other: PatternStep | undefined): boolean {
+  if (typeof one === 'string' || typeof other !== 'object') return one === other;
+  return one.key === other.key;
+}
+
+/** Whether what stands at these keys and positions may be, hold, or be part of what a pattern means. */
+export function meets(keys: readonly string[], pattern: readonly PatternStep[]): boolean {
+  const [key, ...keysLeft] = keys;
+  const [step, ...stepsLeft] = pattern;
+  if (key === undefined || step === undefined) return true;
+  if (step === '**') return meets(keys, stepsLeft) || meets(keysLeft, pattern);
+  const isElement = isPosition(key);
+  const isTaken = step === '*' || step.key === key || (isElement && isPosition(step.key));
+  return (isTaken && meets(keysLeft, stepsLeft)) || (isElement && meets(keysLeft, pattern));
+}
+
+function isPosition(key: string): boolean {
+  return /^\d+$/.test(key);
+}
+
 /** Comes out parsed. */
 export const pathPattern = z
   .string({ error: 'a path such as "user.*.token" or "**.password"' })

@@ -4,16 +4,21 @@ import { columnText, list, object, text } from './schema-parts.ts';
 import { Secret } from './secret.ts';
 
 const KIND_LENGTH_MAX = 40;
-const kindText = `a kind of at most ${KIND_LENGTH_MAX} of a-z, 0-9 and _ between them, or {"column": the one that says it}`;
+const kindName = `a kind of at most ${KIND_LENGTH_MAX} of a-z, 0-9 and _ between them`;
+const kindText = `${kindName}, or {"column": the one that says it}`;
+
+function constantKind(error: string) {
+  return text(error)
+    .max(KIND_LENGTH_MAX, { error })
+    .regex(/^[a-z][a-z0-9]*(_[a-z0-9]+)*$/, { error });
+}
+
+/** The same in every row. */
+export const pseudonymKindName = constantKind(kindName);
 
 /** What of: two texts that are the same get the same id only if they are of one kind. */
 export const pseudonymKind = z.union(
-  [
-    text(kindText)
-      .max(KIND_LENGTH_MAX, { error: kindText })
-      .regex(/^[a-z][a-z0-9]*(_[a-z0-9]+)*$/, { error: kindText }),
-    z.strictObject({ column: text(columnText) }, { error: kindText }),
-  ],
+  [constantKind(kindText), z.strictObject({ column: text(columnText) }, { error: kindText })],
   { error: kindText },
 );
 

@@ -1,6 +1,6 @@
 import type { AttributeConfig } from './attribute-schema.ts';
 import type { KeyAttributes } from './key-attributes.ts';
-import type { Problem } from './problems.ts';
+import type { Path, Problem } from './problems.ts';
 import { KEY_VARIABLE, type PseudonymKey } from './pseudonym-keys.ts';
 
 type Mapped = {
@@ -28,11 +28,11 @@ export function tablePseudonyms(
   problems: Problem[],
 ): TablePseudonyms | undefined {
   const attributes = Object.entries(table.attributes ?? {});
-  const [first] = attributes.find(([, attribute]) => hasPseudonyms(attribute)) ?? [];
+  const [first] = attributes.flatMap(([attribute, config]) => pseudonymsIn(config, [attribute]));
   if (first === undefined) return undefined;
   if (keys.length === 0) {
     const text = `expected a key for it: set ${KEY_VARIABLE}, or pseudonyms.keys`;
-    problems.push({ path: ['tables', name, 'attributes', first, 'pseudonym'], text });
+    problems.push({ path: ['tables', name, 'attributes', ...first], text });
     return undefined;
   }
   if (keys.length === 1) return { keys, time: undefined };
@@ -48,8 +48,12 @@ export function tablePseudonyms(
   return { keys, time: { column, timeZone: zones[0] } };
 }
 
-function hasPseudonyms(attribute: AttributeConfig | string): boolean {
-  return typeof attribute !== 'string' && 'pseudonym' in attribute;
+/** Where an attribute asks for them, if it does. */
+function pseudonymsIn(attribute: AttributeConfig | string, path: Path): readonly Path[] {
+  if (typeof attribute === 'string') return [];
+  if ('pseudonym' in attribute) return [[...path, 'pseudonym']];
+  const isAsked = 'changes' in attribute && attribute.changes.pseudonyms.length > 0;
+  return isAsked ? [[...path, 'changes', 'pseudonyms']] : [];
 }
 
 function wholeColumn(attribute: AttributeConfig | string | undefined): string | undefined {

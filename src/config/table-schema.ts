@@ -39,7 +39,7 @@ export const table = z
         .optional()
         .meta({
           description:
-            'Attribute names with their column, `{column, as, timeZone, values}`, a part of a json column as `{column, path: "items.0.name", as}`, `{column, path, pseudonym: "user", label}`, an id in the place of what stands there, `{column, path, lookup: "users"}`, the name that a lookup has for it, `{template: "{target_type}:{target_id}"}`, a text of other attributes, `{changes: {before, after, hide}}`, what differs between two json columns, `{op: {before, after}}`, or `{constant}`, a JSON value; `"audit"` for the standard mapping of an audit log. See [mapping](docs/mapping.md). Left out: every published column.',
+            'Attribute names with their column, `{column, as, timeZone, values}`, a part of a json column as `{column, path: "items.0.name", as}`, `{column, path, pseudonym: "user", label}`, an id in the place of what stands there, `{column, path, lookup: "users"}`, the name that a lookup has for it, `{template: "{target_type}:{target_id}"}`, a text of other attributes, `{changes: {before, after, hide, pseudonyms}}`, what differs between two json columns, `{op: {before, after}}`, or `{constant}`, a JSON value; `"audit"` for the standard mapping of an audit log. See [mapping](docs/mapping.md). Left out: every published column.',
         }),
       operations: z
         .array(choice(['insert', 'update', 'delete', 'truncate']), list)

@@ -7,8 +7,8 @@ import type { TypeCatalog } from './type-catalog.ts';
 export type IdentityPlace = {
   readonly table: CatalogTable;
   readonly column: string;
-  /** Keys and positions in a json column. */
-  readonly path: readonly string[] | undefined;
+  /** Keys and positions in a json column, or a path in the language of Postgres. */
+  readonly path: readonly string[] | { readonly jsonPath: string } | undefined;
   /** A constant, or the text of a column. */
   readonly kind: string | { readonly column: string };
   readonly key: KeyChoice | undefined;
@@ -39,7 +39,11 @@ function placeSql(place: IdentityPlace, types: TypeCatalog): string {
   const name = columnSql(table, column);
   const oid = baseOid(table, column, types);
   const found =
-    path === undefined ? textSql(name, types.get(oid)?.elementOid !== 0) : partSql(name, path, oid);
+    path === undefined
+      ? textSql(name, types.get(oid)?.elementOid !== 0)
+      : 'jsonPath' in path
+        ? jsonPathSql(name, path.jsonPath, oid)
+        : partSql(name, path, oid);
   // Of NULL, format gives nothing, which is the kind of what has none.
   const kindSql = typeof kind === 'string' ? literal(kind) : `format('%s', ${columnSql(table, kind.column)})`;
   const keySql = key === undefined ? '0' : keyOrdinalSql(table, key, types);
@@ -61,10 +65,24 @@ function textSql(column: string, isList: boolean): Found {
 }
 
 /** A document with a zero character, which json takes and no function of Postgres reads, is passed over. */
+function readableSql(column: string, oid: number): string {
+  return oid === OID.json ? `CASE WHEN strpos(${column}::text, E'\\\\u0000') = 0 THEN ${column} END` : column;
+}
+
+function jsonPathSql(column: string, jsonPath: string, oid: number): Found {
+  const value = 'found.value';
+  return {
+    original: `element.value #>> '{}'`,
+    from: ` CROSS JOIN LATERAL jsonb_path_query((${readableSql(column, oid)})::jsonb, ${literal(jsonPath)}) AS found(value)
+      CROSS JOIN LATERAL jsonb_array_elements(
+        CASE jsonb_typeof(${value}) WHEN 'array' THEN ${value} ELSE jsonb_build_array(${value}) END) AS element(value)`,
+    holds: `jsonb_typeof(element.value) IN ('string', 'number', 'boolean')`,
+  };
+}
+
 function partSql(column: string, path: readonly string[], oid: number): Found {
   const type = oid === OID.json ? 'json' : 'jsonb';
-  const readable =
-    type === 'jsonb' ? column : `CASE WHEN strpos(${column}::text, E'\\\\u0000') = 0 THEN ${column} END`;
+  const readable = readableSql(column, oid);
   const value = path.reduce(
     (document, part) =>
       // Only these are positions to the encoder; Postgres takes 01 and -1 for some as well.

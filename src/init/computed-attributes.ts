@@ -1,6 +1,6 @@
 import type { AttributeNames } from './attribute-names.ts';
 import { isFlag } from './column-kinds.ts';
-import { hiddenKeys } from './hidden-keys.ts';
+import { hiddenKeys, pseudonymKeys } from './hidden-keys.ts';
 import type { Role, Roles } from './roles.ts';
 import type { ShapedAttribute } from './shaped-attribute.ts';
 
@@ -29,8 +29,8 @@ function changes({ roles, names }: Known): ComputedAttributes {
   return [
     {
       name,
-      config: { changes: { before, after, fields, hide: hiddenKeys() } },
-      why: `what differs between ${before} and ${after}; what \`hide\` names is shown as changed, without its values`,
+      config: { changes: { before, after, fields, hide: hiddenKeys(), pseudonyms: pseudonymKeys() } },
+      why: `what differs between ${before} and ${after}; what \`hide\` names is shown as changed, without its values, and who \`pseudonyms\` name by pseudonyms`,
     },
     ...(roles.has('op')
       ? []

@@ -39,8 +39,10 @@ const ROLE_TEXTS: Readonly<Record<Exclude<Role, 'actorId' | 'targetId' | 'metada
   txId: 'the transaction of the application',
   source: 'where it came from',
   tenant: 'the customer whose data it concerns',
-  before: 'compared with the other one; secrets and persons are hidden in it',
-  after: 'compared with the other one; secrets and persons are hidden in it',
+  before:
+    'compared with the other one; secrets and what tells of persons are hidden in it, ids of persons have pseudonyms',
+  after:
+    'compared with the other one; secrets and what tells of persons are hidden in it, ids of persons have pseudonyms',
 };
 
 /**

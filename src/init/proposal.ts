@@ -35,6 +35,13 @@ export type TableProposal = {
 /** Names that say that rows are changed after they were written. */
 const CHANGED_LATER = /^(updated|modified|lastmodified|lastupdated|deleted|archived)(at|on|date|time)?$/;
 
+/** Whether its records need a key of pseudonyms: columns do, and documents that are compared. */
+export function hasPseudonyms({ columns, roles }: TableProposal): boolean {
+  return (
+    columns.some(({ mark }) => mark.tag === 'pseudonymised') || (roles.has('before') && roles.has('after'))
+  );
+}
+
 /** How a table would become records; undefined where nothing in it could be the objectID. */
 export function proposeTable(
   table: FoundTable,

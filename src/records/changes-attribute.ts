@@ -7,8 +7,13 @@ import { DocumentColumn } from './document-column.ts';
 import { type JsonNode, parseJsonTree } from './json-tree.ts';
 import { DOCUMENT_BYTES_MAX } from './path-encoder.ts';
 import { PathPlace } from './path-rules.ts';
+import { pseudonymKeys } from './pseudonym-attribute.ts';
+import { PseudonymRow } from './pseudonym-row.ts';
+import type { RowImage } from './row-image.ts';
 import { type Concealment, cutJson, shownJson } from './shown-value.ts';
 import { Constant, type Slab } from './slab.ts';
+
+type Changes = ChangesAttribute['changes'];
 
 /** Of what a record may have, all changes take at most so much, and their fields half of it again. */
 const SHARE = 0.5;
@@ -25,18 +30,37 @@ export function compileChanges(
   const subject = `${options.qualifiedName}: attribute "${name}"`;
   const before = new DocumentColumn(options, changes.before, subject);
   const after = new DocumentColumn(options, changes.after, subject);
-  const writer = new ChangesWriter(name, changes, options.recordBytesMax * SHARE, subject);
+  const kinds = pseudonymRows(options, changes.pseudonyms, subject);
+  const writer = new ChangesWriter(name, changes, kinds, options.recordBytesMax * SHARE, subject);
   return {
     name,
     key: keyOf(name),
-    inputs: [before, after].map(({ column }) => ({ column, textBytesMax: DOCUMENT_BYTES_MAX })),
+    inputs: [
+      ...[before, after].map(({ column }) => ({ column, textBytesMax: DOCUMENT_BYTES_MAX })),
+      ...[...kinds.values()].flatMap(({ inputs }) => inputs),
+    ],
     areDocuments: true,
-    write: (slab, image) => writer.write(slab, before.read(image), after.read(image)),
+    write: (slab, image) => writer.write(slab, image, before.read(image), after.read(image)),
   };
 }
 
+/** What makes the pseudonyms, by their kind. */
+function pseudonymRows(
+  options: ComputedOptions,
+  wanted: Changes['pseudonyms'],
+  subject: string,
+): ReadonlyMap<string, PseudonymRow> {
+  return new Map(
+    wanted.map(({ kind }) => [
+      kind,
+      new PseudonymRow(options, { kind }, pseudonymKeys(options.table, subject)),
+    ]),
+  );
+}
+
 class ChangesWriter {
-  readonly #changes: ChangesAttribute['changes'];
+  readonly #changes: Changes;
+  readonly #pseudonyms: readonly PseudonymRow[];
   readonly #bytesMax: number;
   readonly #subject: string;
   readonly #place: PathPlace<Concealment>;
@@ -44,21 +68,35 @@ class ChangesWriter {
   readonly #fieldsKey: string | undefined;
   readonly #none: Constant;
 
-  constructor(name: string, changes: ChangesAttribute['changes'], bytesMax: number, subject: string) {
+  constructor(
+    name: string,
+    changes: Changes,
+    kinds: ReadonlyMap<string, PseudonymRow>,
+    bytesMax: number,
+    subject: string,
+  ) {
     this.#changes = changes;
+    this.#pseudonyms = [...kinds.values()];
     this.#bytesMax = bytesMax;
     this.#subject = subject;
-    this.#place = PathPlace.root(changes.hide.map((steps) => ({ steps, label: 'hidden' })));
+    this.#place = PathPlace.root<Concealment>([
+      ...changes.hide.map((steps) => ({ steps, label: 'hidden' as const })),
+      ...changes.pseudonyms.map(({ steps, kind }) => ({
+        steps,
+        label: kinds.get(kind) ?? ('hidden' as const),
+      })),
+    ]);
     this.#truncatedKey = `,${JSON.stringify(name + TRUNCATED_SUFFIX)}:`;
     this.#fieldsKey = changes.fields === undefined ? undefined : `,${JSON.stringify(changes.fields)}:`;
     this.#none = new Constant(this.#json([], 0, []));
   }
 
-  write(slab: Slab, before: string | undefined, after: string | undefined): void {
+  write(slab: Slab, image: RowImage, before: string | undefined, after: string | undefined): void {
     if (before === after) {
       slab.append(this.#none);
       return;
     }
+    for (const pseudonyms of this.#pseudonyms) pseudonyms.read(image);
     const json = Buffer.from(this.#compared(this.#parsed(before), this.#parsed(after)));
     slab.appendRange(json, 0, json.length);
   }
@@ -102,14 +140,15 @@ class ChangesWriter {
   #entry({ path, before, after, place }: DocumentChange): string {
     const op = before === undefined ? 'added' : after === undefined ? 'removed' : 'changed';
     const head = `{"path":${JSON.stringify(path)},"op":"${op}"`;
-    if (place.label !== undefined) return `${head},"hidden":true}`;
-    const [old, now] = [this.#value('before', before, place), this.#value('after', after, place)];
+    const [was, is] = [before && shownJson(before, place), after && shownJson(after, place)];
+    const isSeen = (node: unknown, json: unknown): boolean => node === undefined || json !== undefined;
+    if (!isSeen(before, was) || !isSeen(after, is)) return `${head},"hidden":true}`;
+    const [old, now] = [this.#value('before', was), this.#value('after', is)];
     return `${head}${old.text}${now.text}${old.isCut || now.isCut ? ',"cut":true' : ''}}`;
   }
 
-  #value(name: string, node: JsonNode | undefined, place: PathPlace<Concealment>) {
-    if (node === undefined) return { text: '', isCut: false };
-    const json = shownJson(node, place);
+  #value(name: string, json: string | undefined) {
+    if (json === undefined) return { text: '', isCut: false };
     const cut = cutJson(json, this.#changes.valueBytesMax);
     return { text: `,"${name}":${cut ?? json}`, isCut: cut !== undefined };
   }

@@ -1,7 +1,7 @@
 import { isSameJson, jsonKey } from './json-equality.ts';
 import type { JsonNode } from './json-tree.ts';
 import type { PathPlace } from './path-rules.ts';
-import type { Concealment } from './shown-value.ts';
+import { type Concealment, isFlat } from './shown-value.ts';
 
 type List = Extract<JsonNode, { readonly kind: 'list' }>;
 type Place = PathPlace<Concealment>;
@@ -43,7 +43,7 @@ export class DocumentChanges {
     if (before?.text === after?.text) return;
     if (place.label === undefined && hasMembers(before, after)) {
       this.#members(path, before, after, place);
-    } else if (place.label === undefined && before?.kind === 'list' && after?.kind === 'list') {
+    } else if (before?.kind === 'list' && after?.kind === 'list' && isTold(before, after, place)) {
       this.#elements(path, before, after, place);
     } else if (before === undefined || after === undefined || !isSameJson(before, after)) {
       const name = path === '' ? WHOLE : path;
@@ -88,6 +88,11 @@ function membersOf(node: JsonNode | undefined): ReadonlyMap<string, JsonNode> {
 function hasMembers(before: JsonNode | undefined, after: JsonNode | undefined): boolean {
   if (before !== undefined && after !== undefined) return before.kind === 'object' && after.kind === 'object';
   return membersOf(before ?? after).size > 0;
+}
+
+/** Whether two lists are told by their elements: as far as these may be seen, or have pseudonyms. */
+function isTold(before: List, after: List, { label }: Place): boolean {
+  return label === undefined || (label !== 'hidden' && isFlat(before) && isFlat(after));
 }
 
 function withoutCommonEnds(

@@ -1,4 +1,6 @@
 import type { PseudonymSource } from '../config/attribute-schema.ts';
+import type { TableConfig } from '../config/schema.ts';
+import type { TablePseudonyms } from '../config/table-pseudonyms.ts';
 import { ConfigError, RecordError } from '../errors.ts';
 import { arrayEncoder } from './arrays.ts';
 import { columnIndex, keyOf } from './attributes.ts';
@@ -43,12 +45,7 @@ function compile(
 ): ComputedAttribute {
   const { relation, table, qualifiedName } = options;
   const subject = `${qualifiedName}: attribute "${name}"`;
-  if (table.pseudonyms === undefined) {
-    throw new ConfigError(`${subject} is a pseudonym, and there is no key for it`, {
-      remedy: 'set WAL2ALGOLIA_PSEUDONYM_KEY, or pseudonyms.keys',
-    });
-  }
-  const row = new PseudonymRow(options, source, table.pseudonyms);
+  const row = new PseudonymRow(options, source, pseudonymKeys(table, subject));
   const column = columnIndex(relation, source.column);
   const value = valueEncoder(options, column, source, subject, row, shown);
   const write: RowWriter = (slab, image) => {
@@ -68,6 +65,14 @@ function compile(
     areDocuments: source.path !== undefined,
     write,
   };
+}
+
+/** Throws a ConfigError where there is none. */
+export function pseudonymKeys({ pseudonyms }: TableConfig, subject: string): TablePseudonyms {
+  if (pseudonyms !== undefined) return pseudonyms;
+  throw new ConfigError(`${subject} is a pseudonym, and there is no key for it`, {
+    remedy: 'set WAL2ALGOLIA_PSEUDONYM_KEY, or pseudonyms.keys',
+  });
 }
 
 /** Of values as they stand in their column. */

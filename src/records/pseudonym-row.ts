@@ -9,7 +9,7 @@ import type { RowImage } from './row-image.ts';
 import { RowTime } from './row-time.ts';
 import { Constant } from './slab.ts';
 
-/** Makes the pseudonyms of one attribute: of which kind and under which key is a matter of the row. */
+/** Makes the pseudonyms of one attribute, or of one kind in it: of which kind and under which key is a matter of the row. */
 export class PseudonymRow {
   /** What it looks at beside the text itself. */
   readonly inputs: readonly Input[];
@@ -22,7 +22,11 @@ export class PseudonymRow {
   #key = 0;
 
   /** Throws a ConfigError for a column of the row's time that does not serve. */
-  constructor(options: ComputedOptions, { kind }: PseudonymSource, { keys, time }: TablePseudonyms) {
+  constructor(
+    options: ComputedOptions,
+    { kind }: Pick<PseudonymSource, 'kind'>,
+    { keys, time }: TablePseudonyms,
+  ) {
     this.#pseudonyms = new Pseudonyms(keys);
     this.#caches = keys.map(() => new PseudonymCache());
     this.#time = time && new RowTime(options, time.column, time.timeZone);

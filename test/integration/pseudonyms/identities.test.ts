@@ -93,6 +93,39 @@ test('tells the original of every pseudonym, once per key under which rows have 
   expect(csv.stdout).toContain(',user,2025,-5\r\n');
 });
 
+test('those in documents that are compared are among them, in lists and at any depth', async () => {
+  await using database = await createDatabase();
+  await database.client.query(`CREATE TABLE t (id int PRIMARY KEY, before jsonb, after json);
+    INSERT INTO t VALUES
+      (1, NULL, '{"assignee_id": 1, "team": {"a": {"lead": "l1"}, "b": [{"lead": "l2"}]}, "x": [{"y": {"owner_id": "deep"}}]}'),
+      (2, '{"assignee_id": ["a", null, true], "owner_id": {"no": 1}, "it''s \\"so\\"": "quoted", "items": [{"by": "i"}]}', NULL),
+      (3, '"assignee_id"', '{"assignee_id": "\\u0000"}')`);
+  const kinds = { assignee_id: 'user', '**.owner_id': 'user', 'team.*.lead': 'lead', 'items.by': 'item' };
+  const pseudonyms = { ...kinds, '"it\'s \\"so\\""': 'q' };
+  await using command = await commandFor(database, undefined, {
+    tables: {
+      'public.t': {
+        index: 't',
+        attributes: { changes: { changes: { before: 'before', after: 'after', pseudonyms } } },
+      },
+    },
+    pseudonyms: { keys: KEYS.slice(0, 1) },
+  });
+  const { stdout, stderr } = await command.end('identities', 'export', '--format', 'json');
+  expect(JSON.parse(stdout), stderr).toEqual(
+    lines(
+      'item|i|2025',
+      'lead|l1|2025',
+      'lead|l2|2025',
+      'q|quoted|2025',
+      'user|1|2025',
+      'user|a|2025',
+      'user|deep|2025',
+      'user|true|2025',
+    ),
+  );
+});
+
 test('finds the key by times without a zone, by days, and without any where there is one key', async () => {
   await using database = await createDatabase();
   await database.client.query(`CREATE TABLE a (id int, at timestamp, actor text); CREATE TABLE b (id int, at date, actor text);

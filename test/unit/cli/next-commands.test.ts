@@ -32,3 +32,13 @@ test('a file that is not found by itself is named, as a shell wants it', () => {
   const file = { ...FOUND, name: "it's mine.json", isFound: false };
   expect(nextCommands(initiated(), file, GIVEN).at(-1)).toBe("wal2algolia run --config 'it'\\''s mine.json'");
 });
+
+test('documents that are compared need the key as well', () => {
+  const columns = [column('id', 'uuid'), column('before', 'jsonb'), column('after', 'jsonb')];
+  const proposal = proposeTable(table('app.log', columns), 'log', { defaults: new Map(), serverZone: 'UTC' });
+  if (proposal === undefined) throw new Error('nothing was proposed');
+  const initiated = { database: 'app', obstacle: undefined, tables: [{ proposal, notices: [] }] };
+  const [key, ...commands] = nextCommands(initiated, FOUND, GIVEN);
+  expect(key).toMatch(/^export WAL2ALGOLIA_PSEUDONYM_KEY=/);
+  expect(commands).toEqual(COMMANDS);
+});

@@ -50,7 +50,14 @@ test.each([
 test('what differs, with its defaults', () => {
   expect(parsed({ n: { changes: { before: 'b', after: 'a', hide: ['**.x'] } } })).toEqual({
     n: {
-      changes: { before: 'b', after: 'a', hide: [['**', { key: 'x' }]], changesMax: 50, valueBytesMax: 300 },
+      changes: {
+        before: 'b',
+        after: 'a',
+        hide: [['**', { key: 'x' }]],
+        pseudonyms: [],
+        changesMax: 50,
+        valueBytesMax: 300,
+      },
     },
   });
 });

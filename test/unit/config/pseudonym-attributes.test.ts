@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { loaded, problem, VARIABLE, who } from './pseudonyms-case.ts';
 
+const between = (more: object) => ({ changes: { before: 'data', after: 'other', ...more } });
+
 describe('an attribute is refused', () => {
   const data = (path?: string) => ({ column: 'data', ...(path && { path }), pseudonym: 'user' });
+  const named = (path: string) => between({ pseudonyms: { [path]: 'user' } });
   const refused: [string, Record<string, unknown>, object?][] = [
     ['attributes.n.pseudonym: expected a kind', { n: { column: 'c', pseudonym: 'User' } }],
     ['attributes.n.pseudonym: expected a kind', { n: { column: 'c', pseudonym: 'a__b' } }],
@@ -27,6 +30,18 @@ describe('an attribute is refused', () => {
     ['as it is, which "m" has', { n: data('a.b'), m: { column: 'data', path: 'a' } }],
     ['as it is, which "m" has', { n: data('a.b'), m: { column: 'data', path: 'a.b' } }],
     ['as it is, which "m" has', { n: data('a'), m: { column: 'data', path: 'a.0' } }],
+    ['as it is, which "m" has', { n: data('a.b'), m: between({ pseudonyms: { 'a.c': 'user' } }) }],
+    ['as it is, which "m" has', { n: data('a.b'), m: between({ hide: ['*.c', 'a.b.c'] }) }],
+    ['n.changes.pseudonyms: expected no other', { n: named('a.b'), m: 'other' }],
+    ['as it is, which "m" has', { n: named('a.b'), m: { column: 'data', path: 'a' } }],
+    ['as it is, which "m" has', { n: named('a.b'), m: { column: 'other', path: 'a.3.b.c' } }],
+    ['as it is, which "m" has', { n: named('*.b'), m: { column: 'data', path: 'x.b' } }],
+    ['as it is, which "m" has', { n: named('**.b'), m: { column: 'data', path: 'x' } }],
+    ['as it is, which "m" has', { n: named('**.b'), m: between({}) }],
+    ['as it is, which "m" has', { n: named('a'), m: { column: 'c', pseudonym: { column: 'other' } } }],
+    ['n.changes.pseudonyms["a..b"]: expected as a path: keys, *', { n: named('a..b') }],
+    ['n.changes.pseudonyms.a: expected a kind', { n: between({ pseudonyms: { a: 'User' } }) }],
+    ['n.changes.pseudonyms: expected an object of paths', { n: between({ pseudonyms: ['a'] }) }],
   ];
   test.each(refused)('where %s', async (expected, attributes, table) => {
     expect(await problem({ table: { attributes, ...table } }, VARIABLE)).toContain(expected);
@@ -42,6 +57,8 @@ describe('an attribute is refused', () => {
       kind: { column: 'c', pseudonym: { column: 'd' } },
       shown: 'd',
       text: { template: '{n} and {part}' },
+      hidden: between({ hide: ['a'], pseudonyms: { 'c.d': 'user' } }),
+      changes: between({ pseudonyms: { 'a.b': 'user', 'c.d': 'user' } }),
     };
     await expect(loaded({ table: { attributes } }, VARIABLE)).resolves.toBeDefined();
     expect(

@@ -190,4 +190,18 @@ describe("a row's own time", () => {
       'at',
     ]);
   });
+
+  test('and a key are needed for pseudonyms in changes too', async () => {
+    const changes = { before: 'old', after: 'new', pseudonyms: { '**.owner_id': 'user' } };
+    const attributes = { changes: { changes } };
+    expect(await problem({ table: { attributes } })).toContain(
+      'attributes.changes.changes.pseudonyms: expected a key for it: set WAL2ALGOLIA_PSEUDONYM_KEY',
+    );
+    expect(await problem({ pseudonyms: { keys }, table: { attributes } })).toContain('.time: missing');
+    const table = (await loaded({ pseudonyms: { keys }, table: { attributes, time: 'at' } })).tables['a.b'];
+    expect(table?.attributes?.['changes']).toMatchObject({
+      changes: { pseudonyms: [{ steps: ['**', { key: 'owner_id' }], kind: 'user' }] },
+    });
+    expect(table && mappedColumns(table)).toEqual(['id', 'old', 'new', 'at']);
+  });
 });

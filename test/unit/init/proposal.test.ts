@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { FoundColumn, FoundTable } from '../../../src/database/found-tables.ts';
 import { proposeTable, type TableProposal } from '../../../src/init/proposal.ts';
+import { meaningOf } from '../../../src/init/sensitive-names.ts';
 import { column, table, uniqueIndex } from './found.ts';
 
 function propose(columns: readonly FoundColumn[], more: Partial<FoundTable> = {}): TableProposal {
@@ -42,6 +43,8 @@ it('gives the first version what it needs', () => {
   });
 });
 
+type Hidden = { hide: string[]; pseudonyms: Record<string, string> };
+
 it('compares two documents, and takes the operation from them where no column says it', () => {
   const found = attributes(
     propose(
@@ -54,9 +57,18 @@ it('compares two documents, and takes the operation from them where no column sa
     op: { op: { before: 'old_data', after: 'new_data' } },
   });
   expect(Object.keys(found)).not.toContain('old_data');
-  const { hide } = (found['changes'] as { changes: { hide: string[] } }).changes;
+  const { hide, pseudonyms } = (found['changes'] as { changes: Hidden }).changes;
   expect(hide.length).toBeLessThanOrEqual(200);
   expect(hide).toEqual(expect.arrayContaining(['**.password', '**.apiKey', '**.email', '**.firstName']));
+  expect(pseudonyms).toMatchObject({
+    '**.assignee_id': 'user',
+    '**.ownerId': 'user',
+    '**.customer_id': 'customer',
+  });
+  expect(Object.keys(pseudonyms).filter((path) => hide.includes(path))).toEqual([]);
+  // Who is met in a document and in a column is the same one.
+  for (const [path, kind] of Object.entries(pseudonyms))
+    expect([path, meaningOf(path.replace('**.', ''))]).toEqual([path, { tag: 'identifier', kind }]);
 });
 
 it('drops a document that stands alone', () => {

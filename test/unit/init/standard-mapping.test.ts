@@ -39,10 +39,13 @@ test('what init proposes is the standard mapping, but for what says who somebody
   ];
   const { changes, ...standard } = auditMapping(COLUMNS);
   const hide = expect.arrayContaining((changes as { changes: { hide: string[] } }).changes.hide);
+  const pseudonyms = expect.objectContaining({ '**.userId': 'user' });
   expect(Object.fromEntries(proposed.map(({ name, config }) => [name, config]))).toEqual({
     ...standard,
     actor_id: { column: 'userId', pseudonym: 'user', label: 'actor_label' },
     target_id: { column: 'entityId', pseudonym: { column: 'entityType' }, label: 'target_label' },
-    changes: { changes: { before: 'oldValues', after: 'newValues', fields: 'changed_fields', hide } },
+    changes: {
+      changes: { before: 'oldValues', after: 'newValues', fields: 'changed_fields', hide, pseudonyms },
+    },
   });
 });

@@ -14,15 +14,29 @@ export type Change = {
 
 export const documents = relationOf({ id: INT8, before: JSONB, after: JSONB });
 
-type Settings = { hide?: readonly string[]; changesMax?: number; valueBytesMax?: number };
+type Settings = {
+  hide?: readonly string[];
+  /** Kinds by path; a table with them needs a key. */
+  pseudonyms?: Readonly<Record<string, string>>;
+  changesMax?: number;
+  valueBytesMax?: number;
+};
 
 /** `id`, and the changes between two columns with their fields. */
-export function changesAttributes({ hide = [], changesMax = 50, valueBytesMax = 300 }: Settings = {}) {
+export function changesAttributes({
+  hide = [],
+  pseudonyms: kinds = {},
+  changesMax = 50,
+  valueBytesMax = 300,
+}: Settings = {}) {
   const patterns = hide.map(parsePathPattern);
+  const pseudonyms = Object.entries(kinds).map(([path, kind]) => ({ steps: parsePathPattern(path), kind }));
   const columns = { before: 'before', after: 'after' };
   return {
     id: 'id',
-    changes: { changes: { ...columns, fields: 'fields', hide: patterns, changesMax, valueBytesMax } },
+    changes: {
+      changes: { ...columns, fields: 'fields', hide: patterns, pseudonyms, changesMax, valueBytesMax },
+    },
   };
 }
 

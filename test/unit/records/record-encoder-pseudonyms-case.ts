@@ -24,6 +24,7 @@ export const relation = relationOf({
   target_type: TEXT,
   target: TEXT,
   data: JSONB,
+  before: JSONB,
   at: TIMESTAMPTZ,
   local: TIMESTAMP,
   day: DATE,
