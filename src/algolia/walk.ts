@@ -15,6 +15,8 @@ export type WalkedRecord = {
 };
 
 export type WalkedPage = {
+  /** Of all that are walked, which may be an estimate. https://www.algolia.com/doc/rest-api/search/#tag/Search/operation/browse */
+  readonly count: number;
   readonly records: readonly WalkedRecord[];
   /** Undefined behind the last page. */
   readonly cursor: string | undefined;
@@ -35,10 +37,11 @@ export async function walk(
       client.browse({ indexName, browseParams: cursor === undefined ? first : { cursor } }),
     );
     const records = answer.hits.map(({ objectID, ...values }) => ({ objectID, values: { ...values } }));
-    return { records, cursor: answer.cursor };
+    return { records, count: answer.nbHits ?? records.length, cursor: answer.cursor };
   } catch (error) {
     // An index that nobody has written to is empty.
-    if (error instanceof RefusedError && error.status === 404) return { records: [], cursor: undefined };
+    if (error instanceof RefusedError && error.status === 404)
+      return { records: [], count: 0, cursor: undefined };
     throw error;
   }
 }

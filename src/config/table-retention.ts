@@ -1,17 +1,17 @@
 import type { AttributeConfig } from './attribute-schema.ts';
 import type { KeyAttributes } from './key-attributes.ts';
 import type { Problem } from './problems.ts';
+import type { RetentionConfig } from './retention-schema.ts';
 
 type Mapped = {
   readonly attributes?: Readonly<Record<string, AttributeConfig | string>> | undefined;
   readonly time?: string | undefined;
-  readonly retention?: { readonly days: number; readonly sweepPerSecond: number } | undefined;
+  readonly index: string;
+  readonly retention?: RetentionConfig | undefined;
 };
 
 /** How long rows of a table have records. */
-export type TableRetention = {
-  readonly days: number;
-  readonly sweepPerSecond: number;
+export type TableRetention = RetentionConfig & {
   /** Where rows say when they happened, in which zone a `timestamp` there was written down, and beside which attribute records have it as `_ms`. */
   readonly time: {
     readonly column: string;
@@ -31,6 +31,13 @@ export function withExpiry<Table extends Mapped>(
   const problems: Problem[] = [];
   const tables = Object.entries(written).map(([name, table]) => {
     const expiry = roles && tableRetention(name, table, roles, problems);
+    const others = Object.entries(written).filter(
+      ([other, { index }]) => other !== name && index === table.index,
+    );
+    if (table.retention?.recordsMax !== undefined && others.length > 0) {
+      const text = `expected \`days\`, or an index of its own: "${table.index}" also takes ${others[0]?.[0]}, and records are counted by index`;
+      problems.push({ path: ['tables', name, 'retention', 'recordsMax'], text });
+    }
     return [name, expiry === undefined ? table : { ...table, expiry }] as const;
   });
   return { tables: Object.fromEntries(tables), problems };

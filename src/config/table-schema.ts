@@ -2,8 +2,9 @@ import { z } from 'zod';
 import { type AttributeConfig, attribute, attributeText } from './attribute-schema.ts';
 import { standardAuditMapping } from './audit-mapping.ts';
 import { labelsFit, pseudonymsHold } from './plain-texts.ts';
+import { retention } from './retention-schema.ts';
 import { indexProblem, sqlProblem } from './rules.ts';
-import { choice, columnText, distinct, integer, list, object, rule, text } from './schema-parts.ts';
+import { choice, columnText, distinct, list, object, rule, text } from './schema-parts.ts';
 import { templateAttributes } from './template.ts';
 import { transform } from './transform-schema.ts';
 
@@ -66,19 +67,7 @@ export const table = z
           description:
             "SQL condition that rows have to fulfil, such as `tenant <> 'internal'`: `setup` gives it to the publication as a row filter (Postgres 15), so that other rows never leave the database. Left out: all rows, or what the row filter of a publication of your own lets through.",
         }),
-      retention: z
-        .strictObject(
-          {
-            days: integer(1, 18_250, 'days').meta({
-              description: 'Rows older than so many days have no record. Postgres keeps them.',
-            }),
-            sweepPerSecond: integer(1, 10_000, 'records')
-              .default(50)
-              .meta({ description: 'How many old records are removed in a second at most.' }),
-          },
-          object,
-        )
-        .optional(),
+      retention: retention.optional(),
       transform: transform.optional().meta({
         description:
           'A function `(record, change) => record`, or a Promise of one, that makes the record which is sent; null keeps the row out of the index. `{apply, isPure: true}` for one whose result depends on the record alone. In `.js` and `.ts` files only.',

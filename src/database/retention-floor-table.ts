@@ -17,8 +17,8 @@ const QUERY_TIMEOUT_MS = 25_000;
 /** Milliseconds since 1970, rounded down, by the name of the table. */
 export type StandingFloors = ReadonlyMap<string, number>;
 
-/** Of the floors as they are asked for; undefined leaves all as they stand. */
-export type WantedFloors = (serverNowMs: number) => StandingFloors | undefined;
+/** The floors as they are asked for; those that are left out stay as they stand. */
+export type WantedFloors = (serverNowMs: number) => StandingFloors;
 
 /** The floors of one slot, on a connection of its own for each look at them. */
 export class RetentionFloorTable {
@@ -45,7 +45,7 @@ export class RetentionFloorTable {
       const client = await connecting;
       await checkTable(client);
       const floors = wanted(await serverNowMs(client));
-      if (floors !== undefined) {
+      if (floors.size > 0) {
         await fence();
         await client.query(
           `INSERT INTO ${RETENTION_FLOOR_TABLE} AS standing (slot_name, table_name, floor, set_at)

@@ -3,6 +3,7 @@ import type { TableRetention } from '../config/table-retention.ts';
 import { RetentionFloorTable } from '../database/retention-floor-table.ts';
 import { SessionLostError } from '../errors.ts';
 import type { Floors } from '../records/floors.ts';
+import { countedFloor } from './counted-floor.ts';
 import { clockDifferenceMs, floorMs, steadyNowMs } from './floor-clock.ts';
 import { type IndexSweepOptions, sweepOnce } from './index-sweep.ts';
 
@@ -47,7 +48,7 @@ export class Retention {
 
   /** Before the first row becomes a record. Rejects with a Wal2AlgoliaError. */
   async open(): Promise<void> {
-    if (this.#kept.length > 0) await this.#raise(async () => undefined);
+    if (this.#kept.length > 0) await this.#raise(async () => undefined, new Map());
   }
 
   /** Somebody may have changed a floor. */
@@ -62,7 +63,8 @@ export class Retention {
     for (let isOpened = true; this.#kept.length > 0 && !patience.isOver; isOpened = false) {
       this.#woken = false;
       try {
-        if (!isOpened) await this.#raise(fence);
+        const counted = await this.#counted();
+        if (!isOpened || counted.size > 0) await this.#raise(fence, counted);
         for (const kept of this.#kept) await this.#sweep(kept, fence);
       } catch (error) {
         if (patience.isOver) return;
@@ -72,15 +74,32 @@ export class Retention {
     }
   }
 
-  async #raise(fence: () => Promise<void>): Promise<void> {
+  /** By the name of the table, where there are more records than may be. */
+  async #counted(): Promise<ReadonlyMap<string, number>> {
+    const counted = new Map<string, number>();
+    for (const { name, index, expiry } of this.#kept) {
+      const { recordsMax } = expiry;
+      if (recordsMax === undefined) continue;
+      const ms = await countedFloor(this.#options, { index, attribute: millisOf(expiry), recordsMax });
+      if (ms !== undefined) counted.set(name, ms);
+    }
+    return counted;
+  }
+
+  async #raise(fence: () => Promise<void>, counted: ReadonlyMap<string, number>): Promise<void> {
     const { floors, onFloorsHeld } = this.#options;
-    const wanted = (serverNowMs: number): ReadonlyMap<string, number> | undefined => {
+    const wanted = (serverNowMs: number): ReadonlyMap<string, number> => {
+      const dated = this.#kept.flatMap(({ name, expiry: { days } }) =>
+        days === undefined ? [] : [{ name, days }],
+      );
       const differenceMs = clockDifferenceMs(serverNowMs, steadyNowMs());
-      if (differenceMs !== undefined) {
-        onFloorsHeld(differenceMs);
-        return undefined;
-      }
-      return new Map(this.#kept.map(({ name, expiry }) => [name, floorMs(serverNowMs, expiry.days)]));
+      if (differenceMs === undefined || dated.length === 0)
+        return new Map([
+          ...counted,
+          ...dated.map(({ name, days }) => [name, floorMs(serverNowMs, days)] as const),
+        ]);
+      onFloorsHeld(differenceMs);
+      return counted;
     };
     for (const [name, ms] of await this.#table.raise(wanted, fence)) floors.set(name, ms);
   }
@@ -90,7 +109,7 @@ export class Retention {
     const { floors, onSwept } = this.#options;
     const { ms } = floors.of(name);
     if (ms === Number.NEGATIVE_INFINITY) return;
-    const attribute = `${expiry.time.attribute}_ms`;
+    const attribute = millisOf(expiry);
     await sweepOnce(this.#options, {
       index,
       tables: [name],
@@ -105,4 +124,8 @@ export class Retention {
       perSecondMax: expiry.sweepPerSecond,
     });
   }
+}
+
+function millisOf({ time }: TableRetention): string {
+  return `${time.attribute}_ms`;
 }

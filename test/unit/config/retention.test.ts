@@ -41,6 +41,19 @@ test.each([
   { days: 40_000 },
   { days: 1, sweepPerSecond: 0 },
   { recordsMax: 5 },
+  { days: 1, recordsMax: 1_000 },
+  { sweepPerSecond: 5 },
 ])('refused: %j', async (given) => {
   expect(await problem({ table: { attributes: undefined, retention: given } })).toMatch(/retention/);
+});
+
+test('records are counted by index, so a number of them needs one that no other table shares', async () => {
+  const counted = { retention: { recordsMax: 1_000 } };
+  expect(await expiryOf(counted)).toMatchObject({ recordsMax: 1_000, sweepPerSecond: 50 });
+  const tables = {
+    'a.b': { index: 'i', objectIDPrefix: 'b:', ...counted },
+    'a.c': { index: 'i', objectIDPrefix: 'c:' },
+  };
+  const told = await problem({ table: { attributes: undefined, ...counted }, more: { tables } });
+  expect(told).toMatch(/a\.b.*retention\.recordsMax.*an index of its own: "i" also takes a\.c/);
 });

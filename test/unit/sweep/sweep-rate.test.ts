@@ -28,7 +28,7 @@ async function swept(records: number, perSecondMax: number | undefined) {
           pages.push(page);
           const from = Number(page.cursor ?? 0);
           const cursor = from + 1_000 < records ? String(from + 1_000) : undefined;
-          return { records: all.slice(from, from + 1_000), cursor };
+          return { records: all.slice(from, from + 1_000), count: records, cursor };
         },
         isPublished: async () => true,
       },
