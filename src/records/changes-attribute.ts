@@ -31,7 +31,13 @@ export function compileChanges(
   const before = new DocumentColumn(options, changes.before, subject);
   const after = new DocumentColumn(options, changes.after, subject);
   const kinds = pseudonymRows(options, changes.pseudonyms, subject);
-  const writer = new ChangesWriter(name, changes, kinds, options.recordBytesMax * SHARE, subject);
+  const writer = new ChangesWriter(
+    name,
+    changes,
+    kinds,
+    (options.sentBytesMax ?? options.recordBytesMax) * SHARE,
+    subject,
+  );
   return {
     name,
     key: keyOf(name),

@@ -21,4 +21,9 @@ export type ComputedAttribute = {
   readonly isAnnotation?: true;
 };
 
-export type ComputedOptions = Mapping & { readonly recordBytesMax: number };
+export type ComputedOptions = Mapping & {
+  /** Limit of a record as it is encoded. */
+  readonly recordBytesMax: number;
+  /** And as it is sent, where a function makes another one of it. */
+  readonly sentBytesMax?: number | undefined;
+};

@@ -62,7 +62,8 @@ class CompiledEncoder implements RecordEncoder {
     this.#index = table.index;
     this.#objectId = new ObjectId(options);
     this.#bytesMax = encodedBytesMax(table, options.recordBytesMax);
-    this.#writer = new RecordWriter({ ...options, recordBytesMax: this.#bytesMax });
+    const { recordBytesMax: sentBytesMax } = options;
+    this.#writer = new RecordWriter({ ...options, recordBytesMax: this.#bytesMax, sentBytesMax });
     this.#exclusion = compileExclusion(options, options.exclusions);
     this.#new = new RowImage(relation.columns.length);
     this.#old = new RowImage(relation.columns.length);

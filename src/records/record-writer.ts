@@ -24,6 +24,8 @@ export type WriterOptions = Mapping &
   RecordNamesOptions & {
     /** Limit of a record: the bytes of its `body`. */
     readonly recordBytesMax: number;
+    /** And of what a function makes of it. */
+    readonly sentBytesMax?: number | undefined;
   };
 
 /** Writes the rows of one relation into the slab, as the entries of a request. */
@@ -34,6 +36,8 @@ export class RecordWriter {
   readonly #names: RecordNames | undefined;
   /** What is made of more than one column's value. */
   readonly #computed: readonly ComputedAttribute[];
+  /** Of which the mapped part is made. */
+  readonly #columns: readonly number[];
   /** What is the same in all records. */
   readonly #tail: Constant;
   /** Where records that are too large are cut. */
@@ -50,6 +54,8 @@ export class RecordWriter {
     this.#recordBytesMax = recordBytesMax;
     this.#fields = compileAttributes(options).map((attribute) => new RecordField(attribute, recordBytesMax));
     this.#computed = compileComputed(options);
+    const inputs = this.#computed.flatMap((each) => each.inputs);
+    this.#columns = [...new Set([...this.#fields, ...inputs].map(({ column }) => column))];
     this.#tail = new Constant(`${constantAttributes(options)},"source_table":${jsonText(qualifiedName)}`);
     const cuts = options.table.oversize === 'cut';
     this.#cut = cuts ? new RecordCut(slab, this.#fields) : undefined;
@@ -61,11 +67,8 @@ export class RecordWriter {
   /** Whether the image carries every attribute. Postgres leaves out a TOASTed value that an update did not touch. */
   isWhole(image: RowImage): boolean {
     const { spans } = image;
-    for (const { column } of this.#fields) if (spans[2 * column] === UNCHANGED_START) return false;
-    const isComputable = this.#computed.every(({ inputs }) =>
-      inputs.every(({ column }) => spans[2 * column] !== UNCHANGED_START),
-    );
-    return isComputable && (this.#names?.isWhole(image) ?? true);
+    for (const column of this.#columns) if (spans[2 * column] === UNCHANGED_START) return false;
+    return this.#names?.isWhole(image) ?? true;
   }
 
   /** The record of a whole row; false when it is larger than a record may be. Throws a RecordError for a value that cannot be read. */

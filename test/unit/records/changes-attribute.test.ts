@@ -156,6 +156,10 @@ describe('limits', () => {
     expect(Buffer.byteLength(JSON.stringify(shown))).toBeLessThanOrEqual(2_001);
     expect(shown.length + truncated).toBe(40);
     expect(fields).toHaveLength(40);
+    // Also where a function may make a small record of a large one: else the same row would be a record without it, and too large with it.
+    const transform = { apply: (record: object) => record, isPure: true } as never;
+    const drafted = changesOf(null, document, {}, { recordBytesMax: 4_000, table: { transform } });
+    expect(drafted.changes).toEqual(shown);
     const long = changesOf(null, `{"${'k'.repeat(5_000)}": 1, "a": 1}`, {}, { recordBytesMax: 4_000 });
     expect(long).toMatchObject({ changes: [{ path: 'a' }], truncated: 1, fields: ['a'] });
   });
