@@ -37,9 +37,9 @@ type Planted = Plant & { readonly scenario: Scenario; readonly shows: keyof Outc
 const defects: Readonly<Record<string, Planted>> = {
   'confirm before the write': {
     file: 'pipeline.js',
-    find: 'concatMap((each) => writer.write(each))',
+    find: 'writer.write(steps)',
     replace:
-      "concatMap((each) => { const last = taken.findLast((step) => step.kind === 'position'); if (last) session.confirm(last.lsn); return writer.write(each); })",
+      "(() => { const last = steps.findLast((step) => step.kind === 'position'); if (last) session.confirm(last.lsn); return writer.write(steps); })()",
     scenario: killedWhileUnavailable,
     shows: 'missing',
   },

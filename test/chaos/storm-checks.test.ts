@@ -36,8 +36,8 @@ const named = (name: string): readonly Fault[] => indexFaults.filter((fault) => 
 
 const writing = (kept: string): Plant => ({
   file: 'pipeline.js',
-  find: 'writer.write(each)',
-  replace: `writer.write(each.filter((step) => ${kept}))`,
+  find: 'writer.write(steps)',
+  replace: `writer.write(steps.filter((step) => ${kept}))`,
 });
 
 type Planted = Pick<StormOptions, 'faults' | 'load'> & {
@@ -79,9 +79,9 @@ const defects: Readonly<Record<string, Planted>> = {
   'confirmed before the write': {
     plant: {
       file: 'pipeline.js',
-      find: 'concatMap((each) => writer.write(each))',
+      find: 'writer.write(steps)',
       replace:
-        "concatMap((each) => { const last = taken.findLast((step) => step.kind === 'position'); if (last) session.confirm(last.lsn); return writer.write(each); })",
+        "(() => { const last = steps.findLast((step) => step.kind === 'position'); if (last) session.confirm(last.lsn); return writer.write(steps); })()",
     },
     faults: named('index: 503'),
     shows: ['confirmed too early'],
@@ -94,9 +94,9 @@ const defects: Readonly<Record<string, Planted>> = {
   'what was written is kept in memory': {
     plant: {
       file: 'pipeline.js',
-      find: 'tap(() => release(slab, taken))',
+      find: 'tap({ complete: () => release(slab, taken) })',
       replace:
-        'tap(() => { if ((globalThis.kept ??= []).length < 6) globalThis.kept.push(Buffer.alloc(40_000_000, 1)); release(slab, taken); })',
+        'tap({ complete: () => { if ((globalThis.kept ??= []).length < 6) globalThis.kept.push(Buffer.alloc(40_000_000, 1)); release(slab, taken); } })',
     },
     shows: ['memory'],
   },
