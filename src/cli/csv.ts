@@ -1,13 +1,6 @@
-/**
- * One line of cells, with its line break. A cell that a spreadsheet would compute gets an apostrophe in front, which makes it a text
- * there; numbers are left alone. https://www.rfc-editor.org/rfc/rfc4180 https://owasp.org/www-community/attacks/CSV_Injection
- */
-export function csvLine(cells: readonly string[]): string {
-  return `${cells.map(cell).join(',')}\r\n`;
-}
+import { csvText, LINE_END } from '../reports/csv.ts';
 
-function cell(text: string): string {
-  const isFormula = /^[=+\-@\t\r]/.test(text) && !/^-?\d+(\.\d+)?$/.test(text);
-  const harmless = isFormula ? `'${text}` : text;
-  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+/** One line of texts, with its line break; those that are numbers are left alone, also with a minus in front. */
+export function csvLine(cells: readonly string[]): string {
+  return cells.map((text) => (/^-?\d+(\.\d+)?$/.test(text) ? text : csvText(text))).join(',') + LINE_END;
 }

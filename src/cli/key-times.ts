@@ -1,22 +1,14 @@
 import { InvalidArgumentError } from 'commander';
+import { instantMicros } from '../config/instant.ts';
 
-const INSTANT = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(?::(\d\d)(?:\.(\d{1,3}))?)?(Z|[+-]\d\d:?\d\d))?$/;
-const EXPECTED =
+export const EXPECTED =
   'Expected an instant such as 2026-11-23T14:00:00Z or 2026-11-23T14:00+01:00, to the millisecond, or a day such as 2026-11-23, which begins at midnight UTC.';
 
 /** Milliseconds since the epoch. Commander adds the name of the option and says what is wrong with exit code 64. */
 export function instant(text: string): number {
-  const [, day = '', minutes = '00:00', seconds = '00', fraction = '', zone = 'Z'] = INSTANT.exec(text) ?? [];
-  const offset = zone.replace(/^(.\d\d)(\d\d)$/, '$1:$2');
-  const ms = Date.parse(`${day}T${minutes}:${seconds}.${fraction.padEnd(3, '0')}${offset}`);
-  // The 30th of February would be read as a day of March.
-  if (Number.isNaN(ms) || !isDay(day)) throw new InvalidArgumentError(EXPECTED);
-  return ms;
-}
-
-function isDay(day: string): boolean {
-  const midnight = Date.parse(`${day}T00:00:00Z`);
-  return !Number.isNaN(midnight) && new Date(midnight).toISOString().startsWith(day);
+  const micros = instantMicros(text);
+  if (micros === undefined || micros % 1000n !== 0n) throw new InvalidArgumentError(EXPECTED);
+  return Number(micros / 1000n);
 }
 
 const UNIT_MS = { d: 86_400_000, h: 3_600_000, m: 60_000 } as const;

@@ -3,7 +3,7 @@ import type { AskedReport } from './asked-report.ts';
 import { CONFIG, JSON_FLAG } from './command-flags.ts';
 import type { Bind } from './context.ts';
 import type { ReportFlags } from './report.ts';
-import { instantMicros } from './report-times.ts';
+import { reportInstant } from './report-times.ts';
 
 const ORIGINAL = ['--original', 'it is an original id, even if it looks like a pseudonym'] as const;
 
@@ -52,9 +52,9 @@ export function addReportCommands(program: Command, bind: Bind): void {
       .argument(
         '<from>',
         'an instant with its zone, to the microsecond, or a day, from midnight UTC',
-        instantMicros,
+        reportInstant,
       )
-      .argument('<to>', 'the same', instantMicros),
+      .argument('<to>', 'the same', reportInstant),
   ).action((fromMicros: bigint, toMicros: bigint, flags: ReportFlags) =>
     run({ kind: 'window', fromMicros, toMicros }, flags),
   );

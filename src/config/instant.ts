@@ -4,13 +4,12 @@ export const instantText =
   'an instant such as "2026-01-01T00:00:00Z", or a day, which begins at midnight UTC';
 
 /** Microseconds since 1970 of an ISO 8601 text; undefined when it is none. */
-export function instantMicros(text: string): number | undefined {
+export function instantMicros(text: string): bigint | undefined {
   const [, day = '', minutes = '00:00', seconds = '00', fraction = '', zone = 'Z'] = INSTANT.exec(text) ?? [];
   const offset = zone.replace(/^(.\d\d):?(\d\d)?$/, (_, hours, rest = '00') => `${hours}:${rest}`);
   const ms = Date.parse(`${day}T${minutes}:${seconds}${offset}`);
   const midnight = Date.parse(`${day}T00:00:00Z`);
   // The 30th of February would be read as a day of March.
   if (Number.isNaN(ms) || !new Date(midnight).toISOString().startsWith(day)) return undefined;
-  const micros = ms * 1000 + Number(fraction.padEnd(6, '0'));
-  return Number.isSafeInteger(micros) ? micros : undefined;
+  return BigInt(ms) * 1000n + BigInt(fraction.padEnd(6, '0'));
 }

@@ -35,7 +35,7 @@ const key = z
         .string({ error: instantText })
         .transform((value, context) => {
           const micros = instantMicros(value);
-          if (micros !== undefined) return micros;
+          if (micros !== undefined && Number.isSafeInteger(Number(micros))) return Number(micros);
           context.addIssue({ code: 'custom', message: instantText });
           return z.NEVER;
         })

@@ -8,7 +8,7 @@ export const retention = z
       days: integer(1, 18_250, 'days').optional().meta({
         description: 'Rows older than so many days have no record. Postgres keeps them.',
       }),
-      recordsMax: integer(100, 10_000_000, 'records').optional().meta({
+      recordsMax: integer(100, 1_000_000, 'records').optional().meta({
         description:
           'In place of `days`: beyond so many records the oldest go, until 99 in a hundred of that number are left. For an index of one table alone.',
       }),

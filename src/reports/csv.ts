@@ -1,8 +1,8 @@
 import { type Column, plainText } from './columns.ts';
 import type { Event } from './event.ts';
 
-/** Between lines. https://www.rfc-editor.org/rfc/rfc4180 */
-const LINE_END = '\r\n';
+/** Behind each line. https://www.rfc-editor.org/rfc/rfc4180 */
+export const LINE_END = '\r\n';
 
 export function csvHeader(columns: readonly Column[]): string {
   return columns.map(({ name }) => csvText(name)).join(',') + LINE_END;
@@ -22,7 +22,7 @@ function csvCell(json: string | undefined): string {
  * What begins like a formula would be one to whoever opens the file.
  * https://owasp.org/www-community/attacks/CSV_Injection
  */
-function csvText(text: string): string {
+export function csvText(text: string): string {
   const harmless = /^[=+\-@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20]/u.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(harmless) || harmless !== harmless.trim()
     ? `"${harmless.replaceAll('"', '""')}"`

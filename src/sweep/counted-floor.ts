@@ -1,4 +1,5 @@
 import type { Algolia } from '../algolia/client.ts';
+import { NewestTimes } from './newest-times.ts';
 import type { Patience } from './patience.ts';
 
 /** So much of what may be there is left, so that not every new record has all of them counted. */
@@ -20,8 +21,10 @@ export async function countedFloor(
   { algolia, patience }: { readonly algolia: Pick<Algolia, 'walk'>; readonly patience: Patience },
   { index, attribute, recordsMax }: Counted,
 ): Promise<number | undefined> {
-  const times: number[] = [];
+  const keptMax = Math.floor(KEPT * recordsMax);
+  const times = new NewestTimes(keptMax);
   let count = 0;
+  let timeless = 0;
   let cursor: string | undefined;
   do {
     const page = await patience.persist(() => algolia.walk(index, { attributes: [attribute], cursor }));
@@ -29,13 +32,13 @@ export async function countedFloor(
     count += page.records.length;
     for (const { values } of page.records) {
       const time = values[attribute];
-      if (typeof time === 'number') times.push(time);
+      if (typeof time === 'number') times.add(time);
+      else timeless += 1;
     }
     cursor = page.cursor;
   } while (cursor !== undefined);
   if (count <= recordsMax) return undefined;
-  const kept = Math.floor(KEPT * recordsMax) - (count - times.length);
+  const kept = keptMax - timeless;
   // As many of them as may be there have no time: nothing says which are older.
-  if (kept <= 0) return undefined;
-  return Float64Array.from(times).sort().at(-kept);
+  return kept <= 0 ? undefined : times.newest(kept);
 }

@@ -1,8 +1,11 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { drained, startIndex, startLine } from '../../support/line.ts';
 import { createDatabase } from '../../support/postgres.ts';
+import { scratchDirectory } from '../../support/scratch-directory.ts';
 import { createCase, statusConfig } from '../completeness/status-case.ts';
-import { report, setUp } from './report-case.ts';
+import { auditor, type Report, report, runCommand, setUp } from './report-case.ts';
 
 const tables = { 'public.audit_log': { index: 'audit_log', attributes: 'audit' as const, settings: {} } };
 
@@ -43,4 +46,24 @@ test('the life of an item, from its creation through every change and back to it
   // Created and deleted within it: nothing of the item is left, and all of its life is in the report.
   const whole = await report(server, 'window', '2026-11-23T14:00:00.000001Z', '2026-11-23T14:00:40.000002Z');
   expect(whole.count).toBe(41);
+});
+
+test('more events of one moment than a search shows are told apart by the number that the standard mapping has', async () => {
+  await using database = await createDatabase();
+  await createCase(database);
+  await using server = await startIndex();
+  const config = statusConfig(database, server, { tables });
+  await setUp(config);
+  await using _line = startLine(config);
+  await database.client.query(`INSERT INTO audit_log (occurred_at, action)
+    SELECT '2026-11-23T14:00:00.5Z', 'report.opened' FROM generate_series(1, 1200)`);
+  await drained(database);
+  await using directory = await scratchDirectory();
+  const file = join(directory.path, 'reader.json');
+  await writeFile(file, JSON.stringify({ tables }));
+  const asked = ['report', 'window', '--json', '--config', file, '2026-11-23', '2026-11-24'];
+  const { code, stdout, stderr } = await runCommand(asked, auditor(server));
+  expect(code, stderr).toBe(0);
+  const { events } = JSON.parse(stdout) as Report;
+  expect(events.map(({ seq }) => seq)).toEqual(Array.from({ length: 1_200 }, (_, at) => 1_200 - at));
 });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { instantMicros } from '../../../src/cli/report-times.ts';
+import { reportInstant } from '../../../src/cli/report-times.ts';
 
 it.each([
   ['2026-11-23', 1_795_392_000_000_000n],
@@ -9,7 +9,7 @@ it.each([
   ['2026-11-23T14:00Z', 1_795_442_400_000_000n],
   ['1969-12-31T23:59:59.999999Z', -1n],
 ])('%s is %d', (text, micros) => {
-  expect(instantMicros(text)).toBe(micros);
+  expect(reportInstant(text)).toBe(micros);
 });
 
 it.each([
@@ -20,5 +20,5 @@ it.each([
   '2026-11-23T14:00:00.1234567Z',
   '2026-11-23T14:00:00.123456',
 ])('refuses %j', (text) => {
-  expect(() => instantMicros(text)).toThrow('to the microsecond');
+  expect(() => reportInstant(text)).toThrow('to the microsecond');
 });

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { WalkPage } from '../../../src/algolia/walk.ts';
 import { countedFloor } from '../../../src/sweep/counted-floor.ts';
+import { NewestTimes } from '../../../src/sweep/newest-times.ts';
 import { Patience } from '../../../src/sweep/patience.ts';
 
 /** Pages of ten; `count` is what the index says there are. */
@@ -54,4 +55,13 @@ test('those without a time count and stay, and records of one moment stay togeth
   ).toBeUndefined();
   const same = Array.from({ length: 150 }, (_, at) => (at < 20 ? 1 : 2));
   expect((await floorOf(same, 100)).floor).toBe(2);
+});
+
+test('however many there are, no more are held than twice what may be there', () => {
+  const times = new NewestTimes(10);
+  expect(times.newest(1)).toBeUndefined();
+  for (const time of shuffled(205)) times.add(time);
+  const newestFirst = shuffled(205).toSorted((one, other) => other - one);
+  for (let rank = 1; rank <= 10; rank++) expect(times.newest(rank)).toBe(newestFirst[rank - 1]);
+  expect(times.newest(11)).toBeUndefined();
 });
