@@ -1,11 +1,9 @@
 import type { Config } from '../config/schema.ts';
 import type { ListedLetter } from '../database/dead-letter-list.ts';
-import { postgresFailure } from '../database/failures.ts';
+import { askInWal } from '../database/refresh-asking.ts';
 import { EXIT, type ExitCode } from '../errors.ts';
-import { type Lsn, parseLsn } from '../lsn.ts';
 import { refreshRequests } from '../records/refresh-request.ts';
 import { countText } from './amounts.ts';
-import type { Connection } from './connection.ts';
 import type { Context } from './context.ts';
 import {
   type Chosen,
@@ -34,7 +32,7 @@ export async function retryLetters(
     const { client, config, list } = access;
     const { messages, asked, impossible } = plan(await chosenLetters(access, flags), config);
     if (messages.length > 0) {
-      const target = await ask(client, messages);
+      const target = await askInWal(client, messages);
       await slotPassed({ client, config, target, logSink: context.stderr, signal: context.signal });
     }
     const left = await list.byId(asked.map(({ id }) => id));
@@ -85,19 +83,6 @@ function obstacle(
   if (refused.has(objectID)) return 'its objectID is none of the table as it is configured: discard it';
   if (configuredIndex !== index) return `its table now goes to index ${configuredIndex}: discard it`;
   return undefined;
-}
-
-/** Each in a transaction of its own, so that the slot passes what is done; resolves with a position that is behind them all. */
-async function ask(client: Connection, messages: readonly string[]): Promise<Lsn> {
-  try {
-    await client.query('SET synchronous_commit = local');
-    for (const message of messages)
-      await client.query(`SELECT pg_logical_emit_message(true, 'wal2algolia', $1)`, [message]);
-    const { rows } = await client.query<{ lsn: string }>('SELECT pg_current_wal_flush_lsn()::text AS lsn');
-    return parseLsn(rows[0]?.lsn ?? '0/0');
-  } catch (error) {
-    throw postgresFailure(error, 'asking for rows to be read again');
-  }
 }
 
 function failedAgain(letter: ListedLetter, asked: readonly ListedLetter[]): string {

@@ -11,12 +11,9 @@ import { stopped } from './stopped.ts';
 const LOOK_INTERVAL_MS = 250;
 const PATIENCE_MS = 60_000;
 
-export type Passing = {
+export type PassingOptions = {
   readonly client: Connection;
   readonly config: Config;
-  readonly target: Lsn;
-  /** What has to be true as well; asked again and again. Default: nothing. */
-  readonly until?: () => Promise<boolean>;
   readonly logSink: Sink;
   /** Aborted when somebody wants the command to end. */
   readonly signal: AbortSignal;
@@ -24,49 +21,81 @@ export type Passing = {
   readonly patienceMs?: number;
 };
 
+export type Passing = PassingOptions & Goal;
+
+type Goal = {
+  readonly target: Lsn;
+  /** What has to be true as well; asked again and again. Default: nothing. */
+  readonly until?: (() => Promise<boolean>) | undefined;
+};
+
 /**
  * Resolves when the slot is confirmed through `target`, and what else is to be true is, by whoever holds it; when nobody does, a pipeline of this process does it, and
  * drains. Rejects with a Wal2AlgoliaError when that fails, when the slot stands still, or when the command is to end.
  */
-export async function slotPassed(passing: Passing): Promise<void> {
-  let own: OwnPipeline | undefined;
-  const takeSlot = (): OwnPipeline => {
-    own ??= new OwnPipeline(passing.config, passing.logSink);
-    return own;
-  };
+export function slotPassed({ target, until, ...options }: Passing): Promise<void> {
+  return withSlotPassing(options, (passing) => passing.passed({ target, until }));
+}
+
+/** For work that asks for several things in a row. Rejects as `work` does, and with what the own pipeline fails with. */
+export async function withSlotPassing<T>(
+  options: PassingOptions,
+  work: (passing: SlotPassing) => Promise<T>,
+): Promise<T> {
+  const passing = new SlotPassing(options);
   try {
-    await watchSlot(passing, takeSlot);
+    const result = await work(passing);
+    await passing.drain();
+    return result;
   } catch (error) {
-    await own?.drain().catch(() => undefined);
+    await passing.drain().catch(() => undefined);
     throw error;
   }
-  // What was asked for is confirmed; what else was read comes again where it could not be.
-  await own?.drain().catch((error: unknown) => {
-    if (!(error instanceof ShutdownDeadlineError)) throw error;
-  });
 }
 
-async function watchSlot(passing: Passing, takeSlot: () => OwnPipeline): Promise<void> {
-  const { target, until, signal, patienceMs = PATIENCE_MS } = passing;
-  let own: OwnPipeline | undefined;
-  let last: Lsn | undefined;
-  let movedAtMs = performance.now();
-  for (;;) {
-    own?.failed.throwIfAborted();
-    if (signal.aborted) throw toldToEnd();
-    const slot = await look(passing);
-    const isPassed = slot.confirmedLsn >= target;
-    if (isPassed && (until === undefined || (await until()))) return;
-    if (slot.activePid === undefined) own = takeSlot();
-    if (slot.confirmedLsn !== last) movedAtMs = performance.now();
-    last = slot.confirmedLsn;
-    const waitedMs = performance.now() - movedAtMs;
-    if (!isPassed && waitedMs > patienceMs) throw standsStill(slot, target, waitedMs, own?.trouble);
-    await stopped(own === undefined ? signal : AbortSignal.any([signal, own.failed]), LOOK_INTERVAL_MS);
+/** Somebody who holds the slot and confirms what is asked for: others, or where nobody does, a pipeline of this process from then on. */
+export class SlotPassing {
+  readonly #options: PassingOptions;
+  #own: OwnPipeline | undefined;
+
+  constructor(options: PassingOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when the slot is confirmed through `target`, and what else is to be true is. Rejects with a Wal2AlgoliaError. */
+  async passed({ target, until }: Goal): Promise<void> {
+    const { signal, patienceMs = PATIENCE_MS } = this.#options;
+    let last: Lsn | undefined;
+    let movedAtMs = performance.now();
+    for (;;) {
+      this.#own?.failed.throwIfAborted();
+      if (signal.aborted) throw toldToEnd();
+      const slot = await look(this.#options);
+      const isPassed = slot.confirmedLsn >= target;
+      if (isPassed && (until === undefined || (await until()))) return;
+      if (slot.activePid === undefined) this.#takeSlot();
+      if (slot.confirmedLsn !== last) movedAtMs = performance.now();
+      last = slot.confirmedLsn;
+      const waitedMs = performance.now() - movedAtMs;
+      const own = this.#own;
+      if (!isPassed && waitedMs > patienceMs) throw standsStill(slot, target, waitedMs, own?.trouble);
+      await stopped(own === undefined ? signal : AbortSignal.any([signal, own.failed]), LOOK_INTERVAL_MS);
+    }
+  }
+
+  /** What was asked for is confirmed; what else was read comes again where it could not be. */
+  async drain(): Promise<void> {
+    await this.#own?.drain().catch((error: unknown) => {
+      if (!(error instanceof ShutdownDeadlineError)) throw error;
+    });
+  }
+
+  #takeSlot(): void {
+    this.#own ??= new OwnPipeline(this.#options.config, this.#options.logSink);
   }
 }
 
-async function look({ client, config }: Passing): Promise<Slot> {
+async function look({ client, config }: PassingOptions): Promise<Slot> {
   const { slot: name, plugin } = config.replication;
   try {
     const { rows } = await client.query<{ database: string }>('SELECT current_database() AS database');

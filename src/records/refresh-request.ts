@@ -13,12 +13,13 @@ export type RefreshRequests = {
   readonly refused: readonly string[];
 };
 
-/** What to write into the WAL to have these records read again. The table is configured. */
+/** What to write into the WAL to have these records read again. The table is configured; `keysMax` go into one message. */
 export function refreshRequests(
   table: string,
   objectIDs: readonly string[],
   config: TableConfig,
   objectIdBytesMax: number,
+  keysMax = REQUEST_KEYS,
 ): RefreshRequests {
   const isKey = isKeyOf(config, objectIdBytesMax);
   const messages: string[] = [];
@@ -31,7 +32,7 @@ export function refreshRequests(
   };
   for (const objectID of objectIDs.filter(isKey)) {
     const own = Buffer.byteLength(JSON.stringify(objectID)) + 1;
-    if (bytes + own > REQUEST_BYTES || asked.length === REQUEST_KEYS) close();
+    if (bytes + own > REQUEST_BYTES || asked.length === keysMax) close();
     asked.push(objectID);
     bytes += own;
   }

@@ -1,0 +1,20 @@
+import type { Client } from 'pg';
+import { type Lsn, parseLsn } from '../lsn.ts';
+import { postgresFailure } from './failures.ts';
+
+/**
+ * Writes messages into the WAL for whoever holds the slot, each in a transaction of its own, so that the slot passes what is done; nobody's standby
+ * is waited for. Resolves with a position that is behind them all. Rejects with a Wal2AlgoliaError.
+ * https://www.postgresql.org/docs/current/functions-admin.html#FUNCTIONS-REPLICATION
+ */
+export async function askInWal(client: Client, messages: readonly string[]): Promise<Lsn> {
+  try {
+    await client.query('SET synchronous_commit = local');
+    for (const message of messages)
+      await client.query(`SELECT pg_logical_emit_message(true, 'wal2algolia', $1)`, [message]);
+    const { rows } = await client.query<{ lsn: string }>('SELECT pg_current_wal_flush_lsn()::text AS lsn');
+    return parseLsn(rows[0]?.lsn ?? '0/0');
+  } catch (error) {
+    throw postgresFailure(error, 'asking for rows to be read again');
+  }
+}
