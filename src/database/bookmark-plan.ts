@@ -29,6 +29,13 @@ export function planBookmarks(
   return planOwnTable(client, BOOKMARKS, role, maker);
 }
 
+/** Whether there is a table. Rejects with a PreconditionError where there is one that this role may not use. */
+export async function findBookmarkTable(client: Client): Promise<boolean> {
+  const { isThere, missing } = await lookAtOwnTable(client, BOOKMARKS);
+  if (isThere && missing.length > 0) throw unusable(missing);
+  return isThere;
+}
+
 /** Rejects with a PreconditionError where the table is not as it must be. */
 export async function checkBookmarkTable(client: Client): Promise<void> {
   const { missing } = await lookAtOwnTable(client, BOOKMARKS);

@@ -66,11 +66,8 @@ export async function dropBookmark(client: Client, slot: string, name: string): 
   await locked(client, slot, async () => {
     await checkBookmarkTable(client);
     const hadSlot = await dropSlot(client, copy);
-    const { rowCount } = await client.query(
-      `DELETE FROM ${BOOKMARK_TABLE} WHERE slot_name = $1 AND name = $2`,
-      [slot, name],
-    );
-    if (hadSlot || rowCount !== 0) return;
+    const hadRow = await deleteRow(client, slot, name);
+    if (hadSlot || hadRow) return;
     throw new UsageError(`slot "${slot}" has no bookmark "${name}"`, {
       remedy: '`wal2algolia bookmark list` says which there are; one that has expired is dropped by itself.',
     });
@@ -94,6 +91,15 @@ export async function locked<T>(client: Client, slot: string, work: () => Promis
 }
 
 /** Whether it was there. */
+export async function deleteRow(client: Client, slot: string, name: string): Promise<boolean> {
+  const deleted = await client.query(`DELETE FROM ${BOOKMARK_TABLE} WHERE slot_name = $1 AND name = $2`, [
+    slot,
+    name,
+  ]);
+  return deleted.rowCount !== 0;
+}
+
+/** Whether it was there. Stays dropped whatever becomes of the transaction. */
 export async function dropSlot(client: Client, slot: string): Promise<boolean> {
   const { rows } = await client.query<{ pid: number | null }>(
     `SELECT active_pid AS pid FROM pg_replication_slots WHERE slot_name = $1 AND database = current_database()`,
