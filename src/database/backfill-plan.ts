@@ -44,11 +44,14 @@ export function lookAtBackfills(client: Client): ReturnType<typeof lookAtOwnTabl
 
 /** Behind a slot that is made: what was loaded for one of this name before may have changed while there was none. */
 export async function forgetBackfills(client: Client, slot: string): Promise<readonly string[]> {
-  const { rows } = await client.query(
-    'SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2',
+  const { rows } = await client.query<{ isReadable: boolean }>(
+    `SELECT has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AS "isReadable"
+     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2`,
     [OWN_SCHEMA, BACKFILLS.name],
   );
-  if (rows.length === 0) return [];
+  if (rows[0]?.isReadable !== true) return [];
+  const known = await client.query(`SELECT FROM ${BACKFILL_TABLE} WHERE slot_name = $1 LIMIT 1`, [slot]);
+  if (known.rows.length === 0) return [];
   return [
     `UPDATE ${BACKFILL_TABLE} SET through_key = NULL, rows_done = 0, finished_at = NULL WHERE slot_name = ${literal(slot)}`,
   ];
