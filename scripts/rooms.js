@@ -22,6 +22,7 @@ export const rooms = {
       'records/erased-actors',
       'records/erasure-message',
       'reports',
+      'replay',
       'completeness/instant',
       'telemetry',
       'local/algolia',
@@ -50,6 +51,7 @@ export const rooms = {
     ],
     types: ['algolia', 'records', 'replication', 'database', 'config'],
   },
+  replay: { value: ['records', 'replication', 'operators'], types: ['config'] },
   init: { value: ['config/rules', 'config/spelling'], types: ['database'] },
   'index-settings': {
     value: ['algolia', 'records/described-attributes', 'database', 'config/columns'],
@@ -131,6 +133,7 @@ export const packages = {
   rxjs: {
     value: [
       'replication/session',
+      'replication/ranged-session',
       'replication/walsender',
       'records/steps',
       'operators',
@@ -145,6 +148,7 @@ export const packages = {
       'attempt',
       'supervisor',
       'create-pipeline',
+      'replay/touched-reading',
     ],
     types: [],
   },

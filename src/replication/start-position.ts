@@ -61,6 +61,12 @@ export function failoverGap({ identity, slot, own, forkLsn }: Standing): GapErro
 
 type At = { readonly confirmedLsn: Lsn };
 
+/** Every copy begins where the slot stands, and nobody else reads it: what this process has confirmed of an earlier one need not come again. */
+export function copyStart(slot: Pick<Slot, 'confirmedLsn'>, own: OwnPosition | undefined): Lsn {
+  const confirmed = own?.confirmedLsn ?? slot.confirmedLsn;
+  return confirmed > slot.confirmedLsn ? confirmed : slot.confirmedLsn;
+}
+
 /** Between where the slot was seen and where one stands that has taken its place. */
 export function replacedGap(before: At, now: At): GapError {
   const positions = `from ${formatLsn(before.confirmedLsn)} to ${formatLsn(now.confirmedLsn)}`;

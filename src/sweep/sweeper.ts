@@ -19,6 +19,8 @@ export type SweeperOptions = SweepEvents & {
   readonly config: Pick<Config, 'tables' | 'keys' | 'algolia'>;
   readonly algolia: Algolia;
   readonly session: { readonly url: string; readonly slot: string };
+  /** Whose floors are heeded. */
+  readonly floorsOf: string;
   readonly deadLetters: DeadLetters;
 };
 
@@ -33,7 +35,7 @@ export class Sweeper {
 
   constructor(options: SweeperOptions) {
     const { tables, keys, algolia } = options.config;
-    const { onExcluded, session } = options;
+    const { onExcluded, session, floorsOf } = options;
     const erased = new ErasedActors();
     const { actorAttribute } = keys;
     const floors = new Floors();
@@ -44,7 +46,7 @@ export class Sweeper {
     const [erasing, retaining] = [new Patience(options.onSweepTrouble), new Patience(options.onSweepTrouble)];
     this.#patiences = [erasing, retaining];
     this.#erasures = new Erasures({ ...more, patience: erasing, erased, actorAttribute });
-    this.#retention = new Retention({ ...more, patience: retaining, floors });
+    this.#retention = new Retention({ ...more, slot: floorsOf, patience: retaining, floors });
   }
 
   /** Before the first row becomes a record. Rejects with a Wal2AlgoliaError. */
