@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { addBookmarkCommands } from './bookmark-commands.ts';
 import { CONFIG, JSON_FLAG, PUBLICATION, SLOT } from './command-flags.ts';
 import type { Bind } from './context.ts';
 import { addDeadLetterCommands } from './dead-letter-commands.ts';
@@ -58,6 +59,7 @@ export function addPipelineCommands(program: Command, bind: Bind): void {
   addReplayCommand(program, bind);
   addDeadLetterCommands(program, bind);
   addEraseCommands(program, bind);
+  addBookmarkCommands(program, bind);
   addKeyCommands(program, bind);
   addIdentityCommands(program, bind);
   addReportCommands(program, bind);

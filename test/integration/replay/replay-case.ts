@@ -1,13 +1,11 @@
 import { runCli } from '../../../src/cli/program.ts';
 import type { ConfigInput } from '../../../src/config/schema.ts';
-import { bookmarkSlot } from '../../../src/database/bookmark-slot.ts';
 import type { AlgoliaServer } from '../../../src/local/algolia/server.ts';
-import { createDeadLetterTable } from '../../support/dead-letter-table.ts';
 import { drained, type Line, lineConfig, startIndex, startLine } from '../../support/line.ts';
 import { createDatabase, type TestDatabase } from '../../support/postgres.ts';
 import { waitFor } from '../../support/wait-for.ts';
+import { createOwnTables } from '../bookmarks/bookmark-case.ts';
 import { type Command, commandFor } from '../cli/dead-letter-case.ts';
-import { createErasedActorTable } from '../sweep/erasure-case.ts';
 
 type Tables = NonNullable<ConfigInput['tables']>;
 
@@ -51,8 +49,7 @@ export async function replayCase(options: Options = {}): Promise<ReplayCase> {
   const names = Object.keys(tables).join(', ');
   await client.query(`CREATE PUBLICATION "${publication}" FOR TABLE ${names} WITH (publish = '${publish}')`);
   await client.query(`SELECT pg_create_logical_replication_slot($1, 'pgoutput')`, [slot]);
-  await createDeadLetterTable(database);
-  await createErasedActorTable(database);
+  await createOwnTables(client);
   const command = await commandFor(database, server, { tables });
   const lines: Line[] = [];
   const cli = async (...args: string[]): Promise<Ended> => {
@@ -78,10 +75,8 @@ export async function replayCase(options: Options = {}): Promise<ReplayCase> {
     sql: async (text, values = []) => (await client.query(text, [...values])).rows,
     bookmark: async (name = 'b') => {
       await drained(database);
-      await client.query('SELECT pg_copy_logical_replication_slot($1, $2, false)', [
-        slot,
-        bookmarkSlot(slot, name),
-      ]);
+      const made = await cli('bookmark', 'create', name);
+      if (made.code !== 0) throw new Error(made.stderr);
     },
     replay: (...args) => cli('replay', '--from', 'b', ...args),
     records: (index) => records(server, index),
