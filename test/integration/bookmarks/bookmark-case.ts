@@ -1,6 +1,8 @@
 import type { Client } from 'pg';
+import { bookmarkSlot } from '../../../src/database/bookmark-slot.ts';
 import { planOwnTables } from '../../../src/database/own-tables-plan.ts';
-import type { TestDatabase } from '../../support/postgres.ts';
+import { connect, type TestDatabase } from '../../support/postgres.ts';
+import { waitFor } from '../../support/wait-for.ts';
 
 export const TABLES = { 'public.t': { index: 't', objectID: ['id'] } };
 
@@ -45,4 +47,33 @@ export async function peeked({ client, publication }: TestDatabase, slot: string
 
 export async function insertRow({ client }: Pick<TestDatabase, 'client'>, id: number): Promise<void> {
   await client.query('INSERT INTO t VALUES ($1, $2)', [id, `row ${id}`]);
+}
+
+/** Reads from a bookmark until disposed of; `pid` is its walsender. */
+export async function readBookmark(
+  { client, slot, publication, url }: TestDatabase,
+  name: string,
+): Promise<AsyncDisposable & { readonly pid: number }> {
+  const address = new URL(url);
+  address.searchParams.set('replication', 'database');
+  const reader = await connect(address.href);
+  const copy = bookmarkSlot(slot, name);
+  const activePid = async (): Promise<number | null | undefined> =>
+    (await client.query('SELECT active_pid AS pid FROM pg_replication_slots WHERE slot_name = $1', [copy]))
+      .rows[0]?.pid;
+  // Never answered while it streams.
+  reader
+    .query(
+      `START_REPLICATION SLOT ${copy} LOGICAL 0/0 (proto_version '1', publication_names '${publication}')`,
+    )
+    .catch(() => undefined);
+  const pid = await waitFor(activePid, { description: 'the bookmark to be read' });
+  return {
+    pid,
+    [Symbol.asyncDispose]: async () => {
+      await client.query('SELECT pg_terminate_backend($1)', [pid]);
+      await reader.end().catch(() => undefined);
+      await waitFor(async () => (await activePid()) === null, { description: 'the bookmark to be free' });
+    },
+  };
 }

@@ -8,7 +8,7 @@ import { Patience } from '../../../src/sweep/patience.ts';
 import { drained, lineConfig, startIndex, startLine } from '../../support/line.ts';
 import { connect, createDatabase, type TestDatabase } from '../../support/postgres.ts';
 import { waitFor } from '../../support/wait-for.ts';
-import { bookmarkRows, createLog, insertRow, otherSlots, TABLES } from './bookmark-case.ts';
+import { bookmarkRows, createLog, insertRow, otherSlots, readBookmark, TABLES } from './bookmark-case.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -178,4 +178,21 @@ test('a row whose slot is gone stays until it expires', async () => {
     { bookmark: 'gone', reason: 'expired', retainedBytes: null },
   ]);
   expect(await names(database)).toEqual([]);
+});
+
+test('one that is being read stays until that has ended, and holds up no other', async () => {
+  await using database = await createDatabase();
+  await createLog(database);
+  await make(database, 'read');
+  await make(database, 'old');
+  await expire(database, 'read');
+  await expire(database, 'old');
+  {
+    await using _reader = await readBookmark(database, 'read');
+    const { ended, trouble } = await looking(database);
+    expect({ trouble, ended }).toMatchObject({ trouble: [], ended: [{ bookmark: 'old' }] });
+    expect(await names(database)).toEqual(['read']);
+  }
+  expect((await looking(database)).ended).toMatchObject([{ bookmark: 'read', reason: 'expired' }]);
+  expect(await otherSlots(database)).toEqual([]);
 });

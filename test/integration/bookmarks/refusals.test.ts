@@ -1,10 +1,9 @@
 import { expect, test } from 'vitest';
 import { bookmarkSlot } from '../../../src/database/bookmark-slot.ts';
 import { startOwnCluster } from '../../chaos/own-cluster.ts';
-import { connect, createDatabase, type TestDatabase } from '../../support/postgres.ts';
-import { waitFor } from '../../support/wait-for.ts';
+import { createDatabase, type TestDatabase } from '../../support/postgres.ts';
 import { commandFor } from '../cli/dead-letter-case.ts';
-import { bookmarkRows, createLog, createOwnTables, otherSlots } from './bookmark-case.ts';
+import { bookmarkRows, createLog, createOwnTables, otherSlots, readBookmark } from './bookmark-case.ts';
 
 /** What is left when nothing was done. */
 const nothing = async (database: TestDatabase): Promise<void> => {
@@ -161,39 +160,18 @@ test('what a killed creation leaves is listed, in nobody’s way, and dropped', 
 test('one that is being read is not dropped', async () => {
   await using database = await createDatabase();
   await createLog(database);
-  const { client, slot, publication } = database;
   await using command = await commandFor(database);
   expect((await command.end('bookmark', 'create', 'm')).code).toBe(0);
-  const url = new URL(database.url);
-  url.searchParams.set('replication', 'database');
-  const reader = await connect(url.href);
-  try {
-    // Never answered while it streams.
-    reader
-      .query(
-        `START_REPLICATION SLOT ${bookmarkSlot(slot, 'm')} LOGICAL 0/0 (proto_version '1', publication_names '${publication}')`,
-      )
-      .catch(() => undefined);
-    const pid = await waitFor(
-      async () =>
-        (
-          await client.query('SELECT active_pid FROM pg_replication_slots WHERE slot_name = $1', [
-            bookmarkSlot(slot, 'm'),
-          ])
-        ).rows[0].active_pid,
-      { description: 'the bookmark to be read' },
-    );
+  {
+    await using reader = await readBookmark(database, 'm');
     const used = await command.end('bookmark', 'drop', 'm');
     expect(used.code).toBe(69);
-    expect(used.stderr).toMatch(new RegExp(`is being read from by process ${pid}\\n {2}remedy: `));
+    expect(used.stderr).toMatch(
+      new RegExp(`is being read from by process ${reader.pid}\\n {2}remedy: Try again when that has ended`),
+    );
     expect((await command.end('bookmark', 'list')).stdout).toMatch(/being read\n$/);
     expect(await bookmarkRows(database)).toHaveLength(1);
-    await client.query('SELECT pg_terminate_backend($1)', [pid]);
-  } finally {
-    await reader.end().catch(() => undefined);
   }
-  await waitFor(async () => (await command.end('bookmark', 'drop', 'm')).code === 0, {
-    description: 'the bookmark to be free',
-  });
+  expect((await command.end('bookmark', 'drop', 'm')).code).toBe(0);
   await nothing(database);
 });
