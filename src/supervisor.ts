@@ -34,7 +34,7 @@ import { formatLsn } from './lsn.ts';
 import { aborted } from './operators/aborted.ts';
 import { DeliveredTransactions } from './refresh/delivered.ts';
 import type { SlotMemory } from './replication/slot-memory.ts';
-import type { OwnPosition } from './replication/start-position.ts';
+import type { OwnPosition, WantedStart } from './replication/start-position.ts';
 import { startChecks } from './start-checks.ts';
 import type { Logger } from './telemetry/logger.ts';
 import type { Metrics } from './telemetry/metrics.ts';
@@ -57,6 +57,8 @@ export type SupervisorOptions = {
   readonly logger: Logger;
   /** Aborted, the pipeline drains; never without one. */
   readonly signal?: AbortSignal | undefined;
+  /** Where to begin; default: where the slot stands. */
+  readonly start?: WantedStart | undefined;
   /** Ends with a stretch of the past, in place of streaming until it is told to stop. */
   readonly replayed?: (Replayed & { readonly streamed: StreamedTables }) | undefined;
   readonly random?: () => number;
@@ -123,7 +125,7 @@ class Supervisor {
   }
 
   #attempt(): Observable<Written> {
-    const { config, algolia, board, metrics, logger, replayed } = this.#options;
+    const { config, algolia, board, metrics, logger, start, replayed } = this.#options;
     let release: () => void = () => undefined;
     this.#released = new Promise((resolve) => {
       release = resolve;
@@ -143,6 +145,7 @@ class Supervisor {
         ...(replayed?.streamed ?? streamedTables(config)),
         ...(replayed === undefined ? {} : { slot: replayed.slot, copied: true }),
         own: this.#own,
+        start,
         memory: this.#memory,
         onPassedGap: (gap) => logger.warn({ error: gap }, 'going on after a gap'),
         askedTypes: this.#askedTypes,

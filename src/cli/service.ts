@@ -14,6 +14,7 @@ export type ServiceOptions = {
   readonly logSink: Sink;
   /** Aborted, the pipeline drains. */
   readonly signal: AbortSignal;
+  readonly start?: SupervisorOptions['start'];
   readonly replayed?: SupervisorOptions['replayed'];
   /** When the configured port is taken, take another. */
   readonly elseAnyPort: boolean;
@@ -63,13 +64,13 @@ export type Telemetry = { readonly board: StatusBoard; readonly metrics: Metrics
 
 /** Resolves when told to stop, or at the end of what is replayed, and drained; rejects with what stopped it. */
 export async function runPipeline(
-  { config, signal, replayed }: Pick<ServiceOptions, 'config' | 'signal' | 'replayed'>,
+  { config, signal, start, replayed }: Pick<ServiceOptions, 'config' | 'signal' | 'start' | 'replayed'>,
   telemetry: Telemetry,
 ): Promise<void> {
   const algolia = createAlgolia({ ...config.algolia, apiKey: config.algolia.apiKey.reveal() });
   try {
     await new Promise<void>((complete, error) => {
-      supervise({ ...telemetry, config, algolia, signal, replayed }).subscribe({ complete, error });
+      supervise({ ...telemetry, config, algolia, signal, start, replayed }).subscribe({ complete, error });
     });
     telemetry.logger.info({}, 'drained');
   } finally {

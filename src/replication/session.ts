@@ -105,7 +105,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     const { identity, startLsn } = await walsender.open(copy ?? slot.name, async (replication) => {
       const identity = await claim.identify(replication, found.seen);
       if (copy !== undefined) await copySlot(replication, slot.name, copy);
-      const startLsn = copy === undefined ? slot.confirmedLsn : copyStart(slot, options.own);
+      const startLsn = copy === undefined ? claim.startOf(slot) : copyStart(slot, options.own);
       return { identity, startLsn, options: plugin.options };
     });
     await control.watch(walsender.pid, timings.proofMaxAgeMs, (error) => walsender?.fail(error));
