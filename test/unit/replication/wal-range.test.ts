@@ -27,16 +27,9 @@ function picked(until: Until, ...runs: readonly WalMessage[][]) {
 }
 
 function shortly(message: WalMessage): string {
-  switch (message.tag) {
-    case 'begin':
-      return `B${message.commitLsn}`;
-    case 'commit':
-      return `C${message.endLsn}`;
-    case 'keepalive':
-      return `K${message.walEnd}`;
-    default:
-      return message.tag;
-  }
+  if (message.tag === 'begin') return `B${message.commitLsn}`;
+  if (message.tag === 'commit') return `C${message.endLsn}`;
+  return message.tag === 'keepalive' ? `K${message.walEnd}` : message.tag;
 }
 
 describe('until a position', () => {
