@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { actorDigest } from '../../../src/records/erased-actors.ts';
 import { drained } from '../../support/line.ts';
+import { waitFor } from '../../support/wait-for.ts';
 import { ask } from '../refresh/refresh-case.ts';
 import { type ReplayCase, replayCase } from './replay-case.ts';
 
@@ -160,4 +161,23 @@ test("requests to refresh are the main index's business; a large value that did 
   const done = await it.replay('--into', 'other');
   expect(done.code, done.stderr).toBe(0);
   expect(await it.records('other')).toEqual({ 1: { id: 1, actor_id: 'c', v: large } });
+});
+
+test('somebody is erased while it runs: it ends with what to do', async () => {
+  await using it = await replayCase();
+  it.startLine();
+  await it.bookmark();
+  await it.sql(`INSERT INTO t VALUES (1, 'mallory', 'x')`);
+  await drained(it.database);
+  it.server.faults.add({ kind: 'refuse', status: 503, path: '/1/indexes/other/batch', times: 10_000 });
+  const replaying = it.replay('--into', 'other');
+  await waitFor(() => it.server.faults.met > 0, { description: 'the replay to write' });
+  await it.sql('INSERT INTO wal2algolia.erased_actor (slot_name, digest) VALUES ($1, $2)', [
+    it.database.slot,
+    actorDigest('mallory'),
+  ]);
+  it.server.faults.clear();
+  const done = await replaying;
+  expect(done.code).toBe(78);
+  expect(done.stderr).toMatch(/somebody was erased while this ran.*\n.*Clear index other/);
 });
