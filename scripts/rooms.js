@@ -13,6 +13,7 @@ export const rooms = {
       'pipeline',
       'index-settings',
       'init',
+      'backfill',
       'algolia',
       'config',
       'database',
@@ -64,6 +65,7 @@ export const rooms = {
   attempt: {
     value: [
       'pipeline',
+      'backfill',
       'sweep',
       'completeness',
       'refresh',
@@ -84,6 +86,7 @@ export const rooms = {
     value: ['refresh', 'records', 'database', 'config/columns'],
     types: ['algolia', 'dead-letters', 'config'],
   },
+  backfill: { value: ['records', 'database'], types: ['config'] },
   reports: {
     value: ['algolia', 'completeness/instant'],
     types: ['completeness', 'config'],

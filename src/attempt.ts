@@ -3,6 +3,7 @@ import type { Algolia } from './algolia/client.ts';
 import type { Unsettled } from './algolia/unsettled.ts';
 import { createWriter, type WriterOptions } from './algolia/writer.ts';
 import type { Written } from './algolia/written.ts';
+import { InitialBackfill, type InitialBackfillEvents } from './backfill/initial-backfill.ts';
 import type { Closing } from './completeness/closing.ts';
 import { SessionStatus } from './completeness/session-status.ts';
 import type { OnStatus } from './completeness/status-keeper.ts';
@@ -30,7 +31,8 @@ export type Replayed = {
 };
 
 export type AttemptOptions = PipelineEvents &
-  SweepEvents & {
+  SweepEvents &
+  InitialBackfillEvents & {
     readonly config: Config;
     readonly algolia: Algolia;
     readonly session: SessionOptions;
@@ -67,13 +69,16 @@ export function attempt(options: AttemptOptions): Observable<Written> {
     let refresher: Refresher | undefined;
     let lookups: Lookups | undefined;
     let finisher: Finisher | undefined;
+    const initial = new InitialBackfill(options);
     const stopped = options.stop.subscribe(() => {
       stopping = true;
+      initial.close();
       // Nothing was taken yet: there is nothing to drain.
       if (line === undefined) subscriber.complete();
     });
     const keepers = createKeepers(options);
     const { range, deadLetters, sweeper } = keepers;
+    const isOver = (): boolean => stopping || range?.isReached === true;
     const status = createStatus(options);
     const opening = openSession(withStatus(options.session, status)).then(async (session) => {
       await status?.noteGaps(session);
@@ -93,20 +98,18 @@ export function attempt(options: AttemptOptions): Observable<Written> {
         const onTransaction = (xid: number): void => options.delivered.add(xid);
         const parts = { ...readers, session, writer, finisher, sweeper, deadLetters, onTransaction };
         line = pipeline({ ...options, ...parts, ignoresOthers: range !== undefined })
-          .pipe(
-            tap({
-              next: (written) => status?.published(written),
-              complete: () => failUnless(stopping || range?.isReached === true),
-            }),
-          )
+          .pipe(tap({ next: (written) => status?.published(written), complete: () => failUnless(isOver()) }))
           .subscribe(subscriber);
         // What a replay writes is in no index of the configuration: nobody sweeps it.
         if (range === undefined) sweeper.start(session.fence);
+        // It never rejects.
+        void initial.run(session);
       },
       (error: unknown) => subscriber.error(error),
     );
     return () => {
       stopped.unsubscribe();
+      initial.close();
       line?.unsubscribe();
       if (line === undefined && stopping) {
         // Nothing was taken: whoever stops need not wait for a connection that is still being made.
@@ -221,8 +224,8 @@ function createFinisher({ config, onUnfinished: onWaiting }: AttemptOptions, loo
 }
 
 /** The messages end by themselves when Postgres is shutting down; what was taken is written by then. */
-function failUnless(stopping: boolean): void {
-  if (!stopping) throw new SessionLostError('Postgres is shutting down');
+function failUnless(isOver: boolean): void {
+  if (!isOver) throw new SessionLostError('Postgres is shutting down');
 }
 
 async function release(

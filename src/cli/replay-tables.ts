@@ -15,8 +15,8 @@ export function chosenTables(config: Config, names: readonly string[] | undefine
 }
 
 /**
- * The configuration by which these tables fill another index, as they fill theirs: without a status record, and confirmed only when
- * published. Throws a UsageError where that cannot be.
+ * The configuration by which these tables fill another index, as they fill theirs: without a status record or a backfill, and
+ * confirmed only when published. Throws a UsageError where that cannot be.
  */
 export function configInto(config: Config, tables: Config['tables'], index: string): Config {
   const problem = index === '' ? 'a name that is not empty' : indexProblem(index);
@@ -37,6 +37,7 @@ export function configInto(config: Config, tables: Config['tables'], index: stri
   const into = Object.entries(tables).map(([name, table]) => [name, { ...table, index }] as const);
   return {
     ...config,
+    backfill: 'never',
     tables: Object.fromEntries(into),
     algolia: { ...algolia, statusIndex: undefined, confirmAfter: 'published' },
   };

@@ -127,10 +127,16 @@ test('what a killed creation left is dropped; one that is under way, and slots o
   const creator = await connect(url);
   try {
     let release = (): void => undefined;
-    const isHeld = new Promise<void>((resolve) => {
+    const released = new Promise<void>((resolve) => {
       release = resolve;
     });
-    const creating = locked(creator, slot, () => isHeld);
+    let creating: Promise<void> | undefined;
+    await new Promise<void>((hasLock) => {
+      creating = locked(creator, slot, () => {
+        hasLock();
+        return released;
+      });
+    });
     const look = looking(database);
     await waitFor(
       async () =>
