@@ -23,6 +23,7 @@ export const rooms = {
       'records/erased-actors',
       'records/erasure-message',
       'reports',
+      'replay',
       'completeness/instant',
       'telemetry',
       'local/algolia',
@@ -51,6 +52,7 @@ export const rooms = {
     ],
     types: ['algolia', 'records', 'replication', 'database', 'config'],
   },
+  replay: { value: ['records', 'replication', 'operators'], types: ['config'] },
   init: { value: ['config/rules', 'config/spelling'], types: ['database'] },
   'index-settings': {
     value: ['algolia', 'records/described-attributes', 'database', 'config/columns'],
@@ -134,6 +136,7 @@ export const packages = {
   rxjs: {
     value: [
       'replication/session',
+      'replication/ranged-session',
       'replication/walsender',
       'records/steps',
       'operators',
@@ -148,6 +151,7 @@ export const packages = {
       'attempt',
       'supervisor',
       'create-pipeline',
+      'replay/touched-reading',
     ],
     types: [],
   },
