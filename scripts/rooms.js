@@ -82,6 +82,7 @@ export const rooms = {
     value: ['refresh', 'records', 'database', 'config/columns'],
     types: ['algolia', 'dead-letters', 'config'],
   },
+  verify: { value: [], types: [] },
   reports: {
     value: ['algolia', 'completeness/instant'],
     types: ['completeness', 'config'],
