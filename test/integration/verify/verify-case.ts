@@ -117,3 +117,39 @@ export function intruder(server: AlgoliaServer, index = 't') {
     [Symbol.dispose]: () => algolia.close(),
   };
 }
+
+/** Does it over and over, some hundred times a second, until disposed of, which rejects when it has failed. */
+export async function keepDoing(
+  { url }: Pick<TestDatabase, 'url'>,
+  statement: (turn: number) => string,
+): Promise<AsyncDisposable & { readonly turns: () => number }> {
+  const client = await connect(url);
+  let isOver = false;
+  let turns = 0;
+  const doing = (async () => {
+    for (; !isOver; turns += 1) await client.query(`${statement(turns)}; SELECT pg_sleep(0.002)`);
+  })();
+  doing.catch(() => undefined);
+  return {
+    turns: () => turns,
+    [Symbol.asyncDispose]: async () => {
+      isOver = true;
+      await doing.finally(() => client.end());
+    },
+  };
+}
+
+/** objectIDs of records that were written because somebody had asked for them, and of those that were deleted, in the order of arrival, each once. */
+export function writtenAgain(server: AlgoliaServer, from: number): readonly string[] {
+  const operations = server
+    .journal()
+    .arrived.slice(from)
+    .flatMap((task) => task.operations);
+  const written = operations.flatMap((operation) => {
+    if (operation.kind === 'delete') return [operation.objectID];
+    if (operation.kind !== 'set') return [];
+    const record = JSON.parse(operation.record.toString()) as { objectID: string; wal?: object };
+    return record.wal === undefined ? [record.objectID] : [];
+  });
+  return [...new Set(written)];
+}
