@@ -94,7 +94,7 @@ export class Judge {
       const isOpen =
         verdict.kind !== 'agrees' &&
         ((record !== undefined && isNewer(record, read.snapshot)) || rows.some(({ isHeld }) => isHeld));
-      const versions = rows.map(({ version }) => version).sort();
+      const versions = rows.map(({ version, expectation }) => `${version} ${leafText(expectation)}`).sort();
       const token = `${verdict.kind}\n${actual?.leaf}\n${versions.join('\n')}`;
       if (!isOpen) seen.set(objectID, { verdict, token });
       else seen.set(objectID, isHeld ? { verdict: NEWER, token } : undefined);
@@ -156,6 +156,10 @@ type Seen = {
   /** Perhaps changed or deleted by a transaction that is in the WAL, and that nobody sees yet. */
   readonly isHeld: boolean;
 };
+
+function leafText(expectation: Expectation): string {
+  return expectation.kind === 'record' ? expectation.leaf : expectation.why;
+}
 
 /** Commits that are in the WAL and not visible. */
 function held({ waiting, snapshot }: { readonly waiting: ReadonlySet<number>; readonly snapshot: Snapshot }) {

@@ -259,3 +259,38 @@ test('a table that is not published, or not there', async () => {
   await client.query('DROP TABLE t');
   await expect(verified(database, config)).rejects.toMatchObject({ exitCode: 78, message: /not there/ });
 });
+
+test('as a role that may read the mapped columns, and nothing else', async () => {
+  await using database = await createDatabase();
+  const { client, name, publication } = database;
+  const role = `${name}_run`;
+  await client.query('CREATE TABLE t (id int8 PRIMARY KEY, v text, secret text)');
+  await client.query(`CREATE PUBLICATION "${publication}" FOR TABLE t`);
+  await client.query(`SELECT pg_create_logical_replication_slot($1, 'pgoutput')`, [database.slot]);
+  await client.query(
+    `CREATE ROLE ${role} LOGIN REPLICATION PASSWORD 'p'; GRANT SELECT (id, v) ON t TO ${role}`,
+  );
+  try {
+    await using server = await startIndex();
+    const url = new URL(database.url);
+    url.username = role;
+    url.password = 'p';
+    const tables: ConfigInput['tables'] = {
+      'public.t': { index: 't', objectID: ['id'], attributes: { id: 'id', v: 'v' } },
+    };
+    const config = { ...lineConfig(database, server, { tables }), postgres: { url: url.href } };
+    await using line = startLine(config);
+    await client.query(`INSERT INTO t SELECT i, 'v' FROM generate_series(1, 30) i`);
+    await drained(database);
+    using index = intruder(server);
+    await index.remove('4');
+    await index.alter('5', { v: 'altered' });
+    const own = { ...database, url: url.href };
+    for (const limits of [{}, { rowsPerWindow: 5 }])
+      expect(facts(await verified(own, config, { limits })).listed).toEqual(['differing 5 v', 'missing 4']);
+    expect((await verified(own, config, { repairs: true })).repaired).toBe(2);
+    await line.stop();
+  } finally {
+    await client.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+  }
+});

@@ -15,7 +15,7 @@ export const TABLES: ConfigInput['tables'] = { 'public.t': { index: 't', objectI
 export async function createLog(
   database: TestDatabase,
   {
-    sql = 'CREATE TABLE t (id int8 PRIMARY KEY, occurred_at timestamptz, v text)',
+    sql = 'CREATE TABLE t (id int8 PRIMARY KEY, occurred_at timestamptz, v text); CREATE INDEX ON t (occurred_at)',
     publish = 'insert, update, delete',
     plugin = 'pgoutput',
   } = {},
