@@ -25,5 +25,5 @@ export function addVerifyCommand(program: Command, bind: Bind): void {
     .option(...SLOT)
     .option(...PUBLICATION)
     .option(...JSON_FLAG)
-    .action(bind(async (context, flags) => (await import('./verify.ts')).verify(context, flags), 'finishes'));
+    .action(bind(async (context, flags) => (await import('./verify.ts')).verify(context, flags), 'is-cut'));
 }
