@@ -13,6 +13,7 @@ export const rooms = {
       'pipeline',
       'index-settings',
       'init',
+      'backfill',
       'algolia',
       'config',
       'database',
@@ -63,6 +64,7 @@ export const rooms = {
   attempt: {
     value: [
       'pipeline',
+      'backfill',
       'sweep',
       'completeness',
       'refresh',
@@ -83,6 +85,7 @@ export const rooms = {
     value: ['refresh', 'records', 'database', 'config/columns'],
     types: ['algolia', 'dead-letters', 'config'],
   },
+  backfill: { value: ['records', 'database'], types: ['config'] },
   verify: {
     value: [
       'refresh',
