@@ -11,6 +11,7 @@ import { Secret } from './secret.ts';
 import type { TablePseudonyms } from './table-pseudonyms.ts';
 import type { TableRetention } from './table-retention.ts';
 import { table } from './table-schema.ts';
+import { scheduledVerify } from './verify-schema.ts';
 
 const publicationText = 'the name of a publication, or a list of such names';
 
@@ -149,6 +150,7 @@ export const configSchema = z.strictObject(
     pseudonyms: pseudonyms.prefault({}),
     keys: keyAttributes.prefault({}),
     reports: reportAttributes.prefault({}),
+    verify: scheduledVerify.prefault({}),
     http: http.prefault({}),
     shutdownMs: integer(1, 600_000, 'milliseconds')
       .default(8_000)
@@ -163,6 +165,7 @@ export const environmentSchema = z.object({
   adminKey: secret('an Algolia API key').optional(),
   statusKey: secret('an Algolia API key').optional(),
   pseudonymKey: secret('a key').optional(),
+  evidenceKey: secret('an Ed25519 private key in PEM').optional(),
   logLevel: choice(LOG_LEVELS).default('info'),
 });
 
@@ -185,5 +188,7 @@ export type Config = Omit<z.output<typeof configSchema>, 'tables' | 'pseudonyms'
   readonly pseudonyms: { readonly keys: readonly PseudonymKey[] };
   /** The rights that `setup` uses and `run` must not have; the ordinary ones unless given. */
   readonly setup: { readonly postgresUrl: Secret; readonly adminKey: Secret };
+  /** What evidence is signed with, as it was given. */
+  readonly evidenceKey?: Secret | undefined;
   readonly logLevel: LogLevel;
 };

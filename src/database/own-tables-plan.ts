@@ -2,8 +2,9 @@ import type { Client } from 'pg';
 import { planDeadLetters } from './dead-letter-plan.ts';
 import { planErasedActors } from './erased-actor-plan.ts';
 import { planRetentionFloors } from './retention-floor-plan.ts';
+import { planVerifications } from './verification-plan.ts';
 
-const PLANS = [planDeadLetters, planErasedActors, planRetentionFloors];
+const PLANS = [planDeadLetters, planErasedActors, planRetentionFloors, planVerifications];
 
 /** What is missing of our own tables; each statement once. */
 export async function planOwnTables(

@@ -7,6 +7,7 @@ import { planDeadLetters } from '../../../src/database/dead-letter-plan.ts';
 import { planErasedActors } from '../../../src/database/erased-actor-plan.ts';
 import { planOwnTables } from '../../../src/database/own-tables-plan.ts';
 import { planRetentionFloors } from '../../../src/database/retention-floor-plan.ts';
+import { planVerifications } from '../../../src/database/verification-plan.ts';
 import { startPostgres } from '../../../src/local/postgres/start-postgres.ts';
 import { createActivity } from '../../../src/local/producer/activity.ts';
 import { insertStatement } from '../../../src/local/producer/insert-statement.ts';
@@ -74,6 +75,7 @@ test.each([
   ['dead-letters.sql', 'dead_letter', planDeadLetters, 16],
   ['erasures.sql', 'erased_actor', planErasedActors, 11],
   ['retention.sql', 'retention_floor', planRetentionFloors, 4],
+  ['verification.sql', 'verification', planVerifications, 4],
   ['coverage.sql', 'coverage', planCoverage, 7],
 ] as const)('%s makes the table that setup makes', async (file, table, plan, columns) => {
   const definitions = `SELECT array_agg(concat_ws(' ', attname, format_type(atttypid, atttypmod), attnotnull, attidentity,
@@ -111,7 +113,7 @@ test('role.sql twice gives a role that streams and reads the published columns, 
   try {
     await run(client, 'audit-log.sql');
     await run(client, 'publication.sql');
-    const tables = ['dead-letters.sql', 'erasures.sql', 'retention.sql', 'coverage.sql'];
+    const tables = ['dead-letters.sql', 'erasures.sql', 'retention.sql', 'verification.sql', 'coverage.sql'];
     for (const name of [...tables, 'role.sql', 'role.sql', ...tables]) await run(client, name);
     expect(await planOwnTables(client, 'wal2algolia')).toEqual([]);
     expect(await planCoverage(client, 'wal2algolia')).toEqual([]);

@@ -41,6 +41,10 @@ const RETENTION_FLOORS: readonly unknown[] = [
   expect.stringMatching(/^CREATE TABLE IF NOT EXISTS wal2algolia\.retention_floor \(slot_name /),
   expect.stringMatching(/^CREATE UNIQUE INDEX IF NOT EXISTS retention_floor_key /),
 ];
+const VERIFICATIONS: readonly unknown[] = [
+  expect.stringMatching(/^CREATE TABLE IF NOT EXISTS wal2algolia\.verification \(slot_name /),
+  expect.stringMatching(/^CREATE UNIQUE INDEX IF NOT EXISTS verification_key /),
+];
 
 /** What setup runs in a database without tables of our own, behind what it does about the publication; and for a role of `run`. */
 export function ownTables(role?: string): readonly unknown[] {
@@ -55,6 +59,8 @@ export function ownTables(role?: string): readonly unknown[] {
     ...granted(`GRANT SELECT, INSERT, UPDATE ON wal2algolia.erased_actor TO "${role}"`),
     ...RETENTION_FLOORS,
     ...granted(`GRANT SELECT, INSERT, UPDATE ON wal2algolia.retention_floor TO "${role}"`),
+    ...VERIFICATIONS,
+    ...granted(`GRANT SELECT, INSERT, UPDATE ON wal2algolia.verification TO "${role}"`),
   ];
 }
 
