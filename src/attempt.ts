@@ -17,9 +17,11 @@ import { Refresher } from './refresh/refresher.ts';
 import { openSession, type Session, type SessionOptions } from './replication/session.ts';
 import { type SweepEvents, Sweeper } from './sweep/sweeper.ts';
 import { withinMs } from './time-limit.ts';
+import { type VerifyEvents, VerifySchedule } from './verify/schedule.ts';
 
 export type AttemptOptions = PipelineEvents &
-  SweepEvents & {
+  SweepEvents &
+  VerifyEvents & {
     readonly config: Config;
     readonly algolia: Algolia;
     readonly session: SessionOptions;
@@ -62,6 +64,7 @@ export function attempt(options: AttemptOptions): Observable<Written> {
     });
     const deadLetters = new DeadLetters(options.session);
     const sweeper = new Sweeper({ ...options, deadLetters });
+    const verify = new VerifySchedule(options);
     const status = createStatus(options);
     const opening = openSession(withStatus(options.session, status)).then(async (session) => {
       await status?.noteGaps(session);
@@ -84,6 +87,7 @@ export function attempt(options: AttemptOptions): Observable<Written> {
           .pipe(tap({ next: (written) => status?.published(written), complete: () => failUnless(stopping) }))
           .subscribe(subscriber);
         sweeper.start(session.fence);
+        void verify.run(session);
       },
       (error: unknown) => subscriber.error(error),
     );
@@ -97,6 +101,7 @@ export function attempt(options: AttemptOptions): Observable<Written> {
         return;
       }
       void sweeper.close();
+      verify.close();
       void refresher?.close();
       void lookups?.close();
       finisher?.close();

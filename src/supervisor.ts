@@ -41,6 +41,7 @@ import type { Metrics } from './telemetry/metrics.ts';
 import { retryEvents } from './telemetry/retry-events.ts';
 import type { StatusBoard } from './telemetry/status-board.ts';
 import { sweepEvents } from './telemetry/sweep-events.ts';
+import { verifyEvents } from './telemetry/verify-events.ts';
 
 const BACKOFF_BASE_MS = 100;
 const BACKOFF_MAX_MS = 10_000;
@@ -132,6 +133,7 @@ class Supervisor {
       stop: this.#stop,
       ...retryEvents(logger, metrics, board),
       ...sweepEvents(logger, metrics, board),
+      ...verifyEvents(logger, board),
       ...this.#lasting,
       session: {
         url: config.postgres.url.reveal(),

@@ -76,8 +76,13 @@ export class VerificationTable {
   }
 }
 
-/** On a connection that is there. Rejects with `pg`'s error. */
-export async function readVerifications(client: Client, slot: string): Promise<readonly Verification[]> {
+/** On a connection that is there; none where there is no table of them that may be read. Rejects with `pg`'s error. */
+export async function findVerifications(client: Client, slot: string): Promise<readonly Verification[]> {
+  const { isReadable } = await lookAtVerifications(client);
+  return isReadable ? readVerifications(client, slot) : [];
+}
+
+async function readVerifications(client: Client, slot: string): Promise<readonly Verification[]> {
   const { rows } = await client.query<Verification>(
     `SELECT table_name AS table, to_char(finished_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS at,
             extract(epoch FROM clock_timestamp() - finished_at)::float8 * 1000 AS "ageMs", counts

@@ -26,5 +26,22 @@ export type Status = {
   /** The last commit up to which everything is in the index; `at` as ISO 8601 in UTC. */
   readonly completeThrough: { readonly lsn: string | null; readonly at: string | null };
   readonly oldestUnpublishedSeconds: number | null;
-  readonly error?: { readonly code: string; readonly message: string; readonly remedy?: string };
+  /** What comparing each table with its index came to for the last time, where `run` does that by itself. */
+  readonly verify?:
+    | {
+        /** When the last one ended. */
+        readonly at: string | null;
+        /** Records that differ and were not repaired. */
+        readonly differing: number;
+        readonly tables: Readonly<
+          Record<string, { readonly at: string } & Readonly<Record<string, unknown>>>
+        >;
+        /** Why the one that is due could not be made. */
+        readonly error?: Told;
+      }
+    | undefined;
+  readonly error?: Told;
 };
+
+/** An error, as it is shown. */
+export type Told = { readonly code: string; readonly message: string; readonly remedy?: string };

@@ -39,12 +39,12 @@ export function checkEvidence(text: string, trusted: KeyObject | undefined): Che
     key !== undefined &&
     verify(null, Buffer.from(canonicalJson(signed)), key, Buffer.from(signature, 'base64'));
   const isTrusted = trusted === undefined || publicKeyText(trusted) === publicKey;
-  const records = windows.reduce((sum, { count }) => sum + count, 0);
+  const rows = windows.reduce((sum, { count }) => sum + count, 0);
   const problems = [
     ...(isSigned ? [] : ['the signature is not that of what it says']),
     ...(isTrusted ? [] : ['it is signed by another key than the given one']),
     ...(rootOf(windows) === found.root ? [] : ['the root is not that of its windows']),
-    ...(records === found.counts['records'] ? [] : ['its windows do not hold as many records as it says']),
+    ...(rows === found.counts['rows'] ? [] : ['its windows do not hold as many rows as it says']),
   ];
   return { statement: found, publicKey, problems };
 }
@@ -61,7 +61,7 @@ function parsed(text: string): Found | undefined {
 }
 
 const TEXTS = [
-  ...['version', 'table', 'index', 'root', 'slot', 'systemIdentifier', 'database'],
+  ...['version', 'table', 'index', 'compared', 'root', 'slot', 'database'],
   ...['lsn', 'at', 'mapping', 'publicKey', 'signature'],
 ] as const;
 
@@ -70,6 +70,7 @@ function isEvidence(value: unknown): value is Found {
   const { scope, counts, windows } = value;
   return (
     TEXTS.every((name) => typeof value[name] === 'string') &&
+    [value['systemIdentifier'], value['windowsBy']].every(isPlain) &&
     isObject(scope) &&
     Object.values(scope).every(isPlain) &&
     isObject(counts) &&
@@ -88,8 +89,8 @@ function isWindow(value: unknown): value is EvidenceWindow {
   );
 }
 
-function isPlain(value: unknown): value is string | number | null {
-  return value === null || typeof value === 'string' || typeof value === 'number';
+function isPlain(value: unknown): value is string | number | boolean | null {
+  return value === null || ['string', 'number', 'boolean'].includes(typeof value);
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -8,7 +8,7 @@ export type EvidenceWindow = {
   readonly count: number;
   /** Of its leaves, as `windowHash` makes it. */
   readonly hash: string;
-  readonly [selection: string]: string | number | null;
+  readonly [selection: string]: string | number | boolean | null;
 };
 
 /** What is said of one table and its index, which agreed. No row value, no secret. */
@@ -18,19 +18,23 @@ export type EvidenceStatement = {
   readonly version: string;
   readonly table: string;
   readonly index: string;
-  /** What was compared. */
+  /** Whether records were compared by what they hold, or looked for only: then the mapped part is an empty object. */
+  readonly compared: 'content' | 'presence';
+  /** What was asked for; all null where that was everything. */
   readonly scope: Readonly<Record<string, string | number | null>>;
   readonly counts: Readonly<Record<string, number>>;
+  /** The attribute of the records by which `from` and `to` of the windows count; null for one window of all. */
+  readonly windowsBy: string | null;
   readonly windows: readonly EvidenceWindow[];
   /** As `rootOf` makes it. */
   readonly root: string;
   readonly slot: string;
-  /** Of the server. https://www.postgresql.org/docs/current/protocol-replication.html */
-  readonly systemIdentifier: string;
+  /** Of the server, where the role may know it. */
+  readonly systemIdentifier: string | null;
   readonly database: string;
   /** The index holds at least what was committed before it. */
   readonly lsn: string;
-  /** By the clock of the database, ISO 8601 in UTC. */
+  /** When the comparison began, by the clock of this process; ISO 8601 in UTC. */
   readonly at: string;
   /** Hash of what the configuration says of the mapped part. */
   readonly mapping: string;
