@@ -21,6 +21,7 @@ export const rooms = {
       'records/refresh-request',
       'records/erased-actors',
       'records/erasure-message',
+      'verify',
       'reports',
       'completeness/instant',
       'telemetry',
@@ -82,7 +83,18 @@ export const rooms = {
     value: ['refresh', 'records', 'database', 'config/columns'],
     types: ['algolia', 'dead-letters', 'config'],
   },
-  verify: { value: [], types: [] },
+  verify: {
+    value: [
+      'refresh',
+      'drafts',
+      'records',
+      'algolia/backoff',
+      'algolia/failures',
+      'database',
+      'config/columns',
+    ],
+    types: ['algolia', 'config'],
+  },
   reports: {
     value: ['algolia', 'completeness/instant'],
     types: ['completeness', 'config'],
