@@ -63,6 +63,7 @@ export const rooms = {
   attempt: {
     value: [
       'pipeline',
+      'verify',
       'sweep',
       'completeness',
       'refresh',
@@ -85,6 +86,7 @@ export const rooms = {
   },
   verify: {
     value: [
+      'sweep/patience',
       'refresh',
       'drafts',
       'records',

@@ -1,4 +1,3 @@
-import type { Client } from 'pg';
 import type { Config } from '../config/schema.ts';
 import { readOrigin } from '../database/origin.ts';
 import { ConfigError } from '../errors.ts';
@@ -16,6 +15,7 @@ import { mappingHash } from '../verify/mapping-hash.ts';
 import type { Verified, VerifiedWindow } from '../verify/verified.ts';
 import { verifiedCounts } from '../verify/verified-counts.ts';
 import type { Scope } from '../verify/window-plan.ts';
+import type { Connection } from './connection.ts';
 import type { Context } from './context.ts';
 import { openEvidenceFile } from './evidence-file.ts';
 import { packageVersion } from './package-version.ts';
@@ -38,7 +38,7 @@ export type Evidence = AsyncDisposable & {
 export async function openEvidence(
   { cwd }: Pick<Context, 'cwd'>,
   { evidence: name, force = false }: EvidenceFlags,
-  { config, scope, client }: Pick<Compared, 'config' | 'scope'> & { readonly client: Client },
+  { config, scope, client }: Pick<Compared, 'config' | 'scope'> & { readonly client: Connection },
 ): Promise<Evidence> {
   if (name === undefined) return NONE;
   if (config.evidenceKey === undefined) throw noKey();
