@@ -12,7 +12,8 @@ import { createLog } from './verify-case.ts';
 const TABLES = { 'public.t': { index: 't' } };
 
 /** What an audit log holds, and what goes wrong with it: microseconds, NULLs, escapes, unicode, numbers of all kinds, rows without a time. */
-const TABLE = `CREATE TABLE t (id int8 PRIMARY KEY, occurred_at timestamptz, actor text, attempts int, ratio float8, amount numeric(10,2), data jsonb)`;
+const TABLE = `CREATE TABLE t (id int8 PRIMARY KEY, occurred_at timestamptz, actor text, attempts int, ratio float8, amount numeric(10,2), data jsonb);
+  CREATE INDEX ON t (occurred_at)`;
 const ROWS = `INSERT INTO t VALUES
     (1, '2026-01-01 00:00:00.000001+00', 'ann', 1, 0.1, 12.50, '{"b": [1.0, 1e3, -0.0], "a": {"é": null, "\\u2028": true}}'),
     (2, '2025-12-31 23:59:59.999999+00', E'tab\\t "quote" \\\\ \\x01\\x7f', NULL, 1e-7, NULL, '{"big": 1e400, "exact": 12345678901234567890, "tie": 18014398509481988}'),
