@@ -13,6 +13,7 @@ export const rooms = {
       'pipeline',
       'index-settings',
       'init',
+      'backfill',
       'algolia',
       'config',
       'database',
@@ -63,6 +64,7 @@ export const rooms = {
   attempt: {
     value: [
       'pipeline',
+      'backfill',
       'verify',
       'sweep',
       'completeness',
@@ -84,6 +86,7 @@ export const rooms = {
     value: ['refresh', 'records', 'database', 'config/columns'],
     types: ['algolia', 'dead-letters', 'config'],
   },
+  backfill: { value: ['records', 'database'], types: ['config'] },
   verify: {
     value: [
       'sweep/patience',

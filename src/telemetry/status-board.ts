@@ -40,6 +40,7 @@ export class StatusBoard {
   #completeThrough: { readonly lsn: Lsn; readonly atMs: number | undefined } | undefined;
   #oldestUnpublishedAtMs: number | undefined;
   #deadLetters = 0;
+  #backfill: Status['backfill'];
   #verified: Status['verify'];
   #verifyTrouble: Told | undefined;
   readonly #troubles = new Map<Part, Told>();
@@ -117,6 +118,11 @@ export class StatusBoard {
     this.#deadLetters = count;
   }
 
+  /** How far the table has come that is being loaded; undefined for none. */
+  backfill(progress: NonNullable<Status['backfill']> | undefined): void {
+    this.#backfill = progress;
+  }
+
   /** These are the last results. */
   verified(results: readonly VerifyResult[]): void {
     this.#verified = verifyStatus(results);
@@ -162,6 +168,7 @@ export class StatusBoard {
       },
       oldestUnpublishedSeconds:
         oldestMs === undefined ? 0 : Math.max(0, this.#clock.monotonicMs() - oldestMs) / 1000,
+      ...(this.#backfill === undefined ? {} : { backfill: this.#backfill }),
       ...this.#verify(),
       ...(error === undefined ? {} : { error }),
     };

@@ -26,6 +26,8 @@ export type Status = {
   /** The last commit up to which everything is in the index; `at` as ISO 8601 in UTC. */
   readonly completeThrough: { readonly lsn: string | null; readonly at: string | null };
   readonly oldestUnpublishedSeconds: number | null;
+  /** Of the table that is being loaded from before the slot. */
+  readonly backfill?: { readonly table: string; readonly rows: number; readonly rowsEstimated: number };
   /** What comparing each table with its index came to for the last time, where `run` does that by itself. */
   readonly verify?:
     | {
