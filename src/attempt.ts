@@ -92,8 +92,7 @@ export function attempt(options: AttemptOptions): Observable<Written> {
           .subscribe(subscriber);
         sweeper.start(session.fence);
         // Neither rejects.
-        void initial.run(session);
-        void verify.run(session);
+        for (const beside of [initial, verify]) void beside.run(session);
       },
       (error: unknown) => subscriber.error(error),
     );
