@@ -63,13 +63,15 @@ test('the mapped part leaves out what is no function of the row', () => {
   expect(mapped(record)).toEqual({ source_table: 't', v: 1, who: 'x', more: 1 });
 });
 
+const apply = (): null => null;
+
 test.each([
   [{}, undefined],
-  [{ transform: { apply: () => null, isPure: true } }, undefined],
-  [{ transform: { apply: () => null, isPure: false } }, 'its transform is not declared pure'],
+  [{ transform: { apply, isPure: true } }, undefined],
+  [{ transform: { apply, isPure: false } }, 'its transform is not declared pure'],
   [
     {
-      transform: { apply: () => null, isPure: true },
+      transform: { apply, isPure: true },
       attributes: { name: { column: 'who', lookup: 'users' } },
     },
     'its transform is given names that are looked up',
