@@ -67,6 +67,7 @@ export const rooms = {
     value: [
       'pipeline',
       'backfill',
+      'verify',
       'sweep',
       'completeness',
       'refresh',
@@ -90,6 +91,7 @@ export const rooms = {
   backfill: { value: ['records', 'database'], types: ['config'] },
   verify: {
     value: [
+      'sweep/patience',
       'refresh',
       'drafts',
       'records',

@@ -20,6 +20,7 @@ import { openSession, type Session, type SessionOptions } from './replication/se
 import { type Until, WalRange } from './replication/wal-range.ts';
 import { type SweepEvents, Sweeper } from './sweep/sweeper.ts';
 import { withinMs } from './time-limit.ts';
+import { type VerifyEvents, VerifySchedule } from './verify/schedule.ts';
 
 /** A stretch of the past that is read from a copy of another slot, in place of the stream. */
 export type Replayed = {
@@ -32,7 +33,8 @@ export type Replayed = {
 
 export type AttemptOptions = PipelineEvents &
   SweepEvents &
-  InitialBackfillEvents & {
+  InitialBackfillEvents &
+  VerifyEvents & {
     readonly config: Config;
     readonly algolia: Algolia;
     readonly session: SessionOptions;
@@ -79,6 +81,7 @@ export function attempt(options: AttemptOptions): Observable<Written> {
     const keepers = createKeepers(options);
     const { range, deadLetters, sweeper } = keepers;
     const isOver = (): boolean => stopping || range?.isReached === true;
+    const verify = new VerifySchedule(options);
     const status = createStatus(options);
     const opening = openSession(withStatus(options.session, status)).then(async (session) => {
       await status?.noteGaps(session);
@@ -102,8 +105,8 @@ export function attempt(options: AttemptOptions): Observable<Written> {
           .subscribe(subscriber);
         // What a replay writes is in no index of the configuration: nobody sweeps it.
         if (range === undefined) sweeper.start(session.fence);
-        // It never rejects.
-        void initial.run(session);
+        // Neither rejects.
+        for (const beside of [initial, verify]) void beside.run(session);
       },
       (error: unknown) => subscriber.error(error),
     );
@@ -118,6 +121,7 @@ export function attempt(options: AttemptOptions): Observable<Written> {
         return;
       }
       void sweeper.close();
+      verify.close();
       void refresher?.close();
       void lookups?.close();
       finisher?.close();

@@ -42,6 +42,7 @@ import type { Metrics } from './telemetry/metrics.ts';
 import { retryEvents } from './telemetry/retry-events.ts';
 import type { StatusBoard } from './telemetry/status-board.ts';
 import { sweepEvents } from './telemetry/sweep-events.ts';
+import { verifyEvents } from './telemetry/verify-events.ts';
 
 const BACKOFF_BASE_MS = 100;
 const BACKOFF_MAX_MS = 10_000;
@@ -138,6 +139,7 @@ class Supervisor {
       ...retryEvents(logger, metrics, board),
       ...sweepEvents(logger, metrics, board),
       ...backfillEvents(logger, board),
+      ...verifyEvents(logger, board),
       ...this.#lasting,
       replayed,
       session: {

@@ -1,5 +1,6 @@
 import { type ConfigFlags, loadConfig } from '../config/load.ts';
 import { EXIT, type ExitCode } from '../errors.ts';
+import type { Status } from '../telemetry/status.ts';
 import { bytesText, countText, secondsText } from './amounts.ts';
 import type { Context } from './context.ts';
 import { harmless } from './output.ts';
@@ -27,9 +28,15 @@ export async function status({ output, ...context }: Context, flags: StatusFlags
     ['retained WAL', `${known(slot.retainedBytes, bytesText)} (${found.slot.walStatus})`],
     ['left of its budget', budget === null ? 'no limit: max_slot_wal_keep_size is -1' : bytesText(budget)],
     ['dead letters', lettersText(found.deadLetters)],
+    ...(facts.verify === undefined ? [] : [['verify', verifyText(facts.verify)] as const]),
     ...settings.map((each) => [`settings of ${each.index}`, harmless(settingsText(each))] as const),
   ]);
   return EXIT.done;
+}
+
+function verifyText({ at, differing }: NonNullable<Status['verify']>): string {
+  const what = differing === 0 ? 'table and index agree' : `${countText(differing)} records differ`;
+  return `${what}, as of ${at}`;
 }
 
 function lettersText(counts: SlotState['deadLetters']): string {

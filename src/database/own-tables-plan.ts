@@ -4,8 +4,16 @@ import { planBookmarks } from './bookmark-plan.ts';
 import { planDeadLetters } from './dead-letter-plan.ts';
 import { planErasedActors } from './erased-actor-plan.ts';
 import { planRetentionFloors } from './retention-floor-plan.ts';
+import { planVerifications } from './verification-plan.ts';
 
-const PLANS = [planDeadLetters, planErasedActors, planRetentionFloors, planBookmarks, planBackfills];
+const PLANS = [
+  planDeadLetters,
+  planErasedActors,
+  planRetentionFloors,
+  planBookmarks,
+  planBackfills,
+  planVerifications,
+];
 
 /** What is missing of our own tables; each statement once. */
 export async function planOwnTables(

@@ -9,6 +9,7 @@ import { planDeadLetters } from '../../../src/database/dead-letter-plan.ts';
 import { planErasedActors } from '../../../src/database/erased-actor-plan.ts';
 import { planOwnTables } from '../../../src/database/own-tables-plan.ts';
 import { planRetentionFloors } from '../../../src/database/retention-floor-plan.ts';
+import { planVerifications } from '../../../src/database/verification-plan.ts';
 import { startPostgres } from '../../../src/local/postgres/start-postgres.ts';
 import { createActivity } from '../../../src/local/producer/activity.ts';
 import { insertStatement } from '../../../src/local/producer/insert-statement.ts';
@@ -78,6 +79,7 @@ test.each([
   ['retention.sql', 'retention_floor', planRetentionFloors, 4],
   ['bookmarks.sql', 'bookmark', planBookmarks, 7],
   ['backfill.sql', 'backfill', planBackfills, 12],
+  ['verification.sql', 'verification', planVerifications, 4],
   ['coverage.sql', 'coverage', planCoverage, 7],
 ] as const)('%s makes the table that setup makes', async (file, table, plan, columns) => {
   const definitions = `SELECT array_agg(concat_ws(' ', attname, format_type(atttypid, atttypmod), attnotnull, attidentity,
@@ -121,6 +123,7 @@ test('role.sql twice gives a role that streams and reads the published columns, 
       'retention.sql',
       'bookmarks.sql',
       'backfill.sql',
+      'verification.sql',
       'coverage.sql',
     ];
     for (const name of [...tables, 'role.sql', 'role.sql', ...tables]) await run(client, name);
