@@ -71,17 +71,16 @@ export function attempt(options: AttemptOptions): Observable<Written> {
     let refresher: Refresher | undefined;
     let lookups: Lookups | undefined;
     let finisher: Finisher | undefined;
-    const initial = new InitialBackfill(options);
+    const beside = [new InitialBackfill(options), new VerifySchedule(options)];
     const stopped = options.stop.subscribe(() => {
       stopping = true;
-      initial.close();
+      for (const each of beside) each.close();
       // Nothing was taken yet: there is nothing to drain.
       if (line === undefined) subscriber.complete();
     });
     const keepers = createKeepers(options);
     const { range, deadLetters, sweeper } = keepers;
     const isOver = (): boolean => stopping || range?.isReached === true;
-    const verify = new VerifySchedule(options);
     const status = createStatus(options);
     const opening = openSession(withStatus(options.session, status)).then(async (session) => {
       await status?.noteGaps(session);
@@ -106,13 +105,13 @@ export function attempt(options: AttemptOptions): Observable<Written> {
         // What a replay writes is in no index of the configuration: nobody sweeps it.
         if (range === undefined) sweeper.start(session.fence);
         // Neither rejects.
-        for (const beside of [initial, verify]) void beside.run(session);
+        for (const each of beside) void each.run(session);
       },
       (error: unknown) => subscriber.error(error),
     );
     return () => {
       stopped.unsubscribe();
-      initial.close();
+      for (const each of beside) each.close();
       line?.unsubscribe();
       if (line === undefined && stopping) {
         // Nothing was taken: whoever stops need not wait for a connection that is still being made.
@@ -121,7 +120,6 @@ export function attempt(options: AttemptOptions): Observable<Written> {
         return;
       }
       void sweeper.close();
-      verify.close();
       void refresher?.close();
       void lookups?.close();
       finisher?.close();

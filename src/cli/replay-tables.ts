@@ -38,6 +38,7 @@ export function configInto(config: Config, tables: Config['tables'], index: stri
   return {
     ...config,
     backfill: 'never',
+    verify: { ...config.verify, everyHours: undefined },
     tables: Object.fromEntries(into),
     algolia: { ...algolia, statusIndex: undefined, confirmAfter: 'published' },
   };
