@@ -5,6 +5,7 @@ import { createWriter, type WriterOptions } from './algolia/writer.ts';
 import type { Written } from './algolia/written.ts';
 import type { Closing } from './completeness/closing.ts';
 import { SessionStatus } from './completeness/session-status.ts';
+import { SlotNotes, type SlotNotesOptions } from './completeness/slot-notes.ts';
 import type { OnStatus } from './completeness/status-keeper.ts';
 import type { Config } from './config/schema.ts';
 import { DeadLetters } from './dead-letters/dead-letters.ts';
@@ -35,6 +36,7 @@ export type AttemptOptions = PipelineEvents &
     readonly onRetry: NonNullable<WriterOptions['onRetry']>;
     readonly onHold: NonNullable<WriterOptions['onHold']>;
     readonly onStatus: OnStatus;
+    readonly onNote: SlotNotesOptions['onNote'];
     /** Called once when nothing of the attempt is open or under way any more, with the session if there was one. */
     readonly onReleased: (session: Session | undefined) => void;
   };
@@ -55,6 +57,7 @@ export function attempt(options: AttemptOptions): Observable<Written> {
     let refresher: Refresher | undefined;
     let lookups: Lookups | undefined;
     let finisher: Finisher | undefined;
+    let notes: SlotNotes | undefined;
     const stopped = options.stop.subscribe(() => {
       stopping = true;
       // Nothing was taken yet: there is nothing to drain.
@@ -78,10 +81,15 @@ export function attempt(options: AttemptOptions): Observable<Written> {
         finisher = createFinisher(options, readers.lookups);
         options.onOpen(session, deadLetters);
         status?.start(session, deadLetters);
+        notes = new SlotNotes({ ...options.session, session, onNote: options.onNote });
+        const told = (written: Written): void => {
+          status?.published(written);
+          notes?.published(written);
+        };
         const onTransaction = (xid: number): void => options.delivered.add(xid);
         const parts = { ...readers, session, writer, finisher, sweeper, deadLetters, onTransaction };
         line = pipeline({ ...options, ...parts })
-          .pipe(tap({ next: (written) => status?.published(written), complete: () => failUnless(stopping) }))
+          .pipe(tap({ next: told, complete: () => failUnless(stopping) }))
           .subscribe(subscriber);
         sweeper.start(session.fence);
       },
@@ -101,9 +109,10 @@ export function attempt(options: AttemptOptions): Observable<Written> {
       void lookups?.close();
       finisher?.close();
       void deadLetters.close();
-      const told = status?.close();
-      release(opening, async () => void (await Promise.all([settled(), told]))).then(options.onReleased, () =>
-        options.onReleased(undefined),
+      const kept = [status?.close(), notes?.close()];
+      release(opening, async () => void (await Promise.all([settled(), ...kept]))).then(
+        options.onReleased,
+        () => options.onReleased(undefined),
       );
     };
   });

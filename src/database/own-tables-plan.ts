@@ -1,9 +1,11 @@
 import type { Client } from 'pg';
 import { planDeadLetters } from './dead-letter-plan.ts';
 import { planErasedActors } from './erased-actor-plan.ts';
+import { planRecoveries } from './recovery-plan.ts';
 import { planRetentionFloors } from './retention-floor-plan.ts';
+import { planSlotProgress } from './slot-progress-plan.ts';
 
-const PLANS = [planDeadLetters, planErasedActors, planRetentionFloors];
+const PLANS = [planDeadLetters, planErasedActors, planRetentionFloors, planSlotProgress, planRecoveries];
 
 /** What is missing of our own tables; each statement once. */
 export async function planOwnTables(

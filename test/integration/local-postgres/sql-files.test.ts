@@ -6,7 +6,9 @@ import { planCoverage } from '../../../src/database/coverage-plan.ts';
 import { planDeadLetters } from '../../../src/database/dead-letter-plan.ts';
 import { planErasedActors } from '../../../src/database/erased-actor-plan.ts';
 import { planOwnTables } from '../../../src/database/own-tables-plan.ts';
+import { planRecoveries } from '../../../src/database/recovery-plan.ts';
 import { planRetentionFloors } from '../../../src/database/retention-floor-plan.ts';
+import { planSlotProgress } from '../../../src/database/slot-progress-plan.ts';
 import { startPostgres } from '../../../src/local/postgres/start-postgres.ts';
 import { createActivity } from '../../../src/local/producer/activity.ts';
 import { insertStatement } from '../../../src/local/producer/insert-statement.ts';
@@ -74,6 +76,8 @@ test.each([
   ['dead-letters.sql', 'dead_letter', planDeadLetters, 16],
   ['erasures.sql', 'erased_actor', planErasedActors, 11],
   ['retention.sql', 'retention_floor', planRetentionFloors, 4],
+  ['slot-progress.sql', 'slot_progress', planSlotProgress, 4],
+  ['recovery.sql', 'recovery', planRecoveries, 13],
   ['coverage.sql', 'coverage', planCoverage, 7],
 ] as const)('%s makes the table that setup makes', async (file, table, plan, columns) => {
   const definitions = `SELECT array_agg(concat_ws(' ', attname, format_type(atttypid, atttypmod), attnotnull, attidentity,
@@ -111,7 +115,14 @@ test('role.sql twice gives a role that streams and reads the published columns, 
   try {
     await run(client, 'audit-log.sql');
     await run(client, 'publication.sql');
-    const tables = ['dead-letters.sql', 'erasures.sql', 'retention.sql', 'coverage.sql'];
+    const tables = [
+      'dead-letters.sql',
+      'erasures.sql',
+      'retention.sql',
+      'slot-progress.sql',
+      'recovery.sql',
+      'coverage.sql',
+    ];
     for (const name of [...tables, 'role.sql', 'role.sql', ...tables]) await run(client, name);
     expect(await planOwnTables(client, 'wal2algolia')).toEqual([]);
     expect(await planCoverage(client, 'wal2algolia')).toEqual([]);

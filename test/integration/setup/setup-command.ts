@@ -41,6 +41,14 @@ const RETENTION_FLOORS: readonly unknown[] = [
   expect.stringMatching(/^CREATE TABLE IF NOT EXISTS wal2algolia\.retention_floor \(slot_name /),
   expect.stringMatching(/^CREATE UNIQUE INDEX IF NOT EXISTS retention_floor_key /),
 ];
+const SLOT_PROGRESS: readonly unknown[] = [
+  expect.stringMatching(/^CREATE TABLE IF NOT EXISTS wal2algolia\.slot_progress \(slot_name /),
+  expect.stringMatching(/^CREATE UNIQUE INDEX IF NOT EXISTS slot_progress_key /),
+];
+const RECOVERIES: readonly unknown[] = [
+  expect.stringMatching(/^CREATE TABLE IF NOT EXISTS wal2algolia\.recovery \(id /),
+  expect.stringMatching(/^CREATE UNIQUE INDEX IF NOT EXISTS recovery_open_key /),
+];
 
 /** What setup runs in a database without tables of our own, behind what it does about the publication; and for a role of `run`. */
 export function ownTables(role?: string): readonly unknown[] {
@@ -55,6 +63,10 @@ export function ownTables(role?: string): readonly unknown[] {
     ...granted(`GRANT SELECT, INSERT, UPDATE ON wal2algolia.erased_actor TO "${role}"`),
     ...RETENTION_FLOORS,
     ...granted(`GRANT SELECT, INSERT, UPDATE ON wal2algolia.retention_floor TO "${role}"`),
+    ...SLOT_PROGRESS,
+    ...granted(`GRANT SELECT, INSERT, UPDATE ON wal2algolia.slot_progress TO "${role}"`),
+    ...RECOVERIES,
+    ...granted(`GRANT SELECT, INSERT, UPDATE ON wal2algolia.recovery TO "${role}"`),
   ];
 }
 

@@ -1,0 +1,97 @@
+import type { Client } from 'pg';
+import { SlotInUseError } from '../errors.ts';
+import { timeText } from './coverage-plan.ts';
+import { postgresFailure } from './failures.ts';
+import { lookAtRecoveries, RECOVERY_TABLE } from './recovery-plan.ts';
+
+/** What comes next. */
+export type RecoveryStep = 'slot' | 'backfill' | 'repair' | 'verify';
+
+/** One road back. Times are ISO 8601 in UTC; null stands for what is not known. */
+export type Recovery = {
+  readonly id: string;
+  readonly reason: string;
+  /** Where the old slot stood. */
+  readonly confirmedLsn: string | null;
+  readonly confirmedAt: string | null;
+  /** From when on rows are loaded again; null for all. */
+  readonly since: string | null;
+  readonly newLsn: string | null;
+  readonly newAt: string | null;
+  readonly step: RecoveryStep;
+  readonly tablesDone: readonly string[];
+  readonly startedAt: string;
+  readonly finishedAt: string | null;
+};
+
+const time = (column: string, name: string): string => `${timeText(column)} AS "${name}"`;
+
+const FACTS = `id::text AS id, reason, confirmed_lsn::text AS "confirmedLsn", ${time('confirmed_at', 'confirmedAt')},
+  ${time('since', 'since')}, new_lsn::text AS "newLsn", ${time('new_at', 'newAt')}, step, tables_done AS "tablesDone",
+  ${time('started_at', 'startedAt')}, ${time('finished_at', 'finishedAt')}`;
+
+/** The recoveries of one slot, of which at most one is not finished. Its methods reject with a Wal2AlgoliaError. */
+export class RecoveryTable {
+  readonly #client: Client;
+  readonly #slot: string;
+
+  constructor(client: Client, slot: string) {
+    this.#client = client;
+    this.#slot = slot;
+  }
+
+  /** One command at a time, until the connection ends. */
+  async takeTurn(): Promise<void> {
+    const [turn] = await this.#query<{ mine: boolean }>(
+      `SELECT pg_try_advisory_lock(hashtextextended('wal2algolia recover ' || $1, 0)) AS mine`,
+    );
+    if (turn?.mine === true) return;
+    throw new SlotInUseError(`another \`recover\` of slot "${this.#slot}" is under way`, {
+      remedy: 'Let it end; what it has done stays.',
+    });
+  }
+
+  /** The one that is not finished. */
+  async open(): Promise<Recovery | undefined> {
+    const { isThere } = await lookAtRecoveries(this.#client).catch((error: unknown) => {
+      throw postgresFailure(error, 'recoveries');
+    });
+    if (!isThere) return undefined;
+    const [recovery] = await this.#query<Recovery>(
+      `SELECT ${FACTS} FROM ${RECOVERY_TABLE} WHERE slot_name = $1 AND finished_at IS NULL`,
+    );
+    return recovery;
+  }
+
+  async tableDone(table: string): Promise<void> {
+    await this.#query(
+      `UPDATE ${RECOVERY_TABLE} SET tables_done = tables_done || $2::text WHERE slot_name = $1 AND finished_at IS NULL`,
+      [table],
+    );
+  }
+
+  async next(step: RecoveryStep): Promise<void> {
+    await this.#query(`UPDATE ${RECOVERY_TABLE} SET step = $2 WHERE slot_name = $1 AND finished_at IS NULL`, [
+      step,
+    ]);
+  }
+
+  /** Table and index were found to agree. */
+  async finish(): Promise<Recovery | undefined> {
+    const [recovery] = await this.#query<Recovery>(
+      `UPDATE ${RECOVERY_TABLE} SET finished_at = clock_timestamp() WHERE slot_name = $1 AND finished_at IS NULL RETURNING ${FACTS}`,
+    );
+    return recovery;
+  }
+
+  async #query<Row extends Record<string, unknown>>(
+    sql: string,
+    more: readonly unknown[] = [],
+  ): Promise<readonly Row[]> {
+    try {
+      return (await this.#client.query<Row>(sql, [this.#slot, ...more])).rows;
+    } catch (error) {
+      throw postgresFailure(error, 'recoveries');
+    }
+  }
+}
