@@ -17,6 +17,7 @@ CREATE TABLE IF NOT EXISTS wal2algolia.recovery (
   new_at        timestamptz,
   -- What comes next: slot, backfill, repair or verify.
   step          text NOT NULL DEFAULT 'slot',
+  tables_begun  text[] NOT NULL DEFAULT '{}',
   tables_done   text[] NOT NULL DEFAULT '{}',
   started_at    timestamptz NOT NULL DEFAULT now(),
   started_by    text NOT NULL DEFAULT session_user,

@@ -5,6 +5,7 @@ import { addDeadLetterCommands } from './dead-letter-commands.ts';
 import { addEraseCommands } from './erase-commands.ts';
 import { addIdentityCommands } from './identity-commands.ts';
 import { addKeyCommands } from './key-commands.ts';
+import { addRecoverCommand } from './recover-command.ts';
 import { addReportCommands } from './report-commands.ts';
 
 /** The commands that serve a database and an application of the user's. Each loads its own code when it runs. */
@@ -54,6 +55,7 @@ export function addPipelineCommands(program: Command, bind: Bind): void {
     .option(...PUBLICATION)
     .option(...JSON_FLAG)
     .action(bind(async (context, flags) => (await import('./status.ts')).status(context, flags), 'is-cut'));
+  addRecoverCommand(program, bind);
   addDeadLetterCommands(program, bind);
   addEraseCommands(program, bind);
   addKeyCommands(program, bind);

@@ -17,6 +17,7 @@ const RECOVERIES: OwnTable = {
     ['new_lsn', 'pg_lsn'],
     ['new_at', 'timestamptz'],
     ['step', `text NOT NULL DEFAULT 'slot'`],
+    ['tables_begun', `text[] NOT NULL DEFAULT '{}'`],
     ['tables_done', `text[] NOT NULL DEFAULT '{}'`],
     ['started_at', 'timestamptz NOT NULL DEFAULT now()'],
     ['started_by', 'text NOT NULL DEFAULT session_user'],

@@ -23,8 +23,6 @@ type Wanted = {
  */
 export async function recoveryStatements(client: Client, wanted: Wanted): Promise<readonly string[]> {
   const { slot, plugin, coverage, found } = wanted;
-  const noted = noteNew(slot, coverage);
-  if (found === 'new') return [noted];
   return [
     await begin(client, wanted),
     // Never one that can be read.
@@ -33,8 +31,10 @@ export async function recoveryStatements(client: Client, wanted: Wanted): Promis
           `SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = ${literal(slot)} AND wal_status = 'lost'`,
         ]
       : []),
-    `SELECT pg_create_logical_replication_slot(${literal(slot)}, ${literal(plugin)})`,
-    noted,
+    ...(found === 'new'
+      ? []
+      : [`SELECT pg_create_logical_replication_slot(${literal(slot)}, ${literal(plugin)})`]),
+    noteNew(slot, coverage),
   ];
 }
 
@@ -78,8 +78,8 @@ async function begin(client: Client, { slot, marginSeconds }: Wanted): Promise<s
     `coalesce(s.confirmed_flush_lsn, known.lsn), known.at, known.at - interval '${marginSeconds} seconds'`,
     // By then the table for it is there.
     `FROM (SELECT max(lsn) AS lsn, max(at) AS at FROM (${notedSql(slot, { progress: true, coverage })}) noted) known`,
-    `LEFT JOIN pg_replication_slots s ON s.slot_name = ${literal(slot)}`,
-    `ON CONFLICT (slot_name) WHERE finished_at IS NULL DO UPDATE SET new_lsn = NULL, new_at = NULL, step = 'slot', tables_done = '{}'`,
+    `LEFT JOIN pg_replication_slots s ON s.slot_name = ${literal(slot)} AND s.wal_status = 'lost'`,
+    `ON CONFLICT (slot_name) WHERE finished_at IS NULL DO UPDATE SET new_lsn = NULL, new_at = NULL, step = 'slot', tables_begun = '{}', tables_done = '{}'`,
   ].join(' ');
 }
 

@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import { SlotInUseError } from '../errors.ts';
-import { timeText } from './coverage-plan.ts';
+import { COVERAGE_TABLE, timeText } from './coverage-plan.ts';
 import { postgresFailure } from './failures.ts';
 import { lookAtRecoveries, RECOVERY_TABLE } from './recovery-plan.ts';
 
@@ -19,6 +19,8 @@ export type Recovery = {
   readonly newLsn: string | null;
   readonly newAt: string | null;
   readonly step: RecoveryStep;
+  /** Whose backfill has begun anew, and is gone on with from then on. */
+  readonly tablesBegun: readonly string[];
   readonly tablesDone: readonly string[];
   readonly startedAt: string;
   readonly finishedAt: string | null;
@@ -27,7 +29,7 @@ export type Recovery = {
 const time = (column: string, name: string): string => `${timeText(column)} AS "${name}"`;
 
 const FACTS = `id::text AS id, reason, confirmed_lsn::text AS "confirmedLsn", ${time('confirmed_at', 'confirmedAt')},
-  ${time('since', 'since')}, new_lsn::text AS "newLsn", ${time('new_at', 'newAt')}, step, tables_done AS "tablesDone",
+  ${time('since', 'since')}, new_lsn::text AS "newLsn", ${time('new_at', 'newAt')}, step, tables_begun AS "tablesBegun", tables_done AS "tablesDone",
   ${time('started_at', 'startedAt')}, ${time('finished_at', 'finishedAt')}`;
 
 /** The recoveries of one slot, of which at most one is not finished. Its methods reject with a Wal2AlgoliaError. */
@@ -63,9 +65,9 @@ export class RecoveryTable {
     return recovery;
   }
 
-  async tableDone(table: string): Promise<void> {
+  async table(table: string, is: 'begun' | 'done'): Promise<void> {
     await this.#query(
-      `UPDATE ${RECOVERY_TABLE} SET tables_done = tables_done || $2::text WHERE slot_name = $1 AND finished_at IS NULL`,
+      `UPDATE ${RECOVERY_TABLE} SET tables_${is} = tables_${is} || $2::text WHERE slot_name = $1 AND finished_at IS NULL`,
       [table],
     );
   }
@@ -76,8 +78,19 @@ export class RecoveryTable {
     ]);
   }
 
-  /** Table and index were found to agree. */
-  async finish(): Promise<Recovery | undefined> {
+  /** All tables and indexes were found to agree: gaps up to the new slot stay, and say so from now on. */
+  async finish({ newAt }: Recovery): Promise<Recovery | undefined> {
+    const [table] = await this.#query<{ covers: boolean }>(
+      `SELECT to_regclass('${COVERAGE_TABLE}') IS NOT NULL AND $1 <> '' AS covers`,
+    );
+    if (table?.covers === true)
+      await this.#query(
+        `UPDATE ${COVERAGE_TABLE} c SET gaps = (
+           SELECT coalesce(jsonb_agg(CASE WHEN gap ->> 'toTime' <= $2 THEN jsonb_build_object('verifiedAt', ${timeText('now()')}) || gap ELSE gap END ORDER BY place), '[]')
+           FROM jsonb_array_elements(c.gaps) WITH ORDINALITY each(gap, place))
+         WHERE slot_name = $1`,
+        [newAt],
+      );
     const [recovery] = await this.#query<Recovery>(
       `UPDATE ${RECOVERY_TABLE} SET finished_at = clock_timestamp() WHERE slot_name = $1 AND finished_at IS NULL RETURNING ${FACTS}`,
     );
