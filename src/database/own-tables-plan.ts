@@ -1,11 +1,19 @@
 import type { Client } from 'pg';
+import { planBackfills } from './backfill-plan.ts';
 import { planDeadLetters } from './dead-letter-plan.ts';
 import { planErasedActors } from './erased-actor-plan.ts';
 import { planRecoveries } from './recovery-plan.ts';
 import { planRetentionFloors } from './retention-floor-plan.ts';
 import { planSlotProgress } from './slot-progress-plan.ts';
 
-const PLANS = [planDeadLetters, planErasedActors, planRetentionFloors, planSlotProgress, planRecoveries];
+const PLANS = [
+  planDeadLetters,
+  planErasedActors,
+  planRetentionFloors,
+  planBackfills,
+  planSlotProgress,
+  planRecoveries,
+];
 
 /** What is missing of our own tables; each statement once. */
 export async function planOwnTables(
