@@ -87,7 +87,7 @@ async function begin(client: Client, { slot, marginSeconds }: Wanted): Promise<s
 function noteNew(slot: string, coverage: boolean): string {
   const noted = [
     `UPDATE ${RECOVERY_TABLE} r SET new_lsn = s.confirmed_flush_lsn, new_at = clock_timestamp(), step = 'backfill'`,
-    `FROM pg_replication_slots s WHERE s.slot_name = ${literal(slot)} AND r.slot_name = s.slot_name AND r.finished_at IS NULL AND r.new_lsn IS NULL`,
+    `FROM pg_replication_slots s WHERE s.slot_name = ${literal(slot)} AND r.slot_name = s.slot_name AND r.finished_at IS NULL AND r.new_lsn IS NULL AND s.confirmed_flush_lsn IS NOT NULL`,
   ].join(' ');
   if (!coverage) return noted;
   const gap = gapJson({
