@@ -17,6 +17,7 @@ import { type Found, factsOf, foundLines } from './recovery-view.ts';
 import { type Walked, walkBack } from './recovery-walk.ts';
 import { setUpPostgres } from './setup.ts';
 import { withSlotPassing } from './slot-passing.ts';
+import { checkVerifyingKey } from './verify-key.ts';
 
 export type RecoverFlags = ConfigFlags & {
   readonly marginSeconds?: number;
@@ -47,6 +48,10 @@ export async function recover({ output, ...context }: Context, flags: RecoverFla
       return EXIT.done;
     }
     if (flags.yes !== true) throw unconfirmed(config, found);
+    output.line();
+    await checkKey(config);
+    if (found.road !== 'go-on')
+      output.line('making the slot; it waits up to a minute for transactions that are writing');
     const { statements, notices } = await makeSlot(config, found, marginSeconds, false);
     tellStatements(output, 'done', statements, notices);
     const recovery = await recoveries.open();
@@ -93,6 +98,16 @@ async function makeSlot(config: Config, { road, open }: Found, marginSeconds: nu
   return await setUpPostgres(config, dryRun, { marginSeconds });
 }
 
+/** Before anything is touched: without it the road would end half way. */
+async function checkKey(config: Config): Promise<void> {
+  const algolia = createAlgolia({ ...config.algolia, apiKey: config.algolia.apiKey.reveal() });
+  try {
+    await checkVerifyingKey(algolia, config);
+  } finally {
+    algolia.close();
+  }
+}
+
 async function walk(
   { output, stderr: logSink, signal }: Context,
   config: Config,
@@ -108,7 +123,7 @@ async function walk(
       const passed = (target: Lsn): Promise<void> => passing.passed({ target });
       // A slot that is gone again is told before anything is asked for.
       await passed(parseLsn('0/0'));
-      const more = { config, client, algolia, recoveries, tables, passed, signal, output };
+      const more = { config, client, algolia, recoveries, tables, passed, signal, output, stderr: logSink };
       return await walkBack(more, recovery);
     });
   } finally {

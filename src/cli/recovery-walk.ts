@@ -8,8 +8,9 @@ import { verifyTable } from '../verify/verify-table.ts';
 import { countText } from './amounts.ts';
 import { ProgressView } from './backfill-progress.ts';
 import type { Connection } from './connection.ts';
-import { harmless, type Output } from './output.ts';
+import { harmless, type Output, type Sink } from './output.ts';
 import type { TableAgain } from './recovery-tables.ts';
+import { VerifyProgress } from './verify-view.ts';
 
 export type WalkOptions = {
   readonly config: Config;
@@ -22,6 +23,7 @@ export type WalkOptions = {
   readonly passed: (target: Lsn) => Promise<void>;
   readonly signal: AbortSignal;
   readonly output: Output;
+  readonly stderr: Sink;
 };
 
 export type Walked = {
@@ -89,13 +91,14 @@ async function backfillAll(
 }
 
 async function compareAll(
-  { config, client, algolia, tables, passed, output }: WalkOptions,
+  { config, client, algolia, tables, passed, output, stderr }: WalkOptions,
   doing: 'repair' | 'verify',
   without: readonly Compared[] = [],
 ): Promise<readonly Compared[]> {
   const found: Compared[] = [];
   for (const { table } of tables) {
     if (without.some((other) => other.table === table)) continue;
+    const progress = new VerifyProgress({ stderr }, table);
     const verified = await verifyTable({
       client,
       config,
@@ -103,7 +106,8 @@ async function compareAll(
       algolia,
       passed: ({ target }) => passed(target),
       repairs: doing === 'repair',
-    });
+      onWindow: (window, of) => progress.done(window, of),
+    }).finally(() => progress.end());
     output.line(harmless(`${doing} ${table}: ${comparedText(verified)}`));
     found.push(compared(verified));
   }
