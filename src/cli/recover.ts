@@ -28,6 +28,8 @@ export type RecoverFlags = ConfigFlags & {
 
 /** A row's own time may lie well before its commit: clients that were offline, long transactions, clocks. */
 const MARGIN_SECONDS = 86_400;
+/** It holds the turn for hours, and hardly says a word. */
+const SETTINGS = { idle_session_timeout: '0', synchronous_commit: 'local' };
 /** An index that is out of reach for a while ends no work of hours. */
 const PATIENCE_MS = 600_000;
 
@@ -35,7 +37,7 @@ const PATIENCE_MS = 600_000;
 export async function recover({ output, ...context }: Context, flags: RecoverFlags): Promise<ExitCode> {
   const config = await loadConfig({ ...context, flags });
   const { marginSeconds = MARGIN_SECONDS } = flags;
-  const owner = await connectOnce(config.setup.postgresUrl.reveal(), 'wal2algolia recover');
+  const owner = await connectOnce(config.setup.postgresUrl.reveal(), 'wal2algolia recover', SETTINGS);
   try {
     const recoveries = new RecoveryTable(owner, config.replication.slot);
     await recoveries.takeTurn();
@@ -144,7 +146,9 @@ function tellStatements(
   notices: readonly string[],
 ): void {
   if (statements.length > 0) output.line(`Postgres: ${what}`);
-  for (const sql of statements) output.line(`  ${sql};`);
+  // What only notes something is long, and for --dry-run and --json.
+  const shown = what === 'done' ? statements.filter((sql) => !/^(INSERT|WITH|UPDATE)/.test(sql)) : statements;
+  for (const sql of shown) output.line(`  ${sql};`);
   for (const notice of notices) output.line(`note: ${notice}`);
 }
 

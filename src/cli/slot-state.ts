@@ -1,6 +1,7 @@
 import type { Config } from '../config/schema.ts';
 import { DeadLetterList } from '../database/dead-letter-list.ts';
 import { postgresFailure } from '../database/failures.ts';
+import { type Recovery, RecoveryTable } from '../database/recovery-table.ts';
 import { checkSlot, readSlot, type Slot } from '../database/slot.ts';
 import { formatLsn, type Lsn, parseLsn } from '../lsn.ts';
 import type { Status } from '../telemetry/status.ts';
@@ -16,6 +17,8 @@ export type SlotState = {
   readonly budgetLeftBytes: number | null;
   /** Dead letters of the slot by table; none where there is no table for them. */
   readonly deadLetters: ReadonlyMap<string, number>;
+  /** One that is not finished. */
+  readonly recovery: Recovery | undefined;
 };
 
 type Row = { database: string; server: string; lag: number | null; budget: string | null };
@@ -41,7 +44,8 @@ export async function readSlotState({ postgres, replication }: Config): Promise<
     const budgetLeftBytes = row.budget === null ? null : Number(row.budget);
     const letters = await DeadLetterList.find(client, replication.slot);
     const deadLetters = (await letters?.counts()) ?? new Map();
-    return { slot, serverLsn, lagSeconds: row.lag, budgetLeftBytes, deadLetters };
+    const recovery = await new RecoveryTable(client, replication.slot).open();
+    return { slot, serverLsn, lagSeconds: row.lag, budgetLeftBytes, deadLetters, recovery };
   } catch (error) {
     throw postgresFailure(error, `reading slot "${replication.slot}"`);
   } finally {

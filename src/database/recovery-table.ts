@@ -53,12 +53,12 @@ export class RecoveryTable {
     });
   }
 
-  /** The one that is not finished. */
+  /** The one that is not finished, where this role may know of it. */
   async open(): Promise<Recovery | undefined> {
-    const { isThere } = await lookAtRecoveries(this.#client).catch((error: unknown) => {
+    const { isReadable } = await lookAtRecoveries(this.#client).catch((error: unknown) => {
       throw postgresFailure(error, 'recoveries');
     });
-    if (!isThere) return undefined;
+    if (!isReadable) return undefined;
     const [recovery] = await this.#query<Recovery>(
       `SELECT ${FACTS} FROM ${RECOVERY_TABLE} WHERE slot_name = $1 AND finished_at IS NULL`,
     );

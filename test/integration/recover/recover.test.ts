@@ -49,7 +49,8 @@ test('a lost slot: told by `run`, and one command leads back, while changes go o
     await client.query(`INSERT INTO audit_log (action) VALUES ('meanwhile.row');
       UPDATE items SET name = name || '.' WHERE id % 50 = 0;
       DELETE FROM items WHERE tenant = 'again';
-      INSERT INTO items VALUES ('again', 1, clock_timestamp()::text)`);
+      INSERT INTO items VALUES ('again', 1, clock_timestamp()::text);
+      SELECT pg_sleep(0.02)`);
   }
   const { code } = await recovering.ended;
   expect([code, recovering.stderr()]).toEqual([0, expect.stringContaining('drained')]);
@@ -166,6 +167,8 @@ test('killed at every step and called again; lost once more in between', async (
   server.faults.clear();
   await killedOnce('the last comparison', stepIs('verify'));
   await released();
+  const status = await call('status');
+  expect(status.stdout).toMatch(/^recovery +began at .* next: verify; `wal2algolia recover --yes` goes on$/m);
   const done = await call('recover', '--yes', '--json');
   expect([done.code, done.stderr]).toEqual([0, expect.any(String)]);
   expect(JSON.parse(done.stdout)).toMatchObject({ agrees: true, isResumed: true, road: 'go-on' });
