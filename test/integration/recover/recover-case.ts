@@ -28,13 +28,16 @@ const TABLES = {
   'public.items': { index: 'items', objectID: ['tenant', 'id'] },
 };
 
-/** A log with times, and a table without, both set up and followed with all changes. */
+/** A log with times, and a table without, both followed with all changes; by a role of no more than `run` needs. */
 export async function startCase(): Promise<RecoverCase> {
   const cluster = await startOwnCluster({ settings: { max_slot_wal_keep_size: '1MB' } });
   const server = await startIndex();
   const directory = await scratchDirectory();
   const config = join(directory.path, 'wal2algolia.config.json');
   const { url, slot, publication } = cluster;
+  const runUrl = new URL(url);
+  runUrl.username = 'runner';
+  await cluster.client.query(`CREATE ROLE runner LOGIN REPLICATION PASSWORD '${runUrl.password}'`);
   const algolia = {
     appId: server.appId,
     apiKey: server.adminKey,
@@ -44,14 +47,15 @@ export async function startCase(): Promise<RecoverCase> {
   await writeFile(
     config,
     JSON.stringify({
-      postgres: { url },
+      postgres: { url: runUrl.href },
       replication: { slot, publication },
       algolia,
       tables: TABLES,
       http: { port: 0 },
     }),
   );
-  const start = (...args: readonly string[]): Program => startProgram([...args, '--config', config]);
+  const start = (...args: readonly string[]): Program =>
+    startProgram([...args, '--config', config], { env: { WAL2ALGOLIA_SETUP_DATABASE_URL: url } });
   const call = async (...args: readonly string[]): Promise<Called> => {
     await using program = start(...args);
     const { code } = await program.ended;

@@ -161,11 +161,29 @@ test('killed at every step and called again; lost once more in between', async (
   await released();
   server.faults.clear();
   await loseSlot(cluster);
-  server.faults.add({ kind: 'refuse', status: 503, times: 1_000_000, path: '/browse' });
+  const unreadable = { kind: 'refuse', status: 503, times: 1_000_000, path: '/browse' } as const;
+  server.faults.add(unreadable);
   await killedOnce('the comparison to begin', stepIs('repair'));
   await released();
+
+  // Held before the step is noted, until the index refuses to be read once more.
+  const holder = await connect(cluster.url);
+  await holder.query('BEGIN; SELECT FROM wal2algolia.recovery FOR UPDATE');
   server.faults.clear();
-  await killedOnce('the last comparison', stepIs('verify'));
+  let isHeld = true;
+  await killedOnce('the last comparison', async () => {
+    if (!isHeld) return stepIs('verify')();
+    const { rows } = await client.query(
+      `SELECT FROM pg_stat_activity WHERE query LIKE 'UPDATE wal2algolia.recovery%' AND wait_event_type = 'Lock'`,
+    );
+    if (rows.length === 0) return false;
+    server.faults.add(unreadable);
+    await holder.query('COMMIT');
+    isHeld = false;
+    return false;
+  });
+  await holder.end();
+  server.faults.clear();
   await released();
   const status = await call('status');
   expect(status.stdout).toMatch(/^recovery +began at .* next: verify; `wal2algolia recover --yes` goes on$/m);
