@@ -64,6 +64,7 @@ export const rooms = {
   attempt: {
     value: [
       'pipeline',
+      'backfill',
       'sweep',
       'completeness',
       'refresh',

@@ -3,6 +3,7 @@ import type { Algolia } from './algolia/client.ts';
 import type { Unsettled } from './algolia/unsettled.ts';
 import { createWriter, type WriterOptions } from './algolia/writer.ts';
 import type { Written } from './algolia/written.ts';
+import { InitialBackfill, type InitialBackfillEvents } from './backfill/initial-backfill.ts';
 import type { Closing } from './completeness/closing.ts';
 import { SessionStatus } from './completeness/session-status.ts';
 import { SlotNotes, type SlotNotesOptions } from './completeness/slot-notes.ts';
@@ -20,7 +21,8 @@ import { type SweepEvents, Sweeper } from './sweep/sweeper.ts';
 import { withinMs } from './time-limit.ts';
 
 export type AttemptOptions = PipelineEvents &
-  SweepEvents & {
+  SweepEvents &
+  InitialBackfillEvents & {
     readonly config: Config;
     readonly algolia: Algolia;
     readonly session: SessionOptions;
@@ -57,9 +59,11 @@ export function attempt(options: AttemptOptions): Observable<Written> {
     let refresher: Refresher | undefined;
     let lookups: Lookups | undefined;
     let finisher: Finisher | undefined;
-    let notes: SlotNotes | undefined;
+    const keepers: Pick<SlotNotes, 'published' | 'close'>[] = [];
+    const initial = new InitialBackfill(options);
     const stopped = options.stop.subscribe(() => {
       stopping = true;
+      initial.close();
       // Nothing was taken yet: there is nothing to drain.
       if (line === undefined) subscriber.complete();
     });
@@ -81,22 +85,24 @@ export function attempt(options: AttemptOptions): Observable<Written> {
         finisher = createFinisher(options, readers.lookups);
         options.onOpen(session, deadLetters);
         status?.start(session, deadLetters);
-        notes = new SlotNotes({ ...options.session, session, onNote: options.onNote });
-        const told = (written: Written): void => {
-          status?.published(written);
-          notes?.published(written);
-        };
+        keepers.push(
+          new SlotNotes({ ...options.session, session, onNote: options.onNote }),
+          ...(status ? [status] : []),
+        );
         const onTransaction = (xid: number): void => options.delivered.add(xid);
         const parts = { ...readers, session, writer, finisher, sweeper, deadLetters, onTransaction };
         line = pipeline({ ...options, ...parts })
-          .pipe(tap({ next: told, complete: () => failUnless(stopping) }))
+          .pipe(tap({ next: (written) => tell(keepers, written), complete: () => failUnless(stopping) }))
           .subscribe(subscriber);
         sweeper.start(session.fence);
+        // It never rejects.
+        void initial.run(session);
       },
       (error: unknown) => subscriber.error(error),
     );
     return () => {
       stopped.unsubscribe();
+      initial.close();
       line?.unsubscribe();
       if (line === undefined && stopping) {
         // Nothing was taken: whoever stops need not wait for a connection that is still being made.
@@ -104,18 +110,18 @@ export function attempt(options: AttemptOptions): Observable<Written> {
         opening.then((session) => session.close()).catch(() => undefined);
         return;
       }
-      void sweeper.close();
-      void refresher?.close();
-      void lookups?.close();
-      finisher?.close();
-      void deadLetters.close();
-      const kept = [status?.close(), notes?.close()];
+      for (const part of [sweeper, refresher, lookups, finisher, deadLetters]) void part?.close();
+      const kept = keepers.map((keeper) => keeper.close());
       release(opening, async () => void (await Promise.all([settled(), ...kept]))).then(
         options.onReleased,
         () => options.onReleased(undefined),
       );
     };
   });
+}
+
+function tell(keepers: readonly Pick<SlotNotes, 'published'>[], written: Written): void {
+  for (const keeper of keepers) keeper.published(written);
 }
 
 /** Undefined where none is kept. */

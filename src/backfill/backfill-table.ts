@@ -20,6 +20,8 @@ export type BackfillOptions = {
   readonly scope?: RowScope | undefined;
   /** Begins anew, also where an earlier one was not finished. */
   readonly restart?: boolean | undefined;
+  /** Does nothing where an earlier one is finished. */
+  readonly once?: boolean | undefined;
   /** Below this the lag of live changes is to stay. */
   readonly lagMaxMs?: number | undefined;
   /**
@@ -70,13 +72,23 @@ export async function backfillTable(options: BackfillOptions): Promise<BackfillR
   try {
     const { index, objectIDPrefix: prefix = '', objectID } = mapping;
     const known = options.restart === true ? undefined : await state.state();
-    const last = known !== undefined && isUnfinished(known, { index, prefix, objectID }) ? known : undefined;
+    const same = known !== undefined && isSame(known, { index, prefix, objectID }) ? known : undefined;
+    const last = same?.finishedAt === null ? same : undefined;
+    if (options.once === true && same !== undefined && last === undefined)
+      return { table, rows: same.rows, isResumed: false, unnamable: same.unnamable };
     const pages = await openKeys(options, last?.keyColumns);
+    // A statement that sorts the keys is not waited for.
+    const end = (): void => void pages.close();
+    options.signal?.addEventListener('abort', end, { once: true });
     try {
       const keyColumns = pages.order.columns.map(({ name: column }) => column);
       if (last === undefined) await state.begin({ index, prefix, keyColumns });
       return await new Backfill(options, state, pages, last).run();
+    } catch (error) {
+      unlessStopped(options);
+      throw error;
     } finally {
+      options.signal?.removeEventListener('abort', end);
       await pages.close();
     }
   } finally {
@@ -93,7 +105,7 @@ class Backfill {
   readonly #isResumed: boolean;
   #key: KeyText | undefined;
   #rows: number;
-  #refused = 0;
+  #refused: number;
 
   constructor(
     options: BackfillOptions,
@@ -107,6 +119,7 @@ class Backfill {
     this.#isResumed = last !== undefined && last.throughKey !== null;
     this.#key = last?.throughKey ?? undefined;
     this.#rows = last?.rows ?? 0;
+    this.#refused = last?.unnamable ?? 0;
     this.#throttle = new Throttle({ lagMaxMs: options.lagMaxMs ?? LAG_MAX_MS });
     this.#inFlight = new ChunksInFlight({
       passed: options.passed,
@@ -118,12 +131,12 @@ class Backfill {
   async run(): Promise<BackfillResult> {
     this.#tell();
     for (;;) {
-      this.#unlessStopped();
+      unlessStopped(this.#options);
       const page = await this.#pages.behind(this.#key);
       if (page.length === 0) break;
       for (let at = 0; at < page.length; ) {
         await this.#inFlight.room();
-        this.#unlessStopped();
+        unlessStopped(this.#options);
         const some = page.slice(at, at + this.#throttle.chunkKeys);
         await this.#ask(some);
         at += some.length;
@@ -154,15 +167,15 @@ class Backfill {
     );
     const { recordBytesMax } = config.algolia;
     const { messages, refused } = refreshRequests(table, [...ids], mapping, recordBytesMax, keys.length);
-    this.#refused += refused.length;
     const askedAtMs = performance.now();
     const target = await this.#state.ask(messages);
-    this.#inFlight.add({ target, askedAtMs, through: last, rows: keys.length });
+    this.#inFlight.add({ target, askedAtMs, through: last, rows: keys.length, refused: refused.length });
   }
 
-  async #confirmed({ through, rows }: Chunk): Promise<void> {
+  async #confirmed({ through, rows, refused }: Chunk): Promise<void> {
     this.#rows += rows;
-    await this.#state.passed(through, this.#rows);
+    this.#refused += refused;
+    await this.#state.passed(through, this.#rows, this.#refused);
     this.#tell();
   }
 
@@ -178,21 +191,22 @@ class Backfill {
       keysInFlightMax: this.#throttle.keysInFlightMax,
     });
   }
-
-  #unlessStopped(): void {
-    if (this.#options.signal?.aborted !== true) return;
-    throw new ShutdownDeadlineError(`told to end before all of ${this.#options.table} was read again`, {
-      remedy: 'What is done is kept: the same command goes on from there.',
-    });
-  }
 }
 
-function isUnfinished(
-  { finishedAt, index, prefix, keyColumns }: BackfillState,
+function unlessStopped({ signal, table }: Pick<BackfillOptions, 'signal' | 'table'>): void {
+  if (signal?.aborted !== true) return;
+  throw new ShutdownDeadlineError(`told to end before all of ${table} was read again`, {
+    remedy: 'What is done is kept: the same command goes on from there.',
+  });
+}
+
+function isSame(
+  { index, prefix, keyColumns }: BackfillState,
   now: { readonly index: string; readonly prefix: string; readonly objectID: readonly string[] },
 ): boolean {
-  const isSame = index === now.index && prefix === now.prefix && keyColumns.length === now.objectID.length;
-  return finishedAt === null && isSame && now.objectID.every((name) => keyColumns.includes(name));
+  const isOfThese =
+    keyColumns.length === now.objectID.length && now.objectID.every((name) => keyColumns.includes(name));
+  return index === now.index && prefix === now.prefix && isOfThese;
 }
 
 /** One text for one scope; empty for the whole table. */

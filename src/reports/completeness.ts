@@ -17,7 +17,7 @@ export type Completeness = {
   /** Nothing that began before can come any more. */
   readonly completeThrough: Instant | null;
   readonly throughLsn: readonly string[];
-  /** Since when all tables of the index are followed. */
+  /** Since when all tables of the index are followed, but for those that were loaded from before; null where all were, or nobody knows. */
   readonly since: Instant | null;
   readonly openSince: Instant | null;
   /** Those within the window, from and to; and when table and index were found to agree behind one, if anybody has compared them. */
@@ -57,7 +57,11 @@ export function completenessOf(
   const statuses = filling.map(({ status }) => status);
   const from = fromMicros === undefined ? undefined : instantOf(fromMicros);
   const to = toMicros === undefined ? undefined : instantOf(toMicros);
-  const since = last(statuses.flatMap((status) => tablesOf(status, index).map((table) => table.from)));
+  const followed = statuses.flatMap((status) => tablesOf(status, index));
+  const since = last(followed.filter(({ loadedAt }) => loadedAt === undefined).map((table) => table.from));
+  const loading = statuses
+    .flatMap((status) => status.backfill ?? [])
+    .filter((table) => table.index === index);
   const closed = statuses.map(({ closedThrough }) => closedThrough);
   const completeThrough = closed.includes(null) ? null : first(closed.filter((each) => each !== null));
   const openSince = first(statuses.flatMap((status) => status.openSince ?? []));
@@ -71,7 +75,7 @@ export function completenessOf(
       ...(verifiedAt === undefined ? {} : { verifiedAt }),
     }));
   const isMissed = gaps.some(({ verifiedAt }) => verifiedAt === undefined);
-  const isFollowed = from === undefined || (since !== null && from >= since);
+  const isFollowed = from === undefined || since === null || from >= since;
   const isClosed = completeThrough !== null && (to === undefined || to <= completeThrough);
   return {
     state: isMissed || !isFollowed ? 'incomplete' : isClosed ? 'complete' : 'open',
@@ -87,6 +91,9 @@ export function completenessOf(
         ? []
         : [
             `Before ${since} index ${index} was not followed: what happened then is there only if it was loaded.`,
+            ...loading.map(
+              ({ table, rows }) => `${table} is being loaded from before that: ${rows} rows so far.`,
+            ),
           ]),
       ...gaps.map(gapNote),
     ],

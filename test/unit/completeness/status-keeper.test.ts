@@ -32,6 +32,7 @@ function keeping(more: { fence?: () => Promise<void>; batch?: () => Promise<{ ta
       return [];
     },
     letters: async () => [],
+    backfills: async () => [],
   };
   const keeper = new StatusKeeper({
     config,
