@@ -1,23 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { TableConfig } from '../config/schema.ts';
-import { isVisible, type Snapshot } from '../database/snapshot.ts';
-import type { ScannedTable, TableScan, Versions } from '../database/table-scan.ts';
-import { PreconditionError } from '../errors.ts';
-import { follows } from '../records/followed.ts';
-import { keyOf } from '../records/object-id.ts';
-import { isKeyOf } from '../records/refresh-message.ts';
 import type { ExclusionLists } from './exclusion-lists.ts';
-import type { Expectation, Expectations } from './expectations.ts';
+import type { Expectation } from './expectations.ts';
 import type { IndexReader, IndexRecord } from './index-reader.ts';
 import { isNewer } from './newer.ts';
+import { heldCommits, readSeenRows, type SeenRows, type SeenRowsOptions } from './seen-rows.ts';
 import { isDifference, type Verdict, verdictOf } from './verdict.ts';
 
-export type JudgeOptions = {
-  readonly table: string;
-  readonly config: TableConfig;
-  readonly scan: TableScan;
-  readonly scanned: ScannedTable;
-  readonly expectations: Expectations;
+export type JudgeOptions = SeenRowsOptions & {
   readonly lists: ExclusionLists;
   readonly index: IndexReader;
   /** Resolves once all that is visible by now can be found in the index, or would be. */
@@ -33,7 +22,6 @@ const ROUNDS_MAX = 12;
 /** A commit that is in the WAL becomes visible within a moment, unless a standby keeps it. */
 const HELD_MAX_MS = 2_000;
 const HELD_PAUSE_MS = 50;
-const OBJECT_ID_BYTES_MAX = 100_000;
 const NEWER: Verdict = { kind: 'newer' };
 
 /**
@@ -42,6 +30,8 @@ const NEWER: Verdict = { kind: 'newer' };
  */
 export class Judge {
   readonly #options: JudgeOptions;
+  /** How long commits that are held are still waited for. */
+  #patienceMs = HELD_MAX_MS;
 
   constructor(options: JudgeOptions) {
     this.#options = options;
@@ -53,6 +43,7 @@ export class Judge {
     await lists.read();
     const verdicts = new Map<string, Verdict>(objectIDs.map((objectID) => [objectID, NEWER]));
     let open = new Map<string, Sighting | undefined>(objectIDs.map((objectID) => [objectID, undefined]));
+    this.#patienceMs = HELD_MAX_MS;
     for (let round = 1; round <= ROUNDS_MAX && open.size > 0; round++) {
       const seen = await this.#look([...open.keys()]);
       const again = new Map<string, Sighting | undefined>();
@@ -73,15 +64,14 @@ export class Judge {
   /** Undefined for what is being changed at this moment. */
   async #look(objectIDs: readonly string[]): Promise<ReadonlyMap<string, Sighting | undefined>> {
     const { index, passed, expectations } = this.#options;
-    await this.#untilNothingIsHeld();
-    const read = await this.#rows(objectIDs);
-    const expected = await this.#expected(read);
+    const isHeld = !(await this.#untilNothingIsHeld());
+    const read = await readSeenRows(this.#options, objectIDs);
     await passed();
     const records = await index.records(objectIDs);
     const seen = new Map<string, Sighting | undefined>();
     for (const [at, objectID] of objectIDs.entries()) {
       const record = records[at];
-      const rows = expected.get(objectID) ?? [];
+      const rows = read.byObjectID.get(objectID) ?? [];
       const actual = record && expectations.actual(record);
       const verdict = verdictOf(
         rows.map(({ expectation }) => expectation),
@@ -91,73 +81,33 @@ export class Judge {
       const isOpen =
         verdict.kind !== 'agrees' &&
         ((record !== undefined && isNewer(record, read.snapshot)) || rows.some(({ isHeld }) => isHeld));
-      const versions = rows.map(({ version }) => version).sort();
+      const versions = rows.map(({ version, expectation }) => `${version} ${leafText(expectation)}`).sort();
       const token = `${verdict.kind}\n${actual?.leaf}\n${versions.join('\n')}`;
-      seen.set(objectID, isOpen ? undefined : { verdict, token });
+      if (!isOpen) seen.set(objectID, { verdict, token });
+      else seen.set(objectID, isHeld ? { verdict: NEWER, token } : undefined);
     }
     return seen;
   }
 
-  #circumstances({ shape }: Versions, record: IndexRecord | undefined) {
+  #circumstances({ followsDeletes }: SeenRows, record: IndexRecord | undefined) {
     const { config, table, lists } = this.#options;
-    const followsDeletes = shape.followsDeletes && follows(config, 'delete');
     const time = config.expiry && record?.[`${config.expiry.time.attribute}_ms`];
     const isBelowFloor = typeof time === 'number' && time < lists.floors.of(table).ms;
     return { followsDeletes, isErasing: lists.isErasing, isBelowFloor };
   }
 
-  async #rows(objectIDs: readonly string[]): Promise<Versions> {
-    const { config, scan, scanned, table } = this.#options;
-    // What somebody has put into the index may be called anything.
-    const keys = objectIDs
-      .filter(isKeyOf(config, OBJECT_ID_BYTES_MAX))
-      .map((each) => keyOf(each, config) ?? []);
-    const read = await scan.readKeys(scanned, { keyColumns: config.objectID, keys });
-    if (read === undefined) throw notPublished(table);
-    return read;
-  }
-
-  async #expected(read: Versions): Promise<ReadonlyMap<string, readonly Seen[]>> {
-    const isHeld = held(read).length > 0;
-    const expected = new Map<string, Seen[]>();
-    for (const [at, expectation] of (await this.#options.expectations.of(read)).entries()) {
-      if (expectation.objectID === undefined) continue;
-      const seen = {
-        expectation,
-        version: read.versions[at] ?? '',
-        isHeld: isHeld && read.areTouched[at] === true,
-      };
-      const others = expected.get(expectation.objectID);
-      if (others === undefined) expected.set(expectation.objectID, [seen]);
-      else others.push(seen);
-    }
-    return expected;
-  }
-
-  /** By the rows that a snapshot sees, what is in the WAL and not visible cannot be told from a fault. */
-  async #untilNothingIsHeld(): Promise<void> {
+  /** False where a standby keeps commits for long. By the rows that a snapshot sees, what is in the WAL and not visible cannot be told from a fault. */
+  async #untilNothingIsHeld(): Promise<boolean> {
     const { scan } = this.#options;
-    for (let waitedMs = 0; waitedMs < HELD_MAX_MS; waitedMs += HELD_PAUSE_MS) {
-      if (held(await scan.visibility()).length === 0) return;
+    while (heldCommits(await scan.visibility()).length > 0) {
+      if (this.#patienceMs <= 0) return false;
+      this.#patienceMs -= HELD_PAUSE_MS;
       await delay(HELD_PAUSE_MS);
     }
+    return true;
   }
 }
 
-type Seen = {
-  readonly expectation: Expectation;
-  readonly version: string;
-  /** Perhaps changed or deleted by a transaction that is in the WAL, and that nobody sees yet. */
-  readonly isHeld: boolean;
-};
-
-/** Commits that are in the WAL and not visible. */
-function held({ waiting, snapshot }: { readonly waiting: ReadonlySet<number>; readonly snapshot: Snapshot }) {
-  return [...waiting].filter((xid) => !isVisible(xid, snapshot));
-}
-
-export function notPublished(table: string): PreconditionError {
-  return new PreconditionError(`${table} is not there, or not published`, {
-    remedy: 'Run `wal2algolia setup`, or take it out of the configuration.',
-  });
+function leafText(expectation: Expectation): string {
+  return expectation.kind === 'record' ? expectation.leaf : expectation.why;
 }
