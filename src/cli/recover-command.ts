@@ -1,8 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { CONFIG, JSON_FLAG, PUBLICATION, SLOT } from './command-flags.ts';
 import type { Bind } from './context.ts';
-
-const UNIT_SECONDS = { d: 86_400, h: 3_600, m: 60 } as const;
+import { durationMs } from './option-values.ts';
 
 /** The road back. The command loads its own code when it runs. */
 export function addRecoverCommand(program: Command, bind: Bind): void {
@@ -31,10 +30,9 @@ export function addRecoverCommand(program: Command, bind: Bind): void {
     );
 }
 
-/** `7d`, `12h` or `30m`. */
 function marginSeconds(text: string): number {
-  const [, count, unit] = /^(\d{1,5})([dhm])$/.exec(text) ?? [];
-  if (count === undefined)
+  const ms = durationMs(text);
+  if (ms === undefined)
     throw new InvalidArgumentError('Expected days, hours or minutes such as 7d, 12h or 30m.');
-  return Number(count) * UNIT_SECONDS[unit as keyof typeof UNIT_SECONDS];
+  return ms / 1000;
 }

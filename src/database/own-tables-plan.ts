@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 import { planBackfills } from './backfill-plan.ts';
+import { planBookmarks } from './bookmark-plan.ts';
 import { planDeadLetters } from './dead-letter-plan.ts';
 import { planErasedActors } from './erased-actor-plan.ts';
 import { planRecoveries } from './recovery-plan.ts';
@@ -10,6 +11,7 @@ const PLANS = [
   planDeadLetters,
   planErasedActors,
   planRetentionFloors,
+  planBookmarks,
   planBackfills,
   planSlotProgress,
   planRecoveries,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Client } from 'pg';
 import { expect, test } from 'vitest';
 import { planBackfills } from '../../../src/database/backfill-plan.ts';
+import { planBookmarks } from '../../../src/database/bookmark-plan.ts';
 import { planCoverage } from '../../../src/database/coverage-plan.ts';
 import { planDeadLetters } from '../../../src/database/dead-letter-plan.ts';
 import { planErasedActors } from '../../../src/database/erased-actor-plan.ts';
@@ -77,6 +78,7 @@ test.each([
   ['dead-letters.sql', 'dead_letter', planDeadLetters, 16],
   ['erasures.sql', 'erased_actor', planErasedActors, 11],
   ['retention.sql', 'retention_floor', planRetentionFloors, 4],
+  ['bookmarks.sql', 'bookmark', planBookmarks, 7],
   ['backfill.sql', 'backfill', planBackfills, 12],
   ['slot-progress.sql', 'slot_progress', planSlotProgress, 4],
   ['recovery.sql', 'recovery', planRecoveries, 14],
@@ -121,6 +123,7 @@ test('role.sql twice gives a role that streams and reads the published columns, 
       'dead-letters.sql',
       'erasures.sql',
       'retention.sql',
+      'bookmarks.sql',
       'backfill.sql',
       'slot-progress.sql',
       'recovery.sql',
