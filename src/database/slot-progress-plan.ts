@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { lookAtOwnTable, nameOf, type OwnTable, planOwnTable } from './own-table-plan.ts';
+import { nameOf, type OwnTable, planOwnTable } from './own-table-plan.ts';
 
 /**
  * How far a slot had come when that was last noted, by position and time: what began before `confirmed_at` and could be seen then is
@@ -26,8 +26,4 @@ export function planSlotProgress(
   maker?: 'somebody else',
 ): Promise<readonly string[]> {
   return planOwnTable(client, SLOT_PROGRESS, role, maker);
-}
-
-export function lookAtSlotProgress(client: Client): ReturnType<typeof lookAtOwnTable> {
-  return lookAtOwnTable(client, SLOT_PROGRESS);
 }
