@@ -66,19 +66,21 @@ export const rooms = {
   attempt: {
     value: [
       'pipeline',
+      'line-readers',
       'backfill',
       'verify',
       'sweep',
       'completeness',
-      'refresh',
-      'drafts',
-      'lookups',
       'algolia',
       'dead-letters',
       'replication',
       'operators',
     ],
-    types: ['records', 'telemetry', 'config'],
+    types: ['refresh', 'drafts', 'lookups', 'records', 'telemetry', 'config'],
+  },
+  'line-readers': {
+    value: ['refresh', 'drafts', 'lookups'],
+    types: ['sweep', 'replication', 'config'],
   },
   pipeline: {
     value: ['algolia', 'records', 'replication', 'operators'],

@@ -6,15 +6,16 @@ import type { Written } from './algolia/written.ts';
 import { InitialBackfill, type InitialBackfillEvents } from './backfill/initial-backfill.ts';
 import type { Closing } from './completeness/closing.ts';
 import { SessionStatus } from './completeness/session-status.ts';
+import { SlotNotes, type SlotNotesOptions } from './completeness/slot-notes.ts';
 import type { OnStatus } from './completeness/status-keeper.ts';
 import type { Config } from './config/schema.ts';
 import { DeadLetters } from './dead-letters/dead-letters.ts';
-import { Finisher, type FinisherOptions } from './drafts/finisher.ts';
+import type { Finisher } from './drafts/finisher.ts';
 import { type GapError, SessionLostError } from './errors.ts';
-import { Lookups } from './lookups/lookups.ts';
+import { createFinisher, createReaders, type ReadersOptions } from './line-readers.ts';
+import type { Lookups } from './lookups/lookups.ts';
 import { type PipelineEvents, pipeline } from './pipeline.ts';
-import type { DeliveredTransactions } from './refresh/delivered.ts';
-import { Refresher } from './refresh/refresher.ts';
+import type { Refresher } from './refresh/refresher.ts';
 import { rangedSession } from './replication/ranged-session.ts';
 import { openSession, type Session, type SessionOptions } from './replication/session.ts';
 import { type Until, WalRange } from './replication/wal-range.ts';
@@ -34,23 +35,21 @@ export type Replayed = {
 export type AttemptOptions = PipelineEvents &
   SweepEvents &
   InitialBackfillEvents &
-  VerifyEvents & {
+  VerifyEvents &
+  ReadersOptions & {
     readonly config: Config;
     readonly algolia: Algolia;
     readonly session: SessionOptions;
     readonly replayed?: Replayed | undefined;
     readonly stop: Observable<unknown>;
-    /** What outlives a session: requests of unknown outcome, transactions that may not be visible yet, until when nothing can come any more. */
+    /** What outlives a session: requests of unknown outcome, until when nothing can come any more. */
     readonly unsettled: Unsettled;
-    readonly delivered: DeliveredTransactions;
     readonly closing: Closing;
-    /** A refresh waits for this transaction. */
-    readonly onWaiting: (xid: number) => void;
-    readonly onUnfinished: NonNullable<FinisherOptions['onWaiting']>;
     readonly onOpen: (session: Session, deadLetters: DeadLetters) => void;
     readonly onRetry: NonNullable<WriterOptions['onRetry']>;
     readonly onHold: NonNullable<WriterOptions['onHold']>;
     readonly onStatus: OnStatus;
+    readonly onNote: SlotNotesOptions['onNote'];
     /** Called once when nothing of the attempt is open or under way any more, with the session if there was one. */
     readonly onReleased: (session: Session | undefined) => void;
   };
@@ -72,6 +71,7 @@ export function attempt(options: AttemptOptions): Observable<Written> {
     let lookups: Lookups | undefined;
     let finisher: Finisher | undefined;
     const beside = [new InitialBackfill(options), new VerifySchedule(options)];
+    const notes: Pick<SlotNotes, 'published' | 'close'>[] = [];
     const stopped = options.stop.subscribe(() => {
       stopping = true;
       for (const each of beside) each.close();
@@ -97,10 +97,11 @@ export function attempt(options: AttemptOptions): Observable<Written> {
         finisher = createFinisher(options, readers.lookups);
         options.onOpen(session, deadLetters);
         status?.start(session, deadLetters);
+        notes.push(...createNotes(options, session), ...(status ? [status] : []));
         const onTransaction = (xid: number): void => options.delivered.add(xid);
         const parts = { ...readers, session, writer, finisher, sweeper, deadLetters, onTransaction };
         line = pipeline({ ...options, ...parts, ignoresOthers: range !== undefined })
-          .pipe(tap({ next: (written) => status?.published(written), complete: () => failUnless(isOver()) }))
+          .pipe(tap({ next: (written) => tell(notes, written), complete: () => failUnless(isOver()) }))
           .subscribe(subscriber);
         // What a replay writes is in no index of the configuration: nobody sweeps it.
         if (range === undefined) sweeper.start(session.fence);
@@ -119,14 +120,11 @@ export function attempt(options: AttemptOptions): Observable<Written> {
         opening.then((session) => session.close()).catch(() => undefined);
         return;
       }
-      void sweeper.close();
-      void refresher?.close();
-      void lookups?.close();
-      finisher?.close();
-      void deadLetters.close();
-      const told = status?.close();
-      release(opening, async () => void (await Promise.all([settled(), told]))).then(options.onReleased, () =>
-        options.onReleased(undefined),
+      for (const part of [sweeper, refresher, lookups, finisher, deadLetters]) void part?.close();
+      const kept = notes.map((each) => each.close());
+      release(opening, async () => void (await Promise.all([settled(), ...kept]))).then(
+        options.onReleased,
+        () => options.onReleased(undefined),
       );
     };
   });
@@ -149,6 +147,18 @@ function createKeepers(options: AttemptOptions): Keepers {
     deadLetters,
     sweeper: new Sweeper({ ...options, session: kept, floorsOf, deadLetters }),
   };
+}
+
+/** A replay passes nothing that belongs to the slot. */
+function createNotes(
+  { replayed, onNote, ...options }: AttemptOptions,
+  session: Session,
+): readonly SlotNotes[] {
+  return replayed === undefined ? [new SlotNotes({ ...options.session, session, onNote })] : [];
+}
+
+function tell(notes: readonly Pick<SlotNotes, 'published'>[], written: Written): void {
+  for (const each of notes) each.published(written);
 }
 
 /** Undefined where none is kept. */
@@ -177,52 +187,6 @@ async function opened(session: Session, { range, deadLetters, sweeper }: Keepers
     await session.close();
     throw error;
   }
-}
-
-type Readers = { readonly refresher: Refresher; readonly lookups: Lookups };
-
-/** Names are read behind what the refresher has seen to be visible; rows that it reads have names. */
-function createReaders(options: AttemptOptions, session: Session, sweeper: Sweeper): Readers {
-  const lookups: Lookups = new Lookups({
-    url: options.session.url,
-    lookups: options.config.lookups,
-    whenVisible: () => refresher.whenVisible(),
-  });
-  const refresher = createRefresher(options, session, lookups, sweeper);
-  return { refresher, lookups };
-}
-
-function createRefresher(
-  options: AttemptOptions,
-  session: Session,
-  { byName: lookups }: Lookups,
-  { exclusions }: Sweeper,
-): Refresher {
-  const { config, delivered, onWaiting, onIgnored } = options;
-  const { tables } = config;
-  const { recordBytesMax } = config.algolia;
-  const { publications, url } = options.session;
-  const { serverVersion, bindings, types } = session;
-  return new Refresher({
-    url,
-    serverVersion,
-    publications: options.session.plugin === 'pgoutput' ? publications : [],
-    bindings,
-    tables,
-    types,
-    recordBytesMax,
-    lookups,
-    exclusions,
-    delivered,
-    onWaiting,
-    onIgnored,
-  });
-}
-
-function createFinisher({ config, onUnfinished: onWaiting }: AttemptOptions, lookups: Lookups): Finisher {
-  const { tables, algolia, batch } = config;
-  const { recordBytesMax } = algolia;
-  return new Finisher({ tables, recordBytesMax, bytesMax: batch.bytesMax, lookups, onWaiting });
 }
 
 /** The messages end by themselves when Postgres is shutting down; what was taken is written by then. */

@@ -39,6 +39,7 @@ import { startChecks } from './start-checks.ts';
 import { backfillEvents } from './telemetry/backfill-events.ts';
 import type { Logger } from './telemetry/logger.ts';
 import type { Metrics } from './telemetry/metrics.ts';
+import { noteEvents } from './telemetry/note-events.ts';
 import { retryEvents } from './telemetry/retry-events.ts';
 import type { StatusBoard } from './telemetry/status-board.ts';
 import { sweepEvents } from './telemetry/sweep-events.ts';
@@ -88,6 +89,7 @@ class Supervisor {
   #released: Promise<void> = Promise.resolve();
   #reason = 'start';
   #told: string | undefined;
+  readonly #noteEvents: ReturnType<typeof noteEvents>;
   /** OIDs that a relation named and the catalog of its session did not have. */
   readonly #askedTypes = new Set<number>();
 
@@ -97,6 +99,7 @@ class Supervisor {
       options.logger.warn({ notice }, 'look at this'),
     );
     this.#stop = aborted(options.signal);
+    this.#noteEvents = noteEvents(options.logger, options.board);
     const { unsettled = new Unsettled() } = options;
     this.#lasting = { unsettled, delivered: new DeliveredTransactions(), closing: new Closing() };
   }
@@ -140,6 +143,7 @@ class Supervisor {
       ...sweepEvents(logger, metrics, board),
       ...backfillEvents(logger, board),
       ...verifyEvents(logger, board),
+      ...this.#noteEvents,
       ...this.#lasting,
       replayed,
       session: {
@@ -185,7 +189,6 @@ class Supervisor {
       onUnfinished: (reason) => this.#pause('finishing', reason),
       onIgnored: (reason) => logger.warn({ reason }, 'a request to refresh is ignored'),
       onWaiting: (xid) => logger.warn({ xid }, 'rows are read again once this transaction is visible'),
-      onStatus: (error) => this.#onStatus(error),
       onOldest: (acceptedAtMs) => board.oldestUnpublished(acceptedAtMs),
       onReleased: (session) => {
         this.#own = session?.position() ?? this.#own;
@@ -199,12 +202,6 @@ class Supervisor {
     const { board, logger } = this.#options;
     board.pause(pause, text === undefined ? undefined : new UnavailableError(text));
     if (text !== undefined) logger.warn(facts, text);
-  }
-
-  #onStatus(error: unknown): void {
-    const { board, logger } = this.#options;
-    board.pause('status-record', error);
-    if (error !== undefined) logger.warn({ error }, 'the status record cannot be kept');
   }
 
   /** Emits once when the next session may be tried; completes without when stopped meanwhile. */

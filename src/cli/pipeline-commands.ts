@@ -8,6 +8,7 @@ import { addEraseCommands } from './erase-commands.ts';
 import { addIdentityCommands } from './identity-commands.ts';
 import { addKeyCommands } from './key-commands.ts';
 import { collectedText } from './option-values.ts';
+import { addRecoverCommand } from './recover-command.ts';
 import { addReplayCommand } from './replay-commands.ts';
 import { askedLsn } from './replay-until.ts';
 import { addReportCommands } from './report-commands.ts';
@@ -41,6 +42,30 @@ export function addPipelineCommands(program: Command, bind: Bind): void {
     .option('--dry-run', 'print the SQL and the settings that would change')
     .option(...JSON_FLAG)
     .action(bind(async (context, flags) => (await import('./setup.ts')).setup(context, flags), 'is-cut'));
+  addRunCommand(program, bind);
+  program
+    .command('status')
+    .description(
+      'slot, lag, retained WAL, dead letters, and index settings that differ from the configuration',
+    )
+    .option(...CONFIG)
+    .option(...SLOT)
+    .option(...PUBLICATION)
+    .option(...JSON_FLAG)
+    .action(bind(async (context, flags) => (await import('./status.ts')).status(context, flags), 'is-cut'));
+  addBackfillCommand(program, bind);
+  addReplayCommand(program, bind);
+  addVerifyCommand(program, bind);
+  addRecoverCommand(program, bind);
+  addDeadLetterCommands(program, bind);
+  addEraseCommands(program, bind);
+  addBookmarkCommands(program, bind);
+  addKeyCommands(program, bind);
+  addIdentityCommands(program, bind);
+  addReportCommands(program, bind);
+}
+
+function addRunCommand(program: Command, bind: Bind): void {
   program
     .command('run')
     .description('stream until told to stop')
@@ -56,23 +81,4 @@ export function addPipelineCommands(program: Command, bind: Bind): void {
     .option('--http-host <host>', 'where /healthz, /readyz, /status and /metrics listen')
     .option('--http-port <port>', '0 takes a free one')
     .action(bind(async (context, flags) => (await import('./run.ts')).run(context, flags), 'finishes'));
-  program
-    .command('status')
-    .description(
-      'slot, lag, retained WAL, dead letters, and index settings that differ from the configuration',
-    )
-    .option(...CONFIG)
-    .option(...SLOT)
-    .option(...PUBLICATION)
-    .option(...JSON_FLAG)
-    .action(bind(async (context, flags) => (await import('./status.ts')).status(context, flags), 'is-cut'));
-  addBackfillCommand(program, bind);
-  addReplayCommand(program, bind);
-  addVerifyCommand(program, bind);
-  addDeadLetterCommands(program, bind);
-  addEraseCommands(program, bind);
-  addBookmarkCommands(program, bind);
-  addKeyCommands(program, bind);
-  addIdentityCommands(program, bind);
-  addReportCommands(program, bind);
 }

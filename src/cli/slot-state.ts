@@ -1,6 +1,7 @@
 import type { Config } from '../config/schema.ts';
 import { DeadLetterList } from '../database/dead-letter-list.ts';
 import { postgresFailure } from '../database/failures.ts';
+import { type Recovery, RecoveryTable } from '../database/recovery-table.ts';
 import { checkSlot, readSlot, type Slot } from '../database/slot.ts';
 import { findVerifications, type Verification } from '../database/verification-table.ts';
 import { formatLsn, type Lsn, parseLsn } from '../lsn.ts';
@@ -20,6 +21,8 @@ export type SlotState = {
   readonly deadLetters: ReadonlyMap<string, number>;
   /** What `run` has found when it compared its tables for the last time. */
   readonly verified: readonly Verification[];
+  /** One that is not finished. */
+  readonly recovery: Recovery | undefined;
 };
 
 type Row = { database: string; server: string; lag: number | null; budget: string | null };
@@ -47,7 +50,8 @@ export async function readSlotState({ postgres, replication, tables }: Config): 
     const deadLetters = (await letters?.counts()) ?? new Map();
     const found = await findVerifications(client, replication.slot);
     const verified = found.filter(({ table }) => tables[table] !== undefined);
-    return { slot, serverLsn, lagSeconds: row.lag, budgetLeftBytes, deadLetters, verified };
+    const recovery = await new RecoveryTable(client, replication.slot).open();
+    return { slot, serverLsn, lagSeconds: row.lag, budgetLeftBytes, deadLetters, verified, recovery };
   } catch (error) {
     throw postgresFailure(error, `reading slot "${replication.slot}"`);
   } finally {

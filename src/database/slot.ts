@@ -114,7 +114,7 @@ export function checkSlot(
   if (slot === undefined) {
     throw new GapError(`replication slot "${wanted.name}" does not exist${gapText(seenLsn, walEnd)}`, {
       remedy:
-        'If this is the first start, run `wal2algolia setup`. If the slot was there before, rows since then are missing: create it anew with `wal2algolia setup` and compare table and index.',
+        'If this is the first start, run `wal2algolia setup`. If the slot was there before, rows since then are missing: `wal2algolia recover --yes` makes it anew and loads them (docs/recovery.md).',
     });
   }
   const foreign = foreignness(slot, wanted);
@@ -145,7 +145,7 @@ function lostSlot(slot: Slot, { seenLsn, walEnd }: Known): GapError {
   return new GapError(
     `replication slot "${slot.name}" is lost${reason}: the server no longer keeps the WAL that it needs${gapText(from, walEnd)}`,
     {
-      remedy: `Drop it with \`SELECT pg_drop_replication_slot(...)\`, run \`wal2algolia setup\` for a new one and compare table and index: rows in between are missing. ${
+      remedy: `Rows in between are missing: \`wal2algolia recover --yes\` puts a new slot in its place, loads them and compares table and index (docs/recovery.md). ${
         isIdle
           ? 'Set idle_replication_slot_timeout to 0.'
           : 'Raise max_slot_wal_keep_size to keep WAL longer.'

@@ -45,6 +45,14 @@ const BOOKMARKS: readonly unknown[] = [
   expect.stringMatching(/^CREATE TABLE IF NOT EXISTS wal2algolia\.bookmark \(slot_name /),
   expect.stringMatching(/^CREATE UNIQUE INDEX IF NOT EXISTS bookmark_key /),
 ];
+const SLOT_PROGRESS: readonly unknown[] = [
+  expect.stringMatching(/^CREATE TABLE IF NOT EXISTS wal2algolia\.slot_progress \(slot_name /),
+  expect.stringMatching(/^CREATE UNIQUE INDEX IF NOT EXISTS slot_progress_key /),
+];
+const RECOVERIES: readonly unknown[] = [
+  expect.stringMatching(/^CREATE TABLE IF NOT EXISTS wal2algolia\.recovery \(id /),
+  expect.stringMatching(/^CREATE UNIQUE INDEX IF NOT EXISTS recovery_open_key /),
+];
 
 const BACKFILLS: readonly unknown[] = [
   expect.stringMatching(/^CREATE TABLE IF NOT EXISTS wal2algolia\.backfill \(slot_name /),
@@ -74,6 +82,10 @@ export function ownTables(role?: string): readonly unknown[] {
     ...granted(`GRANT SELECT, INSERT, UPDATE ON wal2algolia.backfill TO "${role}"`),
     ...VERIFICATIONS,
     ...granted(`GRANT SELECT, INSERT, UPDATE ON wal2algolia.verification TO "${role}"`),
+    ...SLOT_PROGRESS,
+    ...granted(`GRANT SELECT, INSERT, UPDATE ON wal2algolia.slot_progress TO "${role}"`),
+    ...RECOVERIES,
+    ...granted(`GRANT SELECT, INSERT, UPDATE ON wal2algolia.recovery TO "${role}"`),
   ];
 }
 
