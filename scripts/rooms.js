@@ -24,6 +24,7 @@ export const rooms = {
       'records/erasure-message',
       'verify',
       'reports',
+      'replay',
       'completeness/instant',
       'telemetry',
       'local/algolia',
@@ -52,6 +53,7 @@ export const rooms = {
     ],
     types: ['algolia', 'records', 'replication', 'database', 'config'],
   },
+  replay: { value: ['records', 'replication', 'operators'], types: ['config'] },
   init: { value: ['config/rules', 'config/spelling'], types: ['database'] },
   'index-settings': {
     value: ['algolia', 'records/described-attributes', 'database', 'config/columns'],
@@ -65,6 +67,7 @@ export const rooms = {
     value: [
       'pipeline',
       'backfill',
+      'verify',
       'sweep',
       'completeness',
       'refresh',
@@ -88,6 +91,7 @@ export const rooms = {
   backfill: { value: ['records', 'database'], types: ['config'] },
   verify: {
     value: [
+      'sweep/patience',
       'refresh',
       'drafts',
       'records',
@@ -147,6 +151,7 @@ export const packages = {
   rxjs: {
     value: [
       'replication/session',
+      'replication/ranged-session',
       'replication/walsender',
       'records/steps',
       'operators',
@@ -161,6 +166,7 @@ export const packages = {
       'attempt',
       'supervisor',
       'create-pipeline',
+      'replay/touched-reading',
     ],
     types: [],
   },

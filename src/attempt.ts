@@ -16,16 +16,30 @@ import { Lookups } from './lookups/lookups.ts';
 import { type PipelineEvents, pipeline } from './pipeline.ts';
 import type { DeliveredTransactions } from './refresh/delivered.ts';
 import { Refresher } from './refresh/refresher.ts';
+import { rangedSession } from './replication/ranged-session.ts';
 import { openSession, type Session, type SessionOptions } from './replication/session.ts';
+import { type Until, WalRange } from './replication/wal-range.ts';
 import { type SweepEvents, Sweeper } from './sweep/sweeper.ts';
 import { withinMs } from './time-limit.ts';
+import { type VerifyEvents, VerifySchedule } from './verify/schedule.ts';
+
+/** A stretch of the past that is read from a copy of another slot, in place of the stream. */
+export type Replayed = {
+  /** The one that is copied; it stays where it is. */
+  readonly slot: string;
+  readonly until: Until;
+  /** Under which name, in the place of a slot's, what cannot be indexed is set aside. */
+  readonly letters: string;
+};
 
 export type AttemptOptions = PipelineEvents &
   SweepEvents &
-  InitialBackfillEvents & {
+  InitialBackfillEvents &
+  VerifyEvents & {
     readonly config: Config;
     readonly algolia: Algolia;
     readonly session: SessionOptions;
+    readonly replayed?: Replayed | undefined;
     readonly stop: Observable<unknown>;
     /** What outlives a session: requests of unknown outcome, transactions that may not be visible yet, until when nothing can come any more. */
     readonly unsettled: Unsettled;
@@ -59,7 +73,7 @@ export function attempt(options: AttemptOptions): Observable<Written> {
     let refresher: Refresher | undefined;
     let lookups: Lookups | undefined;
     let finisher: Finisher | undefined;
-    const keepers: Pick<SlotNotes, 'published' | 'close'>[] = [];
+    const kept: Pick<SlotNotes, 'published' | 'close'>[] = [];
     const initial = new InitialBackfill(options);
     const stopped = options.stop.subscribe(() => {
       stopping = true;
@@ -67,12 +81,14 @@ export function attempt(options: AttemptOptions): Observable<Written> {
       // Nothing was taken yet: there is nothing to drain.
       if (line === undefined) subscriber.complete();
     });
-    const deadLetters = new DeadLetters(options.session);
-    const sweeper = new Sweeper({ ...options, deadLetters });
+    const keepers = createKeepers(options);
+    const { range, deadLetters, sweeper } = keepers;
+    const isOver = (): boolean => stopping || range?.isReached === true;
+    const verify = new VerifySchedule(options);
     const status = createStatus(options);
     const opening = openSession(withStatus(options.session, status)).then(async (session) => {
       await status?.noteGaps(session);
-      return await opened(session, deadLetters, sweeper);
+      return await opened(session, keepers);
     });
     opening.then(
       (session) => {
@@ -85,18 +101,19 @@ export function attempt(options: AttemptOptions): Observable<Written> {
         finisher = createFinisher(options, readers.lookups);
         options.onOpen(session, deadLetters);
         status?.start(session, deadLetters);
-        keepers.push(
-          new SlotNotes({ ...options.session, session, onNote: options.onNote }),
-          ...(status ? [status] : []),
-        );
+        if (status !== undefined) kept.push(status);
+        // A copy of a slot is gone in a moment.
+        if (range === undefined)
+          kept.push(new SlotNotes({ ...options.session, session, onNote: options.onNote }));
         const onTransaction = (xid: number): void => options.delivered.add(xid);
         const parts = { ...readers, session, writer, finisher, sweeper, deadLetters, onTransaction };
-        line = pipeline({ ...options, ...parts })
-          .pipe(tap({ next: (written) => tell(keepers, written), complete: () => failUnless(stopping) }))
+        line = pipeline({ ...options, ...parts, ignoresOthers: range !== undefined })
+          .pipe(tap({ next: (written) => tell(kept, written), complete: () => failUnless(isOver()) }))
           .subscribe(subscriber);
-        sweeper.start(session.fence);
-        // It never rejects.
-        void initial.run(session);
+        // What a replay writes is in no index of the configuration: nobody sweeps it.
+        if (range === undefined) sweeper.start(session.fence);
+        // Neither rejects.
+        for (const beside of [initial, verify]) void beside.run(session);
       },
       (error: unknown) => subscriber.error(error),
     );
@@ -110,9 +127,10 @@ export function attempt(options: AttemptOptions): Observable<Written> {
         opening.then((session) => session.close()).catch(() => undefined);
         return;
       }
-      for (const part of [sweeper, refresher, lookups, finisher, deadLetters]) void part?.close();
-      const kept = keepers.map((keeper) => keeper.close());
-      release(opening, async () => void (await Promise.all([settled(), ...kept]))).then(
+      const parts = [sweeper, verify, refresher, lookups, finisher, deadLetters];
+      for (const part of parts) void part?.close();
+      const told = kept.map((keeper) => keeper.close());
+      release(opening, async () => void (await Promise.all([settled(), ...told]))).then(
         options.onReleased,
         () => options.onReleased(undefined),
       );
@@ -120,8 +138,27 @@ export function attempt(options: AttemptOptions): Observable<Written> {
   });
 }
 
-function tell(keepers: readonly Pick<SlotNotes, 'published'>[], written: Written): void {
-  for (const keeper of keepers) keeper.published(written);
+function tell(kept: readonly Pick<SlotNotes, 'published'>[], written: Written): void {
+  for (const keeper of kept) keeper.published(written);
+}
+
+type Keepers = {
+  readonly range: WalRange | undefined;
+  readonly deadLetters: DeadLetters;
+  readonly sweeper: Sweeper;
+};
+
+/** A replay heeds what the slot of the configuration does, and leaves nothing under its name. */
+function createKeepers(options: AttemptOptions): Keepers {
+  const { replayed, config, session } = options;
+  const kept = replayed === undefined ? session : { url: session.url, slot: replayed.letters };
+  const deadLetters = new DeadLetters(kept);
+  const floorsOf = config.replication.slot;
+  return {
+    range: replayed === undefined ? undefined : new WalRange(replayed.until),
+    deadLetters,
+    sweeper: new Sweeper({ ...options, session: kept, floorsOf, deadLetters }),
+  };
 }
 
 /** Undefined where none is kept. */
@@ -141,11 +178,11 @@ function withStatus(session: SessionOptions, status: SessionStatus | undefined):
 }
 
 /** What is known of dead letters is read by whoever holds the slot, so that nobody else adds to them meanwhile; the erased, before a row becomes a record. */
-async function opened(session: Session, deadLetters: DeadLetters, sweeper: Sweeper): Promise<Session> {
+async function opened(session: Session, { range, deadLetters, sweeper }: Keepers): Promise<Session> {
   try {
     await deadLetters.open();
     await sweeper.open();
-    return session;
+    return range === undefined ? session : rangedSession(session, range);
   } catch (error) {
     await session.close();
     throw error;
@@ -199,8 +236,8 @@ function createFinisher({ config, onUnfinished: onWaiting }: AttemptOptions, loo
 }
 
 /** The messages end by themselves when Postgres is shutting down; what was taken is written by then. */
-function failUnless(stopping: boolean): void {
-  if (!stopping) throw new SessionLostError('Postgres is shutting down');
+function failUnless(isOver: boolean): void {
+  if (!isOver) throw new SessionLostError('Postgres is shutting down');
 }
 
 async function release(

@@ -1,6 +1,7 @@
 import { type ConfigFlags, loadConfig } from '../config/load.ts';
 import type { Recovery } from '../database/recovery-table.ts';
 import { EXIT, type ExitCode } from '../errors.ts';
+import type { Status } from '../telemetry/status.ts';
 import { bytesText, countText, secondsText } from './amounts.ts';
 import type { Context } from './context.ts';
 import { harmless } from './output.ts';
@@ -33,6 +34,7 @@ export async function status({ output, ...context }: Context, flags: StatusFlags
     ['retained WAL', `${known(slot.retainedBytes, bytesText)} (${found.slot.walStatus})`],
     ['left of its budget', budget === null ? 'no limit: max_slot_wal_keep_size is -1' : bytesText(budget)],
     ['dead letters', lettersText(found.deadLetters)],
+    ...(facts.verify === undefined ? [] : [['verify', verifyText(facts.verify)] as const]),
     ...(recovery === undefined ? [] : [['recovery', recoveryText(recovery)] as const]),
     ...settings.map((each) => [`settings of ${each.index}`, harmless(settingsText(each))] as const),
   ]);
@@ -41,6 +43,11 @@ export async function status({ output, ...context }: Context, flags: StatusFlags
 
 function recoveryText({ startedAt, step }: Recovery): string {
   return `began at ${startedAt}, next: ${step}; \`wal2algolia recover --yes\` goes on`;
+}
+
+function verifyText({ at, differing }: NonNullable<Status['verify']>): string {
+  const what = differing === 0 ? 'table and index agree' : `${countText(differing)} records differ`;
+  return `${what}, as of ${at}`;
 }
 
 function lettersText(counts: SlotState['deadLetters']): string {

@@ -7,19 +7,21 @@ import { verifyTable } from '../verify/verify-table.ts';
 import type { Scope } from '../verify/window-plan.ts';
 import { connectOnce } from './connection.ts';
 import type { Context } from './context.ts';
+import { type Evidence, type EvidenceFlags, openEvidence } from './evidence.ts';
 import { withSlotPassing } from './slot-passing.ts';
 import { checkVerifyingKey } from './verify-key.ts';
 import { printVerified, VerifyProgress, verifiedJson } from './verify-view.ts';
 
-export type VerifyFlags = ConfigFlags & {
-  readonly table?: readonly string[];
-  readonly from?: bigint;
-  readonly to?: bigint;
-  readonly keyFrom?: number;
-  readonly keyTo?: number;
-  readonly repair?: boolean;
-  readonly json?: boolean;
-};
+export type VerifyFlags = ConfigFlags &
+  EvidenceFlags & {
+    readonly table?: readonly string[];
+    readonly from?: bigint;
+    readonly to?: bigint;
+    readonly keyFrom?: number;
+    readonly keyTo?: number;
+    readonly repair?: boolean;
+    readonly json?: boolean;
+  };
 
 /** Compares tables with their indexes; 65 where they differ and that was not repaired. */
 export async function verify(context: Context, flags: VerifyFlags): Promise<ExitCode> {
@@ -32,9 +34,10 @@ export async function verify(context: Context, flags: VerifyFlags): Promise<Exit
     await checkVerifyingKey(algolia, config);
     const client = await connectOnce(config.postgres.url.reveal(), 'wal2algolia verify');
     try {
+      await using evidence = await openEvidence(context, flags, { config, scope, client });
       const all = await withSlotPassing({ client, config, logSink: stderr, signal }, (passing) =>
         verifyAll(
-          { context, config, scope, algolia, tables },
+          { context, config, scope, algolia, tables, evidence },
           {
             client,
             repairs: flags.repair,
@@ -42,8 +45,11 @@ export async function verify(context: Context, flags: VerifyFlags): Promise<Exit
           },
         ),
       );
+      const agree = all.every((each) => unrepaired(each) === 0);
+      if (agree) await evidence.write(all);
+      else if (flags.evidence !== undefined) stderr.write('no evidence is written, since they differ\n');
       output.json({ tables: all.map(verifiedJson), differences: sum(all) });
-      return all.some((each) => unrepaired(each) > 0) ? EXIT.differences : EXIT.done;
+      return agree ? EXIT.done : EXIT.differences;
     } finally {
       await client.end().catch(() => undefined);
     }
@@ -58,12 +64,13 @@ type Given = {
   readonly scope: Scope | undefined;
   readonly algolia: Algolia;
   readonly tables: readonly string[];
+  readonly evidence: Evidence;
 };
 
 type Means = Pick<Parameters<typeof verifyTable>[0], 'client' | 'passed' | 'repairs'>;
 
 async function verifyAll(
-  { context, config, scope, algolia, tables }: Given,
+  { context, config, scope, algolia, tables, evidence }: Given,
   means: Means,
 ): Promise<readonly Verified[]> {
   const all: Verified[] = [];
@@ -75,7 +82,10 @@ async function verifyAll(
       scope,
       algolia,
       table,
-      onWindow: (window, of) => progress.done(window, of),
+      onWindow: (window, of) => {
+        progress.done(window, of);
+        evidence.window(table, window);
+      },
     });
     progress.end();
     printVerified(context.output, verified);

@@ -6,6 +6,7 @@ import { planErasedActors } from './erased-actor-plan.ts';
 import { planRecoveries } from './recovery-plan.ts';
 import { planRetentionFloors } from './retention-floor-plan.ts';
 import { planSlotProgress } from './slot-progress-plan.ts';
+import { planVerifications } from './verification-plan.ts';
 
 const PLANS = [
   planDeadLetters,
@@ -13,6 +14,7 @@ const PLANS = [
   planRetentionFloors,
   planBookmarks,
   planBackfills,
+  planVerifications,
   planSlotProgress,
   planRecoveries,
 ];

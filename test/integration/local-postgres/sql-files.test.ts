@@ -11,6 +11,7 @@ import { planOwnTables } from '../../../src/database/own-tables-plan.ts';
 import { planRecoveries } from '../../../src/database/recovery-plan.ts';
 import { planRetentionFloors } from '../../../src/database/retention-floor-plan.ts';
 import { planSlotProgress } from '../../../src/database/slot-progress-plan.ts';
+import { planVerifications } from '../../../src/database/verification-plan.ts';
 import { startPostgres } from '../../../src/local/postgres/start-postgres.ts';
 import { createActivity } from '../../../src/local/producer/activity.ts';
 import { insertStatement } from '../../../src/local/producer/insert-statement.ts';
@@ -80,6 +81,7 @@ test.each([
   ['retention.sql', 'retention_floor', planRetentionFloors, 4],
   ['bookmarks.sql', 'bookmark', planBookmarks, 7],
   ['backfill.sql', 'backfill', planBackfills, 12],
+  ['verification.sql', 'verification', planVerifications, 4],
   ['slot-progress.sql', 'slot_progress', planSlotProgress, 4],
   ['recovery.sql', 'recovery', planRecoveries, 14],
   ['coverage.sql', 'coverage', planCoverage, 7],
@@ -125,6 +127,7 @@ test('role.sql twice gives a role that streams and reads the published columns, 
       'retention.sql',
       'bookmarks.sql',
       'backfill.sql',
+      'verification.sql',
       'slot-progress.sql',
       'recovery.sql',
       'coverage.sql',

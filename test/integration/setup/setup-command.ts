@@ -58,6 +58,10 @@ const BACKFILLS: readonly unknown[] = [
   expect.stringMatching(/^CREATE TABLE IF NOT EXISTS wal2algolia\.backfill \(slot_name /),
   expect.stringMatching(/^CREATE UNIQUE INDEX IF NOT EXISTS backfill_key /),
 ];
+const VERIFICATIONS: readonly unknown[] = [
+  expect.stringMatching(/^CREATE TABLE IF NOT EXISTS wal2algolia\.verification \(slot_name /),
+  expect.stringMatching(/^CREATE UNIQUE INDEX IF NOT EXISTS verification_key /),
+];
 
 /** What setup runs in a database without tables of our own, behind what it does about the publication; and for a role of `run`. */
 export function ownTables(role?: string): readonly unknown[] {
@@ -76,6 +80,8 @@ export function ownTables(role?: string): readonly unknown[] {
     ...granted(`GRANT SELECT, INSERT, DELETE ON wal2algolia.bookmark TO "${role}"`),
     ...BACKFILLS,
     ...granted(`GRANT SELECT, INSERT, UPDATE ON wal2algolia.backfill TO "${role}"`),
+    ...VERIFICATIONS,
+    ...granted(`GRANT SELECT, INSERT, UPDATE ON wal2algolia.verification TO "${role}"`),
     ...SLOT_PROGRESS,
     ...granted(`GRANT SELECT, INSERT, UPDATE ON wal2algolia.slot_progress TO "${role}"`),
     ...RECOVERIES,
