@@ -6,7 +6,7 @@ import type { Written } from './algolia/written.ts';
 import { InitialBackfill, type InitialBackfillEvents } from './backfill/initial-backfill.ts';
 import type { Closing } from './completeness/closing.ts';
 import { SessionStatus } from './completeness/session-status.ts';
-import { SlotNotes, type SlotNotesOptions } from './completeness/slot-notes.ts';
+import { SlotNotes, type SlotNotesOptions, tellAll } from './completeness/slot-notes.ts';
 import type { OnStatus } from './completeness/status-keeper.ts';
 import type { Config } from './config/schema.ts';
 import { DeadLetters } from './dead-letters/dead-letters.ts';
@@ -73,7 +73,6 @@ export function attempt(options: AttemptOptions): Observable<Written> {
     let refresher: Refresher | undefined;
     let lookups: Lookups | undefined;
     let finisher: Finisher | undefined;
-    const kept: Pick<SlotNotes, 'published' | 'close'>[] = [];
     const initial = new InitialBackfill(options);
     const stopped = options.stop.subscribe(() => {
       stopping = true;
@@ -86,6 +85,7 @@ export function attempt(options: AttemptOptions): Observable<Written> {
     const isOver = (): boolean => stopping || range?.isReached === true;
     const verify = new VerifySchedule(options);
     const status = createStatus(options);
+    const kept: Pick<SlotNotes, 'published' | 'close'>[] = status === undefined ? [] : [status];
     const opening = openSession(withStatus(options.session, status)).then(async (session) => {
       await status?.noteGaps(session);
       return await opened(session, keepers);
@@ -101,14 +101,11 @@ export function attempt(options: AttemptOptions): Observable<Written> {
         finisher = createFinisher(options, readers.lookups);
         options.onOpen(session, deadLetters);
         status?.start(session, deadLetters);
-        if (status !== undefined) kept.push(status);
-        // A copy of a slot is gone in a moment.
-        if (range === undefined)
-          kept.push(new SlotNotes({ ...options.session, session, onNote: options.onNote }));
+        if (range === undefined) kept.push(new SlotNotes({ ...options, ...options.session, session }));
         const onTransaction = (xid: number): void => options.delivered.add(xid);
         const parts = { ...readers, session, writer, finisher, sweeper, deadLetters, onTransaction };
         line = pipeline({ ...options, ...parts, ignoresOthers: range !== undefined })
-          .pipe(tap({ next: (written) => tell(kept, written), complete: () => failUnless(isOver()) }))
+          .pipe(tap({ next: (written) => tellAll(kept, written), complete: () => failUnless(isOver()) }))
           .subscribe(subscriber);
         // What a replay writes is in no index of the configuration: nobody sweeps it.
         if (range === undefined) sweeper.start(session.fence);
@@ -127,8 +124,7 @@ export function attempt(options: AttemptOptions): Observable<Written> {
         opening.then((session) => session.close()).catch(() => undefined);
         return;
       }
-      const parts = [sweeper, verify, refresher, lookups, finisher, deadLetters];
-      for (const part of parts) void part?.close();
+      for (const part of [sweeper, verify, refresher, lookups, finisher, deadLetters]) void part?.close();
       const told = kept.map((keeper) => keeper.close());
       release(opening, async () => void (await Promise.all([settled(), ...told]))).then(
         options.onReleased,
@@ -136,10 +132,6 @@ export function attempt(options: AttemptOptions): Observable<Written> {
       );
     };
   });
-}
-
-function tell(kept: readonly Pick<SlotNotes, 'published'>[], written: Written): void {
-  for (const keeper of kept) keeper.published(written);
 }
 
 type Keepers = {

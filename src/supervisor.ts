@@ -88,7 +88,6 @@ class Supervisor {
   #released: Promise<void> = Promise.resolve();
   #reason = 'start';
   #told: string | undefined;
-  #noteTold = false;
   /** OIDs that a relation named and the catalog of its session did not have. */
   readonly #askedTypes = new Set<number>();
 
@@ -187,7 +186,6 @@ class Supervisor {
       onIgnored: (reason) => logger.warn({ reason }, 'a request to refresh is ignored'),
       onWaiting: (xid) => logger.warn({ xid }, 'rows are read again once this transaction is visible'),
       onStatus: (error) => this.#onStatus(error),
-      onNote: (error) => this.#onNote(error),
       onOldest: (acceptedAtMs) => board.oldestUnpublished(acceptedAtMs),
       onReleased: (session) => {
         this.#own = session?.position() ?? this.#own;
@@ -207,13 +205,6 @@ class Supervisor {
     const { board, logger } = this.#options;
     board.pause('status-record', error);
     if (error !== undefined) logger.warn({ error }, 'the status record cannot be kept');
-  }
-
-  /** Of no consequence until the slot is lost: told once. */
-  #onNote(error: unknown): void {
-    if (error !== undefined && !this.#noteTold)
-      this.#options.logger.warn({ error }, 'how far the slot has come is not noted');
-    this.#noteTold = error !== undefined;
   }
 
   /** Emits once when the next session may be tried; completes without when stopped meanwhile. */

@@ -8,7 +8,6 @@ import { addEraseCommands } from './erase-commands.ts';
 import { addIdentityCommands } from './identity-commands.ts';
 import { addKeyCommands } from './key-commands.ts';
 import { collectedText } from './option-values.ts';
-import { addRecoverCommand } from './recover-command.ts';
 import { addReplayCommand } from './replay-commands.ts';
 import { askedLsn } from './replay-until.ts';
 import { addReportCommands } from './report-commands.ts';
@@ -70,7 +69,6 @@ export function addPipelineCommands(program: Command, bind: Bind): void {
   addBackfillCommand(program, bind);
   addReplayCommand(program, bind);
   addVerifyCommand(program, bind);
-  addRecoverCommand(program, bind);
   addDeadLetterCommands(program, bind);
   addEraseCommands(program, bind);
   addBookmarkCommands(program, bind);
