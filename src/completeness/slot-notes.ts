@@ -88,3 +88,8 @@ export class SlotNotes {
     this.#notBeforeMs = performance.now() + NOTED_QUIET_INTERVAL_MS;
   }
 }
+
+/** Of what came out of the line. */
+export function tellAll(keepers: readonly Pick<SlotNotes, 'published'>[], written: Written): void {
+  for (const keeper of keepers) keeper.published(written);
+}
