@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { addBackfillCommand } from './backfill-commands.ts';
 import { CONFIG, JSON_FLAG, PUBLICATION, SLOT } from './command-flags.ts';
 import type { Bind } from './context.ts';
 import { addDeadLetterCommands } from './dead-letter-commands.ts';
@@ -54,6 +55,7 @@ export function addPipelineCommands(program: Command, bind: Bind): void {
     .option(...PUBLICATION)
     .option(...JSON_FLAG)
     .action(bind(async (context, flags) => (await import('./status.ts')).status(context, flags), 'is-cut'));
+  addBackfillCommand(program, bind);
   addDeadLetterCommands(program, bind);
   addEraseCommands(program, bind);
   addKeyCommands(program, bind);
