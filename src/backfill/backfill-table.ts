@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../config/schema.ts';
 import { type BackfillState, BackfillTable } from '../database/backfill-table.ts';
 import type { KeyPages, KeyText } from '../database/key-pages.ts';
@@ -70,11 +71,15 @@ export async function backfillTable(options: BackfillOptions): Promise<BackfillR
   try {
     const { index, objectIDPrefix: prefix = '', objectID } = mapping;
     const known = options.restart === true ? undefined : await state.state();
-    const last = known !== undefined && isUnfinished(known, { index, prefix, objectID }) ? known : undefined;
-    const pages = await openKeys(options, last?.keyColumns);
+    const unfinished =
+      known !== undefined && isUnfinished(known, { index, prefix, objectID }) ? known : undefined;
+    const pages = await openKeys(options, unfinished?.keyColumns);
     try {
       const keyColumns = pages.order.columns.map(({ name: column }) => column);
-      if (last === undefined) await state.begin({ index, prefix, keyColumns });
+      const keyTypes = pages.order.columns.map(({ orderedAs }) => orderedAs);
+      // Of another type the keys stand in another order, in which those that are done are not the first ones.
+      const last = isDeepStrictEqual(unfinished?.keyTypes, keyTypes) ? unfinished : undefined;
+      if (last === undefined) await state.begin({ index, prefix, keyColumns, keyTypes });
       return await new Backfill(options, state, pages, last).run();
     } finally {
       await pages.close();

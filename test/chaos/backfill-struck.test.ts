@@ -103,4 +103,39 @@ test.each(['SIGINT', 'SIGKILL'] as const)(
     expect([0, 69], said).toContain(code);
     if (code !== 0) expect(await ending(scene.start(['backfill']), 100_000)).toMatchObject({ code: 0 });
     await expectWhole({ database: cluster, server: scene.server });
+  },
+);
+
+test('the slot is dropped in the middle', async () => {
+  await using scene = await openScene();
+  const { client, slot } = scene.database;
+  const command = scene.start(['backfill']);
+  await kept(scene, ROWS / 4);
+  await scene.run.kill();
+  // Whoever takes it is thrown out as well.
+  await waitFor(
+    async () => {
+      await client.query(
+        'SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = $1 AND active_pid IS NOT NULL',
+        [slot],
+      );
+      return await client.query('SELECT pg_drop_replication_slot($1)', [slot]);
+    },
+    { description: 'the slot to be dropped', intervalMs: 5 },
+  );
+  const { code, said } = await ending(command);
+  expect(code, said).toBe(76);
+});
+
+test('told to end, it keeps what is done and says so', async () => {
+  await using scene = await openScene();
+  const command = scene.start(['backfill']);
+  await kept(scene, 1);
+  command.kill('SIGTERM');
+  expect(await ending(command)).toMatchObject({ code: 75, said: expect.stringContaining('goes on') });
+  expect(await ending(scene.start(['backfill']))).toMatchObject({
+    code: 0,
+    said: expect.stringContaining('going on behind'),
+  });
+  await expectWhole(scene);
 });
