@@ -63,6 +63,7 @@ export const rooms = {
   attempt: {
     value: [
       'pipeline',
+      'backfill',
       'sweep',
       'completeness',
       'refresh',

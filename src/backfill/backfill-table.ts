@@ -21,6 +21,8 @@ export type BackfillOptions = {
   readonly scope?: RowScope | undefined;
   /** Begins anew, also where an earlier one was not finished. */
   readonly restart?: boolean | undefined;
+  /** Does nothing where an earlier one is finished. */
+  readonly once?: boolean | undefined;
   /** Below this the lag of live changes is to stay. */
   readonly lagMaxMs?: number | undefined;
   /**
@@ -71,8 +73,10 @@ export async function backfillTable(options: BackfillOptions): Promise<BackfillR
   try {
     const { index, objectIDPrefix: prefix = '', objectID } = mapping;
     const known = options.restart === true ? undefined : await state.state();
-    const unfinished =
-      known !== undefined && isUnfinished(known, { index, prefix, objectID }) ? known : undefined;
+    const same = known !== undefined && isSame(known, { index, prefix, objectID }) ? known : undefined;
+    const unfinished = same?.finishedAt === null ? same : undefined;
+    if (options.once === true && same !== undefined && unfinished === undefined)
+      return { table, rows: same.rows, isResumed: false, unnamable: same.unnamable };
     const pages = await openKeys(options, unfinished?.keyColumns);
     try {
       const keyColumns = pages.order.columns.map(({ name: column }) => column);
@@ -192,12 +196,13 @@ class Backfill {
   }
 }
 
-function isUnfinished(
-  { finishedAt, index, prefix, keyColumns }: BackfillState,
+function isSame(
+  { index, prefix, keyColumns }: BackfillState,
   now: { readonly index: string; readonly prefix: string; readonly objectID: readonly string[] },
 ): boolean {
-  const isSame = index === now.index && prefix === now.prefix && keyColumns.length === now.objectID.length;
-  return finishedAt === null && isSame && now.objectID.every((name) => keyColumns.includes(name));
+  const isOfThese =
+    keyColumns.length === now.objectID.length && now.objectID.every((name) => keyColumns.includes(name));
+  return index === now.index && prefix === now.prefix && isOfThese;
 }
 
 /** One text for one scope; empty for the whole table. */

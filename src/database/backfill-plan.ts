@@ -1,5 +1,7 @@
 import type { Client } from 'pg';
+import { OWN_SCHEMA } from '../own-schema.ts';
 import { lookAtOwnTable, nameOf, type OwnTable, planOwnTable } from './own-table-plan.ts';
+import { literal } from './quoting.ts';
 
 /**
  * How far the rows of a table have been read again for the index of a slot: `through_key` holds texts of `key_columns`, in the order of
@@ -39,4 +41,16 @@ export function planBackfills(
 
 export function lookAtBackfills(client: Client): ReturnType<typeof lookAtOwnTable> {
   return lookAtOwnTable(client, BACKFILLS);
+}
+
+/** Behind a slot that is made: what was loaded for one of this name before may have changed while there was none. */
+export async function forgetBackfills(client: Client, slot: string): Promise<readonly string[]> {
+  const { rows } = await client.query(
+    'SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2',
+    [OWN_SCHEMA, BACKFILLS.name],
+  );
+  if (rows.length === 0) return [];
+  return [
+    `UPDATE ${BACKFILL_TABLE} SET through_key = NULL, rows_done = 0, finished_at = NULL WHERE slot_name = ${literal(slot)}`,
+  ];
 }
