@@ -22,6 +22,7 @@ export const rooms = {
       'records/refresh-request',
       'records/erased-actors',
       'records/erasure-message',
+      'verify',
       'reports',
       'completeness/instant',
       'telemetry',
@@ -85,6 +86,18 @@ export const rooms = {
     types: ['algolia', 'dead-letters', 'config'],
   },
   backfill: { value: ['records', 'database'], types: ['config'] },
+  verify: {
+    value: [
+      'refresh',
+      'drafts',
+      'records',
+      'algolia/backoff',
+      'algolia/failures',
+      'database',
+      'config/columns',
+    ],
+    types: ['algolia', 'config'],
+  },
   reports: {
     value: ['algolia', 'completeness/instant'],
     types: ['completeness', 'config'],

@@ -30,6 +30,9 @@ export type Keys = {
   readonly searchKey: Secret | undefined;
 };
 
+/** Reading records by a walk and by their objectIDs. `verify` uses the key of `run`. */
+export const RIGHTS_TO_VERIFY = ['browse', 'search'] as const;
+
 /** The keys that are configured. One that serves `run` and `setup` is one key, with what both need. */
 export function keyUses(
   keys: Keys,
@@ -45,7 +48,7 @@ export function keyUses(
     name: 'algolia.apiKey (run)',
     needed: rightsToWrite(tables, followed?.deletes === true),
     useful: [
-      'search',
+      ...RIGHTS_TO_VERIFY,
       ...(followed === undefined ? ['deleteObject'] : []),
       ...(followed?.truncates === false ? [] : rightsToTruncate(tables)),
     ],

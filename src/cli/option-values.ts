@@ -17,3 +17,15 @@ export function positiveNumber(max: number): (text: string) => number {
     throw new InvalidArgumentError(`Expected a number above 0, at most ${max}.`);
   };
 }
+
+/** Reads a whole number that may be negative. */
+export function anyWholeNumber(text: string): number {
+  const value = /^-?\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
+  if (Number.isSafeInteger(value)) return value;
+  throw new InvalidArgumentError('Expected a whole number of at most 2^53.');
+}
+
+/** Of an option that may be given more than once. */
+export function collectedText(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}

@@ -6,7 +6,9 @@ import { addDeadLetterCommands } from './dead-letter-commands.ts';
 import { addEraseCommands } from './erase-commands.ts';
 import { addIdentityCommands } from './identity-commands.ts';
 import { addKeyCommands } from './key-commands.ts';
+import { collectedText } from './option-values.ts';
 import { addReportCommands } from './report-commands.ts';
+import { addVerifyCommand } from './verify-command.ts';
 
 /** The commands that serve a database and an application of the user's. Each loads its own code when it runs. */
 export function addPipelineCommands(program: Command, bind: Bind): void {
@@ -18,7 +20,7 @@ export function addPipelineCommands(program: Command, bind: Bind): void {
     .option(
       '--table <schema.table>',
       'the table; may be given more than once (default: the one that looks like an audit log)',
-      collected,
+      collectedText,
     )
     .option('--output <file>', 'where to write: .mjs, .js, .ts or .json (default: wal2algolia.config.mjs)')
     .option('--force', 'overwrite a file that is there')
@@ -56,13 +58,10 @@ export function addPipelineCommands(program: Command, bind: Bind): void {
     .option(...JSON_FLAG)
     .action(bind(async (context, flags) => (await import('./status.ts')).status(context, flags), 'is-cut'));
   addBackfillCommand(program, bind);
+  addVerifyCommand(program, bind);
   addDeadLetterCommands(program, bind);
   addEraseCommands(program, bind);
   addKeyCommands(program, bind);
   addIdentityCommands(program, bind);
   addReportCommands(program, bind);
-}
-
-function collected(value: string, before: readonly string[] = []): readonly string[] {
-  return [...before, value];
 }
