@@ -77,6 +77,7 @@ async function fill(client: Client, scenario: Scenario): Promise<void> {
   if (changes === 'update') await inTransactions(client, inserts, rows, 100_000);
   if (!isPast) await createSlot(client, ORIGIN, plugin);
   await inTransactions(client, changes === 'update' ? updateRows : inserts, rows, perTransaction);
+  await client.query('ANALYZE audit_log');
   await client.query('CHECKPOINT');
 }
 

@@ -16,6 +16,8 @@ import { Stage } from './backfill/stage.ts';
 const seed = Number(process.env['WAL2ALGOLIA_TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 const rows = Number(process.env['WAL2ALGOLIA_TEST_BACKFILL_ROWS'] ?? 30_000);
 const rowsPerSecond = Number(process.env['WAL2ALGOLIA_TEST_BACKFILL_CHANGES'] ?? 500);
+/** Of few rows many small batches, so that there is a way on which to kill; the default of many. */
+const recordsMax = Math.min(5_000, Math.ceil(rows / 60));
 /** A busy machine has its time. */
 const SETTLE_MAX_MS = 300_000 + rows;
 const TIMEOUT_MS = 600_000 + 10 * rows;
@@ -28,7 +30,7 @@ test(
     await createOwnTables(database);
     await createPast(database, rows);
     await using server = await startLocalIndex({ taskDelayMs: 30 });
-    await using stage = new Stage({ database, server });
+    await using stage = new Stage({ database, server, config: { batch: { recordsMax } } });
     await stage.startRun();
     await stage.run.streaming();
     await using load = await startLoad(database, seed, { rowsPerSecond, idMax: rows, toastChance: 0.05 });

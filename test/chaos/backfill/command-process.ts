@@ -1,7 +1,7 @@
 import { startProgram } from '../../support/program.ts';
 import type { RunOptions } from '../program-run.ts';
 
-export type CommandOptions = Pick<RunOptions, 'database' | 'server' | 'program'>;
+export type CommandOptions = Pick<RunOptions, 'database' | 'server' | 'program' | 'config'>;
 
 /** Starts another command of the program beside `run`. It is killed when disposed of. */
 export function startCommand({ database, server, program }: CommandOptions, args: readonly string[]) {

@@ -92,14 +92,17 @@ export class Stage implements AsyncDisposable {
     return { seconds, requests: (await server.requests()) - before };
   }
 
-  /** Rejects when one of the two ends that was not killed. */
+  /** Rejects when one of the two ends that was not killed, but for a backfill that is done. */
   get endedEarly(): Promise<never> {
     const { run, command } = this;
+    const isDone = new Promise<never>(() => undefined);
     const early = Promise.race([
       run.ended.then(
         ({ code, signal }) => `the pipeline (${code ?? signal})${JSON.stringify(run.log.slice(-3))}`,
       ),
-      command.ended.then(({ code, signal }) => `the backfill (${code ?? signal}) ${command.stderr()}`),
+      command.ended.then(({ code, signal }) =>
+        code === 0 ? isDone : `the backfill (${code ?? signal}) ${command.stderr()}`,
+      ),
     ]).then((who) => Promise.reject(new Error(`ended by itself: ${who}`)));
     early.catch(() => undefined);
     return early;
