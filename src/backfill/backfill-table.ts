@@ -78,6 +78,9 @@ export async function backfillTable(options: BackfillOptions): Promise<BackfillR
     if (options.once === true && same !== undefined && unfinished === undefined)
       return { table, rows: same.rows, isResumed: false, unnamable: same.unnamable };
     const pages = await openKeys(options, unfinished?.keyColumns);
+    // A statement that sorts the keys is not waited for.
+    const end = (): void => void pages.close();
+    options.signal?.addEventListener('abort', end, { once: true });
     try {
       const keyColumns = pages.order.columns.map(({ name: column }) => column);
       const keyTypes = pages.order.columns.map(({ orderedAs }) => orderedAs);
@@ -85,7 +88,11 @@ export async function backfillTable(options: BackfillOptions): Promise<BackfillR
       const last = isDeepStrictEqual(unfinished?.keyTypes, keyTypes) ? unfinished : undefined;
       if (last === undefined) await state.begin({ index, prefix, keyColumns, keyTypes });
       return await new Backfill(options, state, pages, last).run();
+    } catch (error) {
+      unlessStopped(options);
+      throw error;
     } finally {
+      options.signal?.removeEventListener('abort', end);
       await pages.close();
     }
   } finally {
@@ -102,7 +109,7 @@ class Backfill {
   readonly #isResumed: boolean;
   #key: KeyText | undefined;
   #rows: number;
-  #refused = 0;
+  #refused: number;
 
   constructor(
     options: BackfillOptions,
@@ -116,6 +123,7 @@ class Backfill {
     this.#isResumed = last !== undefined && last.throughKey !== null;
     this.#key = last?.throughKey ?? undefined;
     this.#rows = last?.rows ?? 0;
+    this.#refused = last?.unnamable ?? 0;
     this.#throttle = new Throttle({ lagMaxMs: options.lagMaxMs ?? LAG_MAX_MS });
     this.#inFlight = new ChunksInFlight({
       passed: options.passed,
@@ -127,12 +135,12 @@ class Backfill {
   async run(): Promise<BackfillResult> {
     this.#tell();
     for (;;) {
-      this.#unlessStopped();
+      unlessStopped(this.#options);
       const page = await this.#pages.behind(this.#key);
       if (page.length === 0) break;
       for (let at = 0; at < page.length; ) {
         await this.#inFlight.room();
-        this.#unlessStopped();
+        unlessStopped(this.#options);
         const some = page.slice(at, at + this.#throttle.chunkKeys);
         await this.#ask(some);
         at += some.length;
@@ -163,15 +171,15 @@ class Backfill {
     );
     const { recordBytesMax } = config.algolia;
     const { messages, refused } = refreshRequests(table, [...ids], mapping, recordBytesMax, keys.length);
-    this.#refused += refused.length;
     const askedAtMs = performance.now();
     const target = await this.#state.ask(messages);
-    this.#inFlight.add({ target, askedAtMs, through: last, rows: keys.length });
+    this.#inFlight.add({ target, askedAtMs, through: last, rows: keys.length, refused: refused.length });
   }
 
-  async #confirmed({ through, rows }: Chunk): Promise<void> {
+  async #confirmed({ through, rows, refused }: Chunk): Promise<void> {
     this.#rows += rows;
-    await this.#state.passed(through, this.#rows);
+    this.#refused += refused;
+    await this.#state.passed(through, this.#rows, this.#refused);
     this.#tell();
   }
 
@@ -187,13 +195,13 @@ class Backfill {
       keysInFlightMax: this.#throttle.keysInFlightMax,
     });
   }
+}
 
-  #unlessStopped(): void {
-    if (this.#options.signal?.aborted !== true) return;
-    throw new ShutdownDeadlineError(`told to end before all of ${this.#options.table} was read again`, {
-      remedy: 'What is done is kept: the same command goes on from there.',
-    });
-  }
+function unlessStopped({ signal, table }: Pick<BackfillOptions, 'signal' | 'table'>): void {
+  if (signal?.aborted !== true) return;
+  throw new ShutdownDeadlineError(`told to end before all of ${table} was read again`, {
+    remedy: 'What is done is kept: the same command goes on from there.',
+  });
 }
 
 function isSame(

@@ -10,6 +10,8 @@ export type Chunk = {
   /** The last of its keys. */
   readonly through: KeyText;
   readonly rows: number;
+  /** Of them, objectIDs that no record can have. */
+  readonly refused: number;
 };
 
 export type ChunksInFlightOptions = {

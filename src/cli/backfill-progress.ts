@@ -1,6 +1,6 @@
 import type { BackfillProgress } from '../backfill/backfill-table.ts';
 import { countText, secondsText } from './amounts.ts';
-import type { Output } from './output.ts';
+import { harmless, type Output } from './output.ts';
 import { Painter } from './painter.ts';
 
 const BAR_WIDTH = 24;
@@ -17,6 +17,7 @@ export class ProgressView {
   readonly #isSilent: boolean;
   #samples: readonly Sample[] = [];
   #shownAtMs: number;
+  #last: BackfillProgress | undefined;
 
   constructor(output: Output, nowMs: number) {
     this.#isSilent = output.asJson;
@@ -26,6 +27,7 @@ export class ProgressView {
 
   show(progress: BackfillProgress, nowMs: number): void {
     if (this.#isSilent) return;
+    this.#last = progress;
     const oldestMs = nowMs - RATE_WINDOW_MS;
     const recent = this.#samples.filter(({ atMs }) => atMs >= oldestMs);
     this.#samples = [
@@ -34,13 +36,17 @@ export class ProgressView {
     ];
     if (nowMs - this.#shownAtMs < (this.#painter.live ? PAINT_INTERVAL_MS : LINE_INTERVAL_MS)) return;
     this.#shownAtMs = nowMs;
-    this.#painter.paint([progressLine(progress, this.#samples, this.#painter.live)]);
+    this.#paint(progress);
   }
 
-  /** What was painted makes room for what is printed next. */
+  /** The bar stays as it is in the end. */
   finish(): void {
-    if (this.#painter.live && !this.#isSilent) this.#painter.paint([]);
+    if (this.#painter.live && this.#last !== undefined) this.#paint(this.#last);
     this.#painter.finish();
+  }
+
+  #paint(progress: BackfillProgress): void {
+    this.#painter.paint([harmless(progressLine(progress, this.#samples, this.#painter.live))]);
   }
 }
 

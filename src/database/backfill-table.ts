@@ -103,12 +103,13 @@ export class BackfillTable {
     );
   }
 
-  /** Everything up to this key is confirmed; `rows` is how many that are in all. */
-  async passed(throughKey: readonly string[], rows: number): Promise<void> {
+  /** Everything up to this key is confirmed; `rows` is how many that are in all, `unnamable` how many of them have no record. */
+  async passed(throughKey: readonly string[], rows: number, unnamable: number): Promise<void> {
     await this.#query(
-      `UPDATE ${BACKFILL_TABLE} SET through_key = $4, rows_done = $5, updated_at = now() WHERE ${IS_NAMED}`,
+      `UPDATE ${BACKFILL_TABLE} SET through_key = $4, rows_done = $5, rows_unnamable = $6, updated_at = now() WHERE ${IS_NAMED}`,
       throughKey,
       rows,
+      unnamable,
     );
   }
 

@@ -25,11 +25,11 @@ export type KeyPagesOptions = {
   readonly given?: readonly string[] | undefined;
 };
 
-/** Nobody's lock is waited for longer, a reader that was cut off ends, and no row is hidden from us in silence. */
+/** A migration may take its time; a reader that was cut off ends, and no row is hidden from us in silence. */
 const SETTINGS = {
   default_transaction_read_only: 'on',
   row_security: 'off',
-  lock_timeout: '10s',
+  lock_timeout: '60s',
   idle_in_transaction_session_timeout: '60s',
   max_parallel_workers_per_gather: '0',
   jit: 'off',

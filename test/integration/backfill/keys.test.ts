@@ -68,6 +68,16 @@ const cases: readonly (readonly [string, KeyCase])[] = [
     },
   ],
   [
+    'a type of an extension, in another schema, beside a number: equal where only case differs',
+    {
+      sql: 'id public.citext, n int, v int',
+      rows: `SELECT CASE i % 2 WHEN 0 THEN 'name ' ELSE 'NAME ' END || i / 4, i % 3, i FROM generate_series(1, 12000) i; CREATE INDEX ON t (id, n)`,
+      count: 12_000,
+      objectID: ['id', 'n'],
+      id: `id || ':' || n`,
+    },
+  ],
+  [
     'numbers that are equal and not the same, with an index that is not unique',
     {
       sql: 'id numeric, v int',
@@ -83,6 +93,7 @@ test.each(cases)(
   async (_, { sql, rows, count, objectID = ['id'], id, isSorted = false, texts }) => {
     await using database = await createDatabase();
     const { client } = database;
+    if (sql.includes('citext')) await client.query('CREATE EXTENSION citext');
     await client.query(`CREATE TABLE t (${sql}); INSERT INTO t ${rows}`);
     await follow(database, 't', `WITH (publish = 'insert')`);
     await using server = await startIndex();
