@@ -32,7 +32,7 @@ GRANT USAGE ON SCHEMA public TO wal2algolia;
 -- Streaming needs no right to the table. Reading rows again does: backfill, verify, and changes that did not travel in full.
 -- The same columns as in publication.sql.
 GRANT SELECT (id, occurred_at, actor_type, actor_id, action, target_type, target_id, outcome, request_id, source, tenant,
-              before, after, metadata)
+              before, after, metadata, tx_id)
   ON public.audit_log TO wal2algolia;
 
 -- Our own tables (dead-letters.sql, erasures.sql, retention.sql, backfill.sql). Where `wal2algolia setup` makes them, it grants this as well.

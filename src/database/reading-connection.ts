@@ -21,14 +21,21 @@ export class ReadingConnection {
   readonly #url: string;
   readonly #applicationName: string;
   readonly #settings: Readonly<Record<string, string>>;
+  readonly #queryTimeoutMs: number;
   #client: Promise<Client> | undefined;
   #closed = false;
 
   /** `settings` take the place of those that reading by key needs. */
-  constructor(url: string, applicationName: string, settings: Readonly<Record<string, string>> = {}) {
+  constructor(
+    url: string,
+    applicationName: string,
+    settings: Readonly<Record<string, string>> = {},
+    queryTimeoutMs = QUERY_TIMEOUT_MS,
+  ) {
     this.#url = url;
     this.#applicationName = applicationName;
     this.#settings = { ...SETTINGS, ...settings };
+    this.#queryTimeoutMs = queryTimeoutMs;
   }
 
   connected(): Promise<Client> {
@@ -36,7 +43,7 @@ export class ReadingConnection {
     this.#client ??= connect(this.#url, {
       applicationName: this.#applicationName,
       settings: this.#settings,
-      queryTimeoutMs: QUERY_TIMEOUT_MS,
+      queryTimeoutMs: this.#queryTimeoutMs,
     }).catch((error: unknown) => {
       // Whoever needs it next tries again.
       this.#client = undefined;

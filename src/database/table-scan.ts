@@ -31,16 +31,22 @@ export type ScanRange = { readonly column: RangeColumn; readonly bounds: Bounds 
 /** Rows of some keys, and which versions of them these are. */
 export type Versions = Rows &
   Visibility & {
-    /** For each row what tells it from any other version of it. */
+    /** For each row what tells it from any other version of it, as far as this role may know. */
     readonly versions: readonly string[];
-    /** For each row whether somebody has locked, changed or deleted it since. */
+    /** For each row whether somebody may have locked, changed or deleted it since. */
     readonly areTouched: readonly boolean[];
   };
 
-/** A walk over a table takes it in the order that the planner thinks best, and may take long. */
-const SETTINGS = { enable_seqscan: 'on', statement_timeout: '600s' };
-const VERSION = `tableoid::text || ' ' || ctid::text || ' ' || xmin::text`;
-const IS_TOUCHED = `(xmax <> '0')::text`;
+/** A walk over a table takes it in the order that the planner thinks best, and may take long; so may what is made of rows meanwhile. */
+const SETTINGS = {
+  enable_seqscan: 'on',
+  statement_timeout: '1800s',
+  idle_in_transaction_session_timeout: '1800s',
+};
+const QUERY_TIMEOUT_MS = 1_900_000;
+/** Columns of the system, which nobody may read who may read some columns only. https://www.postgresql.org/docs/current/ddl-system-columns.html */
+const VERSION = [`tableoid::text || ' ' || ctid::text || ' ' || xmin::text`, `(xmax <> '0')::text`];
+const UNKNOWN_VERSION = [`''`, `'true'`];
 
 /** An ordinary connection on which a table is read, part by part, and some of its rows by key. It connects when it is first needed. */
 export class TableScan {
@@ -48,7 +54,7 @@ export class TableScan {
   readonly #serverVersion: number;
 
   constructor(url: string, serverVersion: number) {
-    this.#connection = new ReadingConnection(url, `${WALSENDER_NAME} verify`, SETTINGS);
+    this.#connection = new ReadingConnection(url, `${WALSENDER_NAME} verify`, SETTINGS, QUERY_TIMEOUT_MS);
     this.#serverVersion = serverVersion;
   }
 
@@ -80,6 +86,17 @@ export class TableScan {
       return rows[0]?.count;
     });
     return count ?? 0;
+  }
+
+  /** Whether an index begins with the column, so that a part of the rows is found without a walk over all. */
+  async hasIndex({ relationOid }: ScannedTable, column: string): Promise<boolean> {
+    const client = await this.#connection.connected();
+    const { rows } = await client.query(
+      `SELECT FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+       WHERE i.indrelid = $1 AND a.attname = $2 AND i.indisvalid AND i.indpred IS NULL LIMIT 1`,
+      [relationOid, column],
+    );
+    return rows.length > 0;
   }
 
   /**
@@ -117,7 +134,12 @@ export class TableScan {
     return this.#inTransaction(table, async (client, shape) => {
       const valid = await validKeys(client, shape, { keyColumns, keys });
       const limits = table.limits(shape);
-      const query = keysQuery(shape, { keyColumns, keys: valid }, limits, [VERSION, IS_TOUCHED]);
+      const { rows: rights } = await client.query<{ all: boolean }>(
+        `SELECT has_table_privilege($1::oid, 'SELECT') AS all`,
+        [shape.relationOid],
+      );
+      const version = rights[0]?.all === true ? VERSION : UNKNOWN_VERSION;
+      const query = keysQuery(shape, { keyColumns, keys: valid }, limits, version);
       await client.query('SET LOCAL enable_seqscan = off');
       const { rows } = await client.query<RowText>(query);
       const { length } = shape.columns;

@@ -42,6 +42,8 @@ const NEWER: Verdict = { kind: 'newer' };
  */
 export class Judge {
   readonly #options: JudgeOptions;
+  /** How long commits that are held are still waited for. */
+  #patienceMs = HELD_MAX_MS;
 
   constructor(options: JudgeOptions) {
     this.#options = options;
@@ -53,6 +55,7 @@ export class Judge {
     await lists.read();
     const verdicts = new Map<string, Verdict>(objectIDs.map((objectID) => [objectID, NEWER]));
     let open = new Map<string, Sighting | undefined>(objectIDs.map((objectID) => [objectID, undefined]));
+    this.#patienceMs = HELD_MAX_MS;
     for (let round = 1; round <= ROUNDS_MAX && open.size > 0; round++) {
       const seen = await this.#look([...open.keys()]);
       const again = new Map<string, Sighting | undefined>();
@@ -73,7 +76,7 @@ export class Judge {
   /** Undefined for what is being changed at this moment. */
   async #look(objectIDs: readonly string[]): Promise<ReadonlyMap<string, Sighting | undefined>> {
     const { index, passed, expectations } = this.#options;
-    await this.#untilNothingIsHeld();
+    const isHeld = !(await this.#untilNothingIsHeld());
     const read = await this.#rows(objectIDs);
     const expected = await this.#expected(read);
     await passed();
@@ -91,9 +94,10 @@ export class Judge {
       const isOpen =
         verdict.kind !== 'agrees' &&
         ((record !== undefined && isNewer(record, read.snapshot)) || rows.some(({ isHeld }) => isHeld));
-      const versions = rows.map(({ version }) => version).sort();
+      const versions = rows.map(({ version, expectation }) => `${version} ${leafText(expectation)}`).sort();
       const token = `${verdict.kind}\n${actual?.leaf}\n${versions.join('\n')}`;
-      seen.set(objectID, isOpen ? undefined : { verdict, token });
+      if (!isOpen) seen.set(objectID, { verdict, token });
+      else seen.set(objectID, isHeld ? { verdict: NEWER, token } : undefined);
     }
     return seen;
   }
@@ -134,13 +138,15 @@ export class Judge {
     return expected;
   }
 
-  /** By the rows that a snapshot sees, what is in the WAL and not visible cannot be told from a fault. */
-  async #untilNothingIsHeld(): Promise<void> {
+  /** False where a standby keeps commits for long. By the rows that a snapshot sees, what is in the WAL and not visible cannot be told from a fault. */
+  async #untilNothingIsHeld(): Promise<boolean> {
     const { scan } = this.#options;
-    for (let waitedMs = 0; waitedMs < HELD_MAX_MS; waitedMs += HELD_PAUSE_MS) {
-      if (held(await scan.visibility()).length === 0) return;
+    while (held(await scan.visibility()).length > 0) {
+      if (this.#patienceMs <= 0) return false;
+      this.#patienceMs -= HELD_PAUSE_MS;
       await delay(HELD_PAUSE_MS);
     }
+    return true;
   }
 }
 
@@ -150,6 +156,10 @@ type Seen = {
   /** Perhaps changed or deleted by a transaction that is in the WAL, and that nobody sees yet. */
   readonly isHeld: boolean;
 };
+
+function leafText(expectation: Expectation): string {
+  return expectation.kind === 'record' ? expectation.leaf : expectation.why;
+}
 
 /** Commits that are in the WAL and not visible. */
 function held({ waiting, snapshot }: { readonly waiting: ReadonlySet<number>; readonly snapshot: Snapshot }) {

@@ -5,7 +5,7 @@ import type { TableShape } from '../database/table-shape.ts';
 import type { TypeCatalog } from '../database/type-catalog.ts';
 import { UsageError } from '../errors.ts';
 import type { IndexReader } from './index-reader.ts';
-import { type WindowKey, windowFilter, windowKeys, windowsBetween } from './windows.ts';
+import { type WindowKey, type WindowKeys, windowFilter, windowKeys, windowsBetween } from './windows.ts';
 
 /** Only rows from a time on or before one, in milliseconds since 1970; or those of certain keys. */
 export type Scope = Bounds & { readonly by: 'time' | 'key' };
@@ -37,7 +37,7 @@ export type WindowPlan = {
 const SLICE_FILL = 0.9;
 
 /**
- * By time where the table has one, else by a key that is a number, else all at once. A table that is no larger than a window is read at
+ * By time where the table has one that is indexed, else by a key that is a number, else all at once. A table that is no larger than a window is read at
  * once as well, and so is an index of which a filter would find next to nothing.
  */
 export async function planWindows(options: PlanOptions): Promise<WindowPlan> {
@@ -45,7 +45,7 @@ export async function planWindows(options: PlanOptions): Promise<WindowPlan> {
   const tableConfig = config.tables[table];
   if (tableConfig === undefined) throw new TypeError(`${table} is not configured`);
   const keys = windowKeys(tableConfig, config.keys.timeAttribute, shape, types);
-  const key = scope === undefined ? (keys.time ?? keys.key) : keys[scope.by];
+  const key = scope === undefined ? await cheapest(keys, options) : keys[scope.by];
   if (scope !== undefined && key === undefined) throw cannotBeCut(table, scope.by);
   if (key === undefined) return allAtOnce(options);
   const bounds = { from: scope?.from, to: scope?.to };
@@ -54,6 +54,16 @@ export async function planWindows(options: PlanOptions): Promise<WindowPlan> {
   if (scope !== undefined) return { key, windows, slices: 1, hasOutside: false };
   if (windows.length === 1 || !(await isFilterable(index, key))) return allAtOnce(options);
   return { key, windows, slices: 1, hasOutside: true };
+}
+
+/** By time, unless each window would be a walk over the whole table, and a key that is a number tells rows apart as well. */
+async function cheapest(
+  { time, key }: WindowKeys,
+  { scan, scanned }: PlanOptions,
+): Promise<WindowKey | undefined> {
+  if (time === undefined || key === undefined) return time ?? key;
+  const isIndexed = await scan.hasIndex(scanned, time.column.name);
+  return isIndexed || !(await scan.hasIndex(scanned, key.column.name)) ? time : key;
 }
 
 async function allAtOnce({ scan, scanned, leavesMax }: PlanOptions): Promise<WindowPlan> {

@@ -15,7 +15,7 @@ export const TABLES: ConfigInput['tables'] = { 'public.t': { index: 't', objectI
 export async function createLog(
   database: TestDatabase,
   {
-    sql = 'CREATE TABLE t (id int8 PRIMARY KEY, occurred_at timestamptz, v text)',
+    sql = 'CREATE TABLE t (id int8 PRIMARY KEY, occurred_at timestamptz, v text); CREATE INDEX ON t (occurred_at)',
     publish = 'insert, update, delete',
     plugin = 'pgoutput',
   } = {},
@@ -116,4 +116,40 @@ export function intruder(server: AlgoliaServer, index = 't') {
       write(objectIDs.map((objectID) => ({ action: 'deleteObject', body: { objectID } }))),
     [Symbol.dispose]: () => algolia.close(),
   };
+}
+
+/** Does it over and over, some hundred times a second, until disposed of, which rejects when it has failed. */
+export async function keepDoing(
+  { url }: Pick<TestDatabase, 'url'>,
+  statement: (turn: number) => string,
+): Promise<AsyncDisposable & { readonly turns: () => number }> {
+  const client = await connect(url);
+  let isOver = false;
+  let turns = 0;
+  const doing = (async () => {
+    for (; !isOver; turns += 1) await client.query(`${statement(turns)}; SELECT pg_sleep(0.002)`);
+  })();
+  doing.catch(() => undefined);
+  return {
+    turns: () => turns,
+    [Symbol.asyncDispose]: async () => {
+      isOver = true;
+      await doing.finally(() => client.end());
+    },
+  };
+}
+
+/** objectIDs of records that were written because somebody had asked for them, and of those that were deleted, in the order of arrival, each once. */
+export function writtenAgain(server: AlgoliaServer, from: number): readonly string[] {
+  const operations = server
+    .journal()
+    .arrived.slice(from)
+    .flatMap((task) => task.operations);
+  const written = operations.flatMap((operation) => {
+    if (operation.kind === 'delete') return [operation.objectID];
+    if (operation.kind !== 'set') return [];
+    const record = JSON.parse(operation.record.toString()) as { objectID: string; wal?: object };
+    return record.wal === undefined ? [record.objectID] : [];
+  });
+  return [...new Set(written)];
 }
