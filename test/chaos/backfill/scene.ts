@@ -28,8 +28,8 @@ export type Scene = AsyncDisposable & {
   readonly database: TestDatabase;
   readonly server: AlgoliaServer;
   run: RunProcess;
-  /** One more of them, with the configuration of the pipeline unless another database is given. */
-  start(args: readonly string[], url?: string): Program;
+  /** One more of them, with the configuration of the pipeline but for the URL of the database and the key that are given. */
+  start(args: readonly string[], url?: string, apiKey?: string): Program;
   startRun(): Promise<void>;
 };
 
@@ -76,8 +76,11 @@ async function opening(
     database,
     server,
     run: await startOne(),
-    start: (args: readonly string[], url = database.url) =>
-      use(startCommand({ ...base, database: { ...database, url } }, [...args, '--config', file])),
+    start: (args: readonly string[], url = database.url, adminKey = server.adminKey) => {
+      const { appId, url: indexUrl } = server;
+      const given = { database: { ...database, url }, server: { appId, adminKey, url: indexUrl }, program };
+      return use(startCommand(given, [...args, '--config', file]));
+    },
     startRun: async () => {
       scene.run = await startOne();
     },
