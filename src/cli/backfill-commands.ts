@@ -26,7 +26,7 @@ export function addBackfillCommand(program: Command, bind: Bind): void {
     .option(
       '--lag-max-ms <ms>',
       'how late live changes may become meanwhile (default: 10000)',
-      wholeNumber(100, 3_600_000),
+      wholeNumber(1_000, 3_600_000),
     )
     .option('--restart', 'begin anew, also where an earlier one was not finished')
     .option('--dry-run', 'say about how many rows that are, and do nothing')

@@ -1,5 +1,5 @@
 import { type BackfillProgress, type BackfillResult, backfillTable } from '../backfill/backfill-table.ts';
-import { estimateBackfill } from '../backfill/table-keys.ts';
+import { type BackfillEstimate, estimateBackfill } from '../backfill/table-keys.ts';
 import { microsText } from '../config/instant.ts';
 import { type ConfigFlags, loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
@@ -34,7 +34,10 @@ type Wanted = { readonly table: string; readonly scope: RowScope };
 export async function backfill({ output, ...context }: Context, flags: BackfillFlags): Promise<ExitCode> {
   const config = await loadConfig({ ...context, flags });
   const wanted = wantedTables(config, flags);
-  if (flags.dryRun === true) return await tellEstimates(output, config, wanted);
+  // Whatever does not fit one of them is told before anything is asked for.
+  const estimates: BackfillEstimate[] = [];
+  for (const { table, scope } of wanted) estimates.push(await estimateBackfill({ config, table, scope }));
+  if (flags.dryRun === true) return tellEstimates(output, estimates);
   const client = await connectOnce(config.postgres.url.reveal(), 'wal2algolia backfill');
   try {
     const { stderr: logSink, signal } = context;
@@ -84,9 +87,7 @@ function beginning({ table, rows, rowsEstimated, isResumed, isSorted }: Backfill
   ];
 }
 
-async function tellEstimates(output: Output, config: Config, wanted: readonly Wanted[]): Promise<ExitCode> {
-  const estimates = [];
-  for (const { table, scope } of wanted) estimates.push(await estimateBackfill({ config, table, scope }));
+function tellEstimates(output: Output, estimates: readonly BackfillEstimate[]): ExitCode {
   output.json(estimates);
   for (const { table, rows, isSorted } of estimates) {
     const sorted = isSorted ? '; no index gives their keys in order, so they would be sorted first' : '';

@@ -25,20 +25,17 @@ export const ONE_STATEMENT: object = { queryMode: 'extended' };
 /** The conditions of publication and scope, each behind an AND. A comment at the end of one must not hide what follows. */
 export async function wantedSql(
   client: Client,
-  { filter, relationOid }: TableShape,
+  shape: TableShape,
   { where, time }: RowScope,
 ): Promise<string> {
-  const conditions = [
-    filter,
-    where,
-    time === undefined ? undefined : await timeSql(client, relationOid, time),
-  ];
+  const { filter } = shape;
+  const conditions = [filter, where, time === undefined ? undefined : await timeSql(client, shape, time)];
   return conditions.map((each) => (each === undefined ? '' : ` AND (\n${each}\n)`)).join('');
 }
 
 async function timeSql(
   client: Client,
-  relationOid: number,
+  { relationOid, schema, name: table }: TableShape,
   { column, timeZone = 'UTC', from, to }: NonNullable<RowScope['time']>,
 ): Promise<string> {
   const { rows } = await client.query<{ type: string }>(
@@ -48,15 +45,18 @@ async function timeSql(
   );
   const type = rows[0]?.type;
   if (type === undefined) {
-    throw new UsageError(`there is no column "${column}" by which --from and --to could be told`, {
-      remedy:
-        "Name the column of a row's own time in `time` of the table, or say which rows you mean by --where.",
-    });
+    throw new UsageError(
+      `${schema}.${table}: there is no column "${column}" by which --from and --to could be told`,
+      {
+        remedy:
+          "Name the column of a row's own time in `time` of the table, or say which rows you mean by --where.",
+      },
+    );
   }
   const isZoned = type === 'timestamp with time zone';
   if (!isZoned && type !== 'timestamp without time zone' && type !== 'date') {
     throw new UsageError(
-      `its time, "${column}", is of type ${type}, which --from and --to cannot be compared with`,
+      `${schema}.${table}: its time, "${column}", is of type ${type}, which --from and --to cannot be compared with`,
       {
         remedy: 'Say which rows you mean by --where.',
       },

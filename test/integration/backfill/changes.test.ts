@@ -111,3 +111,28 @@ test('ended in the middle and called again with the index of another one, it beg
   await second.stop();
   expectEqual(await compareIndex(client, server, 'other', wholeRows('t')), ROWS);
 });
+
+test('of two that would do the same at once the second ends; another scope is another one', async () => {
+  await using database = await createDatabase();
+  const { client } = database;
+  await client.query(
+    'CREATE TABLE t (id int PRIMARY KEY, v text); INSERT INTO t SELECT i FROM generate_series(1, 10) i',
+  );
+  await follow(database, 't');
+  await using server = await startIndex();
+  const config = lineConfig(database, server, { tables });
+  // Nobody holds the slot yet, so the first one waits.
+  const first = backfill(database, config, { table: 'public.t' });
+  first.catch(() => undefined);
+  await waitFor(async () => (await states(database)).length > 0, { description: 'the first to have begun' });
+  await expect(backfill(database, config, { table: 'public.t' })).rejects.toMatchObject({
+    exitCode: 69,
+    message: 'public.t is being backfilled by another process',
+  });
+  const other = backfill(database, config, { table: 'public.t', scope: { where: 'id > 5' } });
+  await using line = startLine(config);
+  expect((await other).rows).toBe(5);
+  expect((await first).rows).toBe(10);
+  await line.stop();
+  expectEqual(await compareIndex(client, server, 't', wholeRows('t')), 10);
+});
