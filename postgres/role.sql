@@ -35,7 +35,8 @@ GRANT SELECT (id, occurred_at, actor_type, actor_id, action, target_type, target
               before, after, metadata, tx_id)
   ON public.audit_log TO wal2algolia;
 
--- Our own tables (dead-letters.sql, erasures.sql, retention.sql, backfill.sql). Where `wal2algolia setup` makes them, it grants this as well.
+-- Our own tables (dead-letters.sql, erasures.sql, retention.sql, bookmarks.sql, backfill.sql). Where `wal2algolia setup` makes them, it grants
+-- this as well.
 DO $$
 BEGIN
   IF to_regclass('wal2algolia.dead_letter') IS NOT NULL THEN
@@ -49,6 +50,10 @@ BEGIN
   IF to_regclass('wal2algolia.retention_floor') IS NOT NULL THEN
     GRANT USAGE ON SCHEMA wal2algolia TO wal2algolia;
     GRANT SELECT, INSERT, UPDATE ON wal2algolia.retention_floor TO wal2algolia;
+  END IF;
+  IF to_regclass('wal2algolia.bookmark') IS NOT NULL THEN
+    GRANT USAGE ON SCHEMA wal2algolia TO wal2algolia;
+    GRANT SELECT, INSERT, DELETE ON wal2algolia.bookmark TO wal2algolia;
   END IF;
   IF to_regclass('wal2algolia.backfill') IS NOT NULL THEN
     GRANT USAGE ON SCHEMA wal2algolia TO wal2algolia;

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { addBackfillCommand } from './backfill-commands.ts';
+import { addBookmarkCommands } from './bookmark-commands.ts';
 import { CONFIG, JSON_FLAG, PUBLICATION, SLOT } from './command-flags.ts';
 import type { Bind } from './context.ts';
 import { addDeadLetterCommands } from './dead-letter-commands.ts';
@@ -61,6 +62,7 @@ export function addPipelineCommands(program: Command, bind: Bind): void {
   addVerifyCommand(program, bind);
   addDeadLetterCommands(program, bind);
   addEraseCommands(program, bind);
+  addBookmarkCommands(program, bind);
   addKeyCommands(program, bind);
   addIdentityCommands(program, bind);
   addReportCommands(program, bind);

@@ -139,3 +139,40 @@ test('told to end, it keeps what is done and says so', async () => {
   });
   await expectWhole(scene);
 });
+
+test('what loads every table by itself is killed again and again', async () => {
+  await using scene = await openScene({ config: { backfill: 'initial' } });
+  for (let kills = 1; kills <= 3; kills += 1) {
+    await kept(scene, (ROWS / 5) * kills);
+    await scene.run.kill();
+    await scene.startRun();
+  }
+  await waitFor(
+    async () => {
+      const { rowCount } = await scene.database.client.query(
+        'SELECT FROM wal2algolia.backfill WHERE finished_at IS NOT NULL',
+      );
+      return rowCount === 1;
+    },
+    { description: 'the table to be loaded' },
+  );
+  await expectWhole(scene);
+});
+
+test('a role that may read the keys and not the rows is told so, rather than that it is done', async () => {
+  await using scene = await openScene();
+  const { client, name } = scene.database;
+  const role = `${name}_keys`;
+  await client.query(`CREATE ROLE ${role} LOGIN REPLICATION PASSWORD 'x'; GRANT USAGE ON SCHEMA wal2algolia TO ${role};
+    GRANT SELECT (id) ON audit_log TO ${role}; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA wal2algolia TO ${role}`);
+  try {
+    await scene.run.kill();
+    const url = new URL(scene.database.url);
+    url.username = role;
+    url.password = 'x';
+    const { code, said } = await ending(scene.start(['backfill'], url.href));
+    expect(code, said).toBe(78);
+  } finally {
+    await client.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+  }
+});

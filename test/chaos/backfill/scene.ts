@@ -17,7 +17,7 @@ import { createPast } from './past-rows.ts';
 export type SceneOptions = {
   /** Makes the tables, the publication and the slot, and the rows of the past; default: the audit log. */
   readonly create?: (database: TestDatabase) => Promise<unknown>;
-  readonly config?: Pick<ConfigInput, 'tables' | 'batch'>;
+  readonly config?: Pick<ConfigInput, 'backfill' | 'tables' | 'batch'>;
   readonly program?: string | undefined;
   /** Default: a new one. */
   readonly database?: TestDatabase;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Client } from 'pg';
 import { expect, test } from 'vitest';
 import { planBackfills } from '../../../src/database/backfill-plan.ts';
+import { planBookmarks } from '../../../src/database/bookmark-plan.ts';
 import { planCoverage } from '../../../src/database/coverage-plan.ts';
 import { planDeadLetters } from '../../../src/database/dead-letter-plan.ts';
 import { planErasedActors } from '../../../src/database/erased-actor-plan.ts';
@@ -75,6 +76,7 @@ test.each([
   ['dead-letters.sql', 'dead_letter', planDeadLetters, 16],
   ['erasures.sql', 'erased_actor', planErasedActors, 11],
   ['retention.sql', 'retention_floor', planRetentionFloors, 4],
+  ['bookmarks.sql', 'bookmark', planBookmarks, 7],
   ['backfill.sql', 'backfill', planBackfills, 12],
   ['coverage.sql', 'coverage', planCoverage, 7],
 ] as const)('%s makes the table that setup makes', async (file, table, plan, columns) => {
@@ -113,7 +115,14 @@ test('role.sql twice gives a role that streams and reads the published columns, 
   try {
     await run(client, 'audit-log.sql');
     await run(client, 'publication.sql');
-    const tables = ['dead-letters.sql', 'erasures.sql', 'retention.sql', 'backfill.sql', 'coverage.sql'];
+    const tables = [
+      'dead-letters.sql',
+      'erasures.sql',
+      'retention.sql',
+      'bookmarks.sql',
+      'backfill.sql',
+      'coverage.sql',
+    ];
     for (const name of [...tables, 'role.sql', 'role.sql', ...tables]) await run(client, name);
     expect(await planOwnTables(client, 'wal2algolia')).toEqual([]);
     expect(await planCoverage(client, 'wal2algolia')).toEqual([]);
