@@ -24,6 +24,7 @@ export const rooms = {
       'records/erasure-message',
       'verify',
       'reports',
+      'replay',
       'completeness/instant',
       'telemetry',
       'local/algolia',
@@ -52,6 +53,7 @@ export const rooms = {
     ],
     types: ['algolia', 'records', 'replication', 'database', 'config'],
   },
+  replay: { value: ['records', 'replication', 'operators'], types: ['config'] },
   init: { value: ['config/rules', 'config/spelling'], types: ['database'] },
   'index-settings': {
     value: ['algolia', 'records/described-attributes', 'database', 'config/columns'],
@@ -147,6 +149,7 @@ export const packages = {
   rxjs: {
     value: [
       'replication/session',
+      'replication/ranged-session',
       'replication/walsender',
       'records/steps',
       'operators',
@@ -161,6 +164,7 @@ export const packages = {
       'attempt',
       'supervisor',
       'create-pipeline',
+      'replay/touched-reading',
     ],
     types: [],
   },

@@ -15,9 +15,20 @@ import { Lookups } from './lookups/lookups.ts';
 import { type PipelineEvents, pipeline } from './pipeline.ts';
 import type { DeliveredTransactions } from './refresh/delivered.ts';
 import { Refresher } from './refresh/refresher.ts';
+import { rangedSession } from './replication/ranged-session.ts';
 import { openSession, type Session, type SessionOptions } from './replication/session.ts';
+import { type Until, WalRange } from './replication/wal-range.ts';
 import { type SweepEvents, Sweeper } from './sweep/sweeper.ts';
 import { withinMs } from './time-limit.ts';
+
+/** A stretch of the past that is read from a copy of another slot, in place of the stream. */
+export type Replayed = {
+  /** The one that is copied; it stays where it is. */
+  readonly slot: string;
+  readonly until: Until;
+  /** Under which name, in the place of a slot's, what cannot be indexed is set aside. */
+  readonly letters: string;
+};
 
 export type AttemptOptions = PipelineEvents &
   SweepEvents &
@@ -25,6 +36,7 @@ export type AttemptOptions = PipelineEvents &
     readonly config: Config;
     readonly algolia: Algolia;
     readonly session: SessionOptions;
+    readonly replayed?: Replayed | undefined;
     readonly stop: Observable<unknown>;
     /** What outlives a session: requests of unknown outcome, transactions that may not be visible yet, until when nothing can come any more. */
     readonly unsettled: Unsettled;
@@ -64,12 +76,13 @@ export function attempt(options: AttemptOptions): Observable<Written> {
       // Nothing was taken yet: there is nothing to drain.
       if (line === undefined) subscriber.complete();
     });
-    const deadLetters = new DeadLetters(options.session);
-    const sweeper = new Sweeper({ ...options, deadLetters });
+    const keepers = createKeepers(options);
+    const { range, deadLetters, sweeper } = keepers;
+    const isOver = (): boolean => stopping || range?.isReached === true;
     const status = createStatus(options);
     const opening = openSession(withStatus(options.session, status)).then(async (session) => {
       await status?.noteGaps(session);
-      return await opened(session, deadLetters, sweeper);
+      return await opened(session, keepers);
     });
     opening.then(
       (session) => {
@@ -84,10 +97,11 @@ export function attempt(options: AttemptOptions): Observable<Written> {
         status?.start(session, deadLetters);
         const onTransaction = (xid: number): void => options.delivered.add(xid);
         const parts = { ...readers, session, writer, finisher, sweeper, deadLetters, onTransaction };
-        line = pipeline({ ...options, ...parts })
-          .pipe(tap({ next: (written) => status?.published(written), complete: () => failUnless(stopping) }))
+        line = pipeline({ ...options, ...parts, ignoresOthers: range !== undefined })
+          .pipe(tap({ next: (written) => status?.published(written), complete: () => failUnless(isOver()) }))
           .subscribe(subscriber);
-        sweeper.start(session.fence);
+        // What a replay writes is in no index of the configuration: nobody sweeps it.
+        if (range === undefined) sweeper.start(session.fence);
         // It never rejects.
         void initial.run(session);
       },
@@ -116,6 +130,25 @@ export function attempt(options: AttemptOptions): Observable<Written> {
   });
 }
 
+type Keepers = {
+  readonly range: WalRange | undefined;
+  readonly deadLetters: DeadLetters;
+  readonly sweeper: Sweeper;
+};
+
+/** A replay heeds what the slot of the configuration does, and leaves nothing under its name. */
+function createKeepers(options: AttemptOptions): Keepers {
+  const { replayed, config, session } = options;
+  const kept = replayed === undefined ? session : { url: session.url, slot: replayed.letters };
+  const deadLetters = new DeadLetters(kept);
+  const floorsOf = config.replication.slot;
+  return {
+    range: replayed === undefined ? undefined : new WalRange(replayed.until),
+    deadLetters,
+    sweeper: new Sweeper({ ...options, session: kept, floorsOf, deadLetters }),
+  };
+}
+
 /** Undefined where none is kept. */
 function createStatus(options: AttemptOptions): SessionStatus | undefined {
   const { statusIndex } = options.config.algolia;
@@ -133,11 +166,11 @@ function withStatus(session: SessionOptions, status: SessionStatus | undefined):
 }
 
 /** What is known of dead letters is read by whoever holds the slot, so that nobody else adds to them meanwhile; the erased, before a row becomes a record. */
-async function opened(session: Session, deadLetters: DeadLetters, sweeper: Sweeper): Promise<Session> {
+async function opened(session: Session, { range, deadLetters, sweeper }: Keepers): Promise<Session> {
   try {
     await deadLetters.open();
     await sweeper.open();
-    return session;
+    return range === undefined ? session : rangedSession(session, range);
   } catch (error) {
     await session.close();
     throw error;
@@ -191,8 +224,8 @@ function createFinisher({ config, onUnfinished: onWaiting }: AttemptOptions, loo
 }
 
 /** The messages end by themselves when Postgres is shutting down; what was taken is written by then. */
-function failUnless(stopping: boolean): void {
-  if (!stopping) throw new SessionLostError('Postgres is shutting down');
+function failUnless(isOver: boolean): void {
+  if (!isOver) throw new SessionLostError('Postgres is shutting down');
 }
 
 async function release(

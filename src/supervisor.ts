@@ -18,9 +18,9 @@ import {
 import type { Algolia } from './algolia/client.ts';
 import { Unsettled } from './algolia/unsettled.ts';
 import type { Written } from './algolia/written.ts';
-import { type AttemptOptions, attempt } from './attempt.ts';
+import { type AttemptOptions, attempt, type Replayed } from './attempt.ts';
 import { Closing } from './completeness/closing.ts';
-import { streamedTables } from './config/reference-tables.ts';
+import { type StreamedTables, streamedTables } from './config/reference-tables.ts';
 import type { Config } from './config/schema.ts';
 import { summary } from './dead-letters/summary.ts';
 import {
@@ -34,7 +34,7 @@ import { formatLsn } from './lsn.ts';
 import { aborted } from './operators/aborted.ts';
 import { DeliveredTransactions } from './refresh/delivered.ts';
 import type { SlotMemory } from './replication/slot-memory.ts';
-import type { OwnPosition } from './replication/start-position.ts';
+import type { OwnPosition, WantedStart } from './replication/start-position.ts';
 import { startChecks } from './start-checks.ts';
 import { backfillEvents } from './telemetry/backfill-events.ts';
 import type { Logger } from './telemetry/logger.ts';
@@ -58,6 +58,10 @@ export type SupervisorOptions = {
   readonly logger: Logger;
   /** Aborted, the pipeline drains; never without one. */
   readonly signal?: AbortSignal | undefined;
+  /** Where to begin; default: where the slot stands. */
+  readonly start?: WantedStart | undefined;
+  /** Ends with a stretch of the past, in place of streaming until it is told to stop. */
+  readonly replayed?: (Replayed & { readonly streamed: StreamedTables }) | undefined;
   readonly random?: () => number;
   /** Default: one that waits long enough for Algolia. */
   readonly unsettled?: Unsettled;
@@ -122,7 +126,7 @@ class Supervisor {
   }
 
   #attempt(): Observable<Written> {
-    const { config, algolia, board, metrics, logger } = this.#options;
+    const { config, algolia, board, metrics, logger, start, replayed } = this.#options;
     let release: () => void = () => undefined;
     this.#released = new Promise((resolve) => {
       release = resolve;
@@ -135,12 +139,15 @@ class Supervisor {
       ...sweepEvents(logger, metrics, board),
       ...backfillEvents(logger, board),
       ...this.#lasting,
+      replayed,
       session: {
         url: config.postgres.url.reveal(),
         ...config.replication,
         publications: config.replication.publication,
-        ...streamedTables(config),
+        ...(replayed?.streamed ?? streamedTables(config)),
+        ...(replayed === undefined ? {} : { slot: replayed.slot, copied: true }),
         own: this.#own,
+        start,
         memory: this.#memory,
         onPassedGap: (gap) => logger.warn({ error: gap }, 'going on after a gap'),
         askedTypes: this.#askedTypes,

@@ -8,6 +8,8 @@ import { addEraseCommands } from './erase-commands.ts';
 import { addIdentityCommands } from './identity-commands.ts';
 import { addKeyCommands } from './key-commands.ts';
 import { collectedText } from './option-values.ts';
+import { addReplayCommand } from './replay-commands.ts';
+import { askedLsn } from './replay-until.ts';
 import { addReportCommands } from './report-commands.ts';
 import { addVerifyCommand } from './verify-command.ts';
 
@@ -45,6 +47,12 @@ export function addPipelineCommands(program: Command, bind: Bind): void {
     .option(...CONFIG)
     .option(...SLOT)
     .option(...PUBLICATION)
+    .option(
+      '--from-lsn <lsn>',
+      'start there instead of where the slot stands, which lies at it or before: what is in between is skipped',
+      (text) => askedLsn(text),
+    )
+    .option('--accept-gap', 'with --from-lsn: skip it, and say so in the log and the status record')
     .option('--http-host <host>', 'where /healthz, /readyz, /status and /metrics listen')
     .option('--http-port <port>', '0 takes a free one')
     .action(bind(async (context, flags) => (await import('./run.ts')).run(context, flags), 'finishes'));
@@ -59,6 +67,7 @@ export function addPipelineCommands(program: Command, bind: Bind): void {
     .option(...JSON_FLAG)
     .action(bind(async (context, flags) => (await import('./status.ts')).status(context, flags), 'is-cut'));
   addBackfillCommand(program, bind);
+  addReplayCommand(program, bind);
   addVerifyCommand(program, bind);
   addDeadLetterCommands(program, bind);
   addEraseCommands(program, bind);

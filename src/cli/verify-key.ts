@@ -4,7 +4,8 @@ import { RIGHTS_TO_VERIFY } from '../algolia/key-rights.ts';
 import type { Config } from '../config/schema.ts';
 import { PreconditionError } from '../errors.ts';
 
-const REMEDY = 'Give algolia.apiKey these rights in the Algolia dashboard, under API keys.';
+const REMEDY =
+  'Give algolia.apiKey these rights in the Algolia dashboard, under API keys; or while `run` holds the slot, set ALGOLIA_API_KEY to a key that has them.';
 
 /** Throws a PreconditionError when the key of the pipeline could not read what it has written. */
 export async function checkVerifyingKey(

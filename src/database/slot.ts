@@ -1,6 +1,10 @@
 import type { Client } from 'pg';
 import { GapError, PreconditionError } from '../errors.ts';
 import { formatLsn, type Lsn, parseLsn } from '../lsn.ts';
+import { sqlState } from './failures.ts';
+import { literal } from './quoting.ts';
+
+const CONFIGURATION_LIMIT_EXCEEDED = '53400';
 
 export type Slot = {
   readonly name: string;
@@ -68,6 +72,23 @@ export async function readSlot(client: Client, name: string): Promise<Slot | und
     decodedBytes: row.decoded,
     countedSince: row.counted,
   };
+}
+
+/**
+ * Makes a temporary copy, which stands where the slot does and ends with this connection.
+ * https://www.postgresql.org/docs/current/functions-admin.html#FUNCTIONS-REPLICATION
+ */
+export async function copySlot(client: Client, name: string, copy: string): Promise<void> {
+  try {
+    // A replication connection takes no parameters.
+    await client.query(`SELECT pg_copy_logical_replication_slot(${literal(name)}, ${literal(copy)}, true)`);
+  } catch (error) {
+    if (sqlState(error) !== CONFIGURATION_LIMIT_EXCEEDED) throw error;
+    throw new PreconditionError(`Postgres has no room for a copy of slot "${name}"`, {
+      cause: error,
+      remedy: 'Raise max_replication_slots and restart Postgres, or drop a slot that nobody needs.',
+    });
+  }
 }
 
 type WantedSlot = { readonly name: string; readonly plugin: string; readonly database: string };

@@ -3,6 +3,7 @@ import { backoffMs } from '../algolia/backoff.ts';
 import type { Algolia } from '../algolia/client.ts';
 import { RefusedError, TransientError } from '../algolia/failures.ts';
 import type { SearchParameters } from '../algolia/search.ts';
+import { PreconditionError } from '../errors.ts';
 
 /** As `JSON.parse` gave it. */
 export type IndexRecord = Readonly<Record<string, unknown>>;
@@ -93,11 +94,21 @@ export class IndexReader {
       try {
         return await request();
       } catch (error) {
-        if (!(error instanceof TransientError) || attempt === ATTEMPTS) throw error;
+        if (!(error instanceof TransientError) || attempt === ATTEMPTS) throw forReaders(error);
         await delay(backoffMs(attempt, error.retryAfterMs, Math.random));
       }
     }
   }
+}
+
+/** The remedies of refusals speak to whoever writes. */
+function forReaders(error: unknown): unknown {
+  if (!(error instanceof RefusedError) || (error.status !== 401 && error.status !== 403)) return error;
+  return new PreconditionError(error.message, {
+    cause: error,
+    remedy:
+      'Check ALGOLIA_APP_ID, and that ALGOLIA_API_KEY is a key of it with the rights browse and search, which may reach this index.',
+  });
 }
 
 const NOTHING = Buffer.from('{"requests":[]}');

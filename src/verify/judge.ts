@@ -1,23 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { TableConfig } from '../config/schema.ts';
-import { isVisible, type Snapshot } from '../database/snapshot.ts';
-import type { ScannedTable, TableScan, Versions } from '../database/table-scan.ts';
-import { PreconditionError } from '../errors.ts';
-import { follows } from '../records/followed.ts';
-import { keyOf } from '../records/object-id.ts';
-import { isKeyOf } from '../records/refresh-message.ts';
 import type { ExclusionLists } from './exclusion-lists.ts';
-import type { Expectation, Expectations } from './expectations.ts';
+import type { Expectation } from './expectations.ts';
 import type { IndexReader, IndexRecord } from './index-reader.ts';
 import { isNewer } from './newer.ts';
+import { heldCommits, readSeenRows, type SeenRows, type SeenRowsOptions } from './seen-rows.ts';
 import { isDifference, type Verdict, verdictOf } from './verdict.ts';
 
-export type JudgeOptions = {
-  readonly table: string;
-  readonly config: TableConfig;
-  readonly scan: TableScan;
-  readonly scanned: ScannedTable;
-  readonly expectations: Expectations;
+export type JudgeOptions = SeenRowsOptions & {
   readonly lists: ExclusionLists;
   readonly index: IndexReader;
   /** Resolves once all that is visible by now can be found in the index, or would be. */
@@ -33,7 +22,6 @@ const ROUNDS_MAX = 12;
 /** A commit that is in the WAL becomes visible within a moment, unless a standby keeps it. */
 const HELD_MAX_MS = 2_000;
 const HELD_PAUSE_MS = 50;
-const OBJECT_ID_BYTES_MAX = 100_000;
 const NEWER: Verdict = { kind: 'newer' };
 
 /**
@@ -77,14 +65,13 @@ export class Judge {
   async #look(objectIDs: readonly string[]): Promise<ReadonlyMap<string, Sighting | undefined>> {
     const { index, passed, expectations } = this.#options;
     const isHeld = !(await this.#untilNothingIsHeld());
-    const read = await this.#rows(objectIDs);
-    const expected = await this.#expected(read);
+    const read = await readSeenRows(this.#options, objectIDs);
     await passed();
     const records = await index.records(objectIDs);
     const seen = new Map<string, Sighting | undefined>();
     for (const [at, objectID] of objectIDs.entries()) {
       const record = records[at];
-      const rows = expected.get(objectID) ?? [];
+      const rows = read.byObjectID.get(objectID) ?? [];
       const actual = record && expectations.actual(record);
       const verdict = verdictOf(
         rows.map(({ expectation }) => expectation),
@@ -102,46 +89,17 @@ export class Judge {
     return seen;
   }
 
-  #circumstances({ shape }: Versions, record: IndexRecord | undefined) {
+  #circumstances({ followsDeletes }: SeenRows, record: IndexRecord | undefined) {
     const { config, table, lists } = this.#options;
-    const followsDeletes = shape.followsDeletes && follows(config, 'delete');
     const time = config.expiry && record?.[`${config.expiry.time.attribute}_ms`];
     const isBelowFloor = typeof time === 'number' && time < lists.floors.of(table).ms;
     return { followsDeletes, isErasing: lists.isErasing, isBelowFloor };
   }
 
-  async #rows(objectIDs: readonly string[]): Promise<Versions> {
-    const { config, scan, scanned, table } = this.#options;
-    // What somebody has put into the index may be called anything.
-    const keys = objectIDs
-      .filter(isKeyOf(config, OBJECT_ID_BYTES_MAX))
-      .map((each) => keyOf(each, config) ?? []);
-    const read = await scan.readKeys(scanned, { keyColumns: config.objectID, keys });
-    if (read === undefined) throw notPublished(table);
-    return read;
-  }
-
-  async #expected(read: Versions): Promise<ReadonlyMap<string, readonly Seen[]>> {
-    const isHeld = held(read).length > 0;
-    const expected = new Map<string, Seen[]>();
-    for (const [at, expectation] of (await this.#options.expectations.of(read)).entries()) {
-      if (expectation.objectID === undefined) continue;
-      const seen = {
-        expectation,
-        version: read.versions[at] ?? '',
-        isHeld: isHeld && read.areTouched[at] === true,
-      };
-      const others = expected.get(expectation.objectID);
-      if (others === undefined) expected.set(expectation.objectID, [seen]);
-      else others.push(seen);
-    }
-    return expected;
-  }
-
   /** False where a standby keeps commits for long. By the rows that a snapshot sees, what is in the WAL and not visible cannot be told from a fault. */
   async #untilNothingIsHeld(): Promise<boolean> {
     const { scan } = this.#options;
-    while (held(await scan.visibility()).length > 0) {
+    while (heldCommits(await scan.visibility()).length > 0) {
       if (this.#patienceMs <= 0) return false;
       this.#patienceMs -= HELD_PAUSE_MS;
       await delay(HELD_PAUSE_MS);
@@ -150,24 +108,6 @@ export class Judge {
   }
 }
 
-type Seen = {
-  readonly expectation: Expectation;
-  readonly version: string;
-  /** Perhaps changed or deleted by a transaction that is in the WAL, and that nobody sees yet. */
-  readonly isHeld: boolean;
-};
-
 function leafText(expectation: Expectation): string {
   return expectation.kind === 'record' ? expectation.leaf : expectation.why;
-}
-
-/** Commits that are in the WAL and not visible. */
-function held({ waiting, snapshot }: { readonly waiting: ReadonlySet<number>; readonly snapshot: Snapshot }) {
-  return [...waiting].filter((xid) => !isVisible(xid, snapshot));
-}
-
-export function notPublished(table: string): PreconditionError {
-  return new PreconditionError(`${table} is not there, or not published`, {
-    remedy: 'Run `wal2algolia setup`, or take it out of the configuration.',
-  });
 }

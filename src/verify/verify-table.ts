@@ -14,9 +14,10 @@ import { textLimits } from '../refresh/text-limits.ts';
 import { ExclusionLists } from './exclusion-lists.ts';
 import { Expectations } from './expectations.ts';
 import { IndexReader, type ReadAlgolia } from './index-reader.ts';
-import { Judge, notPublished } from './judge.ts';
+import { Judge } from './judge.ts';
 import { presenceOnly } from './mapped-part.ts';
 import { type RepairOptions, readAgain } from './repair.ts';
+import { notPublished } from './seen-rows.ts';
 import { TableVerification } from './table-verification.ts';
 import type { Verified, VerifiedWindow } from './verified.ts';
 import { planWindows, type Scope } from './window-plan.ts';
@@ -46,7 +47,8 @@ export type VerifyLimits = {
 };
 
 const LIMITS: VerifyLimits = { rowsPerWindow: 50_000, leavesMax: 400_000 };
-const READ_BYTES_MAX = 8_000_000;
+/** Of rows that are read at once, if each is as large as it can be. */
+const READ_BYTES_MAX = 64_000_000;
 const ROWS_AT_ONCE_MAX = 500;
 
 /**
@@ -106,14 +108,14 @@ async function verify(
   const plan = await planWindows({ ...parts, ...limits });
   const lettered = (objectIDs: readonly string[]) =>
     letteredRecords(client, config.replication.slot, indexName, objectIDs);
-  const more = { table, scan, scanned, expectations, index, passed };
+  const atOnce = rowsAtOnce(tableConfig, config.algolia.recordBytesMax);
+  const more = { table, scan, scanned, expectations, index, passed, rowsAtOnce: atOnce };
   const verification = new TableVerification({
     ...more,
     plan,
     judge: new Judge({ ...more, config: tableConfig, lists, lettered }),
     isScoped: scope !== undefined,
     isOwn: (objectID) => objectID.startsWith(tableConfig.objectIDPrefix ?? ''),
-    rowsAtOnce: rowsAtOnce(tableConfig, config.algolia.recordBytesMax),
     leavesMax: limits.leavesMax,
     readAgain: repairs === true ? (objectIDs) => readAgain(options, objectIDs) : undefined,
     onWindow,

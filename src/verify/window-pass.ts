@@ -3,9 +3,9 @@ import type { Snapshot } from '../database/snapshot.ts';
 import type { ScannedTable, TableScan } from '../database/table-scan.ts';
 import type { Expectations } from './expectations.ts';
 import type { IndexReader, IndexRecord } from './index-reader.ts';
-import { notPublished } from './judge.ts';
 import { windowHash } from './leaf.ts';
 import { isNewer } from './newer.ts';
+import { notPublished } from './seen-rows.ts';
 import type { Excused } from './verified.ts';
 import { isInSlice, type Slice, type WindowKey, windowFilter } from './windows.ts';
 

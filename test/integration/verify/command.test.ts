@@ -117,3 +117,26 @@ test('a key that may only write is refused with what it lacks', async () => {
     });
   }
 });
+
+test('a key of its own, beside the pipeline: one that reads is enough, one for another index is refused', async () => {
+  await using database = await createDatabase();
+  await createLog(database);
+  const acl = ['search', 'browse'] as const;
+  await using server = await startIndex({
+    keys: [
+      { value: 'reader', acl: [...acl], indexes: ['t'] },
+      { value: 'elsewhere', acl: [...acl], indexes: ['other'] },
+    ],
+  });
+  await using line = startLine(lineConfig(database, server, { tables: TABLES }));
+  await insertRows(database, 1, 5);
+  await drained(database);
+  await using command = await commandFor(database, { ...server, adminKey: 'reader' }, { tables: TABLES });
+  expect(await command.end('verify')).toMatchObject({ code: 0 });
+  await using other = await commandFor(database, { ...server, adminKey: 'elsewhere' }, { tables: TABLES });
+  expect(await other.end('verify')).toMatchObject({
+    code: 78,
+    stderr: expect.stringMatching(/index t: Algolia refused with 403.*\n.*rights browse and search/),
+  });
+  await line.stop();
+});

@@ -114,7 +114,7 @@ test('a record whose transaction is long past, and whose xid has come round sinc
   using index = intruder(server);
   const wal = {
     lsn: '0/1',
-    xid: 3_000_000_000,
+    xid: 1_000_000_000,
     committed_at: '2020-01-01T00:00:00.000000Z',
     committed_at_ms: 1_577_836_800_000,
   };
