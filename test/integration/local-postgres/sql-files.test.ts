@@ -77,7 +77,7 @@ test.each([
   ['erasures.sql', 'erased_actor', planErasedActors, 11],
   ['retention.sql', 'retention_floor', planRetentionFloors, 4],
   ['bookmarks.sql', 'bookmark', planBookmarks, 7],
-  ['backfill.sql', 'backfill', planBackfills, 12],
+  ['backfill.sql', 'backfill', planBackfills, 13],
   ['coverage.sql', 'coverage', planCoverage, 7],
 ] as const)('%s makes the table that setup makes', async (file, table, plan, columns) => {
   const definitions = `SELECT array_agg(concat_ws(' ', attname, format_type(atttypid, atttypmod), attnotnull, attidentity,
