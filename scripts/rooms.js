@@ -90,7 +90,7 @@ export const rooms = {
     value: ['refresh', 'records', 'database', 'config/columns'],
     types: ['algolia', 'dead-letters', 'config'],
   },
-  backfill: { value: ['records', 'database'], types: ['config'] },
+  backfill: { value: ['records', 'database', 'config/columns'], types: ['config'] },
   verify: {
     value: [
       'sweep/patience',

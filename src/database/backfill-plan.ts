@@ -15,6 +15,7 @@ const BACKFILLS: OwnTable = {
     ['index_name', 'text NOT NULL'],
     ['id_prefix', `text NOT NULL DEFAULT ''`],
     ['key_columns', 'text[] NOT NULL'],
+    ['key_types', 'text[] NOT NULL'],
     ['through_key', 'text[]'],
     ['rows_done', 'bigint NOT NULL DEFAULT 0'],
     ['rows_unnamable', 'bigint NOT NULL DEFAULT 0'],

@@ -80,7 +80,7 @@ test.each([
   ['erasures.sql', 'erased_actor', planErasedActors, 11],
   ['retention.sql', 'retention_floor', planRetentionFloors, 4],
   ['bookmarks.sql', 'bookmark', planBookmarks, 7],
-  ['backfill.sql', 'backfill', planBackfills, 12],
+  ['backfill.sql', 'backfill', planBackfills, 13],
   ['verification.sql', 'verification', planVerifications, 4],
   ['slot-progress.sql', 'slot_progress', planSlotProgress, 4],
   ['recovery.sql', 'recovery', planRecoveries, 14],
