@@ -6,7 +6,7 @@ import type { Written } from './algolia/written.ts';
 import { InitialBackfill, type InitialBackfillEvents } from './backfill/initial-backfill.ts';
 import type { Closing } from './completeness/closing.ts';
 import { SessionStatus } from './completeness/session-status.ts';
-import { SlotNotes, type SlotNotesOptions } from './completeness/slot-notes.ts';
+import { SlotNotes, type SlotNotesOptions, tellAll } from './completeness/slot-notes.ts';
 import type { OnStatus } from './completeness/status-keeper.ts';
 import type { Config } from './config/schema.ts';
 import { DeadLetters } from './dead-letters/dead-letters.ts';
@@ -101,7 +101,7 @@ export function attempt(options: AttemptOptions): Observable<Written> {
         const onTransaction = (xid: number): void => options.delivered.add(xid);
         const parts = { ...readers, session, writer, finisher, sweeper, deadLetters, onTransaction };
         line = pipeline({ ...options, ...parts, ignoresOthers: range !== undefined })
-          .pipe(tap({ next: (written) => tell(notes, written), complete: () => failUnless(isOver()) }))
+          .pipe(tap({ next: (written) => tellAll(notes, written), complete: () => failUnless(isOver()) }))
           .subscribe(subscriber);
         // What a replay writes is in no index of the configuration: nobody sweeps it.
         if (range === undefined) sweeper.start(session.fence);
@@ -155,10 +155,6 @@ function createNotes(
   session: Session,
 ): readonly SlotNotes[] {
   return replayed === undefined ? [new SlotNotes({ ...options.session, session, onNote })] : [];
-}
-
-function tell(notes: readonly Pick<SlotNotes, 'published'>[], written: Written): void {
-  for (const each of notes) each.published(written);
 }
 
 /** Undefined where none is kept. */
