@@ -132,14 +132,14 @@ const defects: Readonly<Record<string, Planted>> = {
   'a backfill keeps what it has read, and not only what it has asked for': {
     file: 'backfill/backfill-table.js',
     find: 'for (let at = 0; at < page.length;) {',
-    replace: 'await this.#state.passed(page.at(-1), this.#rows); for (let at = 0; at < page.length;) {',
+    replace: 'await this.#state.passed(page.at(-1), this.#rows, 0); for (let at = 0; at < page.length;) {',
     scenario: backfillKilledAtItsBeginning,
     shows: 'missing',
   },
   'a backfill goes on behind what is not done': {
     file: 'backfill/backfill-table.js',
     find: 'this.#key = last?.throughKey ?? undefined;',
-    replace: 'this.#key = last?.throughKey?.map((part) => String(Number(part) + 2_000));',
+    replace: 'this.#key = last?.throughKey?.map((part) => String(Number(part) + 6_000));',
     scenario: backfillKilledHalfway,
     shows: 'missing',
   },
