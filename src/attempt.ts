@@ -169,6 +169,7 @@ function createRefresher(
     tables,
     types,
     recordBytesMax,
+    bytesMax: config.batch.bytesMax,
     lookups,
     exclusions,
     delivered,

@@ -1,13 +1,18 @@
 import type { Client } from 'pg';
 import { SessionLostError } from '../errors.ts';
-import { type Keys, keysQuery, type RowText, type TextLimit, validKeys } from './key-query.ts';
+import { BoundedText, type Keys, keysQuery, type RowText, type TextLimit, validKeys } from './key-query.ts';
 import { ReadingConnection } from './reading-connection.ts';
 import { WALSENDER_NAME } from './server.ts';
 import { parseSnapshot, type Snapshot } from './snapshot.ts';
 import { readShape, type TableShape } from './table-shape.ts';
 
 /** Rows of a table as it is now. */
-export type Rows = { readonly shape: TableShape; readonly rows: readonly RowText[] };
+export type Rows = {
+  readonly shape: TableShape;
+  readonly rows: readonly RowText[];
+  /** They had more text than may be held: there are no `rows`, and fewer keys have to be asked for. */
+  readonly isOverflowing: boolean;
+};
 
 /** What may have committed without being visible yet. */
 export type Visibility = {
@@ -23,6 +28,8 @@ export type Wanted = Keys & {
   readonly columns: readonly string[] | undefined;
   /** How much of each column's text is wanted; all of those that it does not name. */
   readonly limits: (shape: TableShape) => ReadonlyMap<string, TextLimit>;
+  /** What the rows may have together, if there are several; all of it, where it is left out. */
+  readonly charactersMax?: number;
 };
 
 /** An ordinary connection on which rows are read again by their keys. It connects when it is first needed. */
@@ -86,8 +93,12 @@ export class RowReader {
     }
     // Those of a change were valid when it was made, which may be before the column's type was altered.
     const keys = await validKeys(client, shape, wanted);
-    const { rows } = await client.query<RowText>(keysQuery(shape, { ...wanted, keys }, wanted.limits(shape)));
+    const { charactersMax = Number.POSITIVE_INFINITY } = wanted;
+    const types = new BoundedText(keys.length > 1 ? charactersMax : Number.POSITIVE_INFINITY);
+    const query = keysQuery(shape, { ...wanted, keys }, wanted.limits(shape));
+    const { rows } = await client.query<RowText>({ ...query, types });
     await client.query('COMMIT');
-    return { shape, rows };
+    const { isOverflowing } = types;
+    return { shape, rows: isOverflowing ? [] : rows, isOverflowing };
   }
 }
