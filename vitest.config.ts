@@ -7,8 +7,9 @@ const wal2json = 'test/integration/wal2json/**/*.test.ts';
 
 /** What depends on what Postgres sends and understands. By folder, so that a new test there joins by itself. */
 const versionSuites = [
+  'test/integration/backfill/{keys,tables}.test.ts',
   'test/integration/dead-letters/{letters,published}.test.ts',
-  'test/integration/{completeness,operations,records,refresh,regressions,replication,slots}/**/*.test.ts',
+  'test/integration/{bookmarks,completeness,operations,records,refresh,regressions,replication,slots}/**/*.test.ts',
   'test/integration/faults/publication-changes.test.ts',
   'test/integration/lookups/{followed,names}.test.ts',
   'test/integration/pipeline/straight-line.test.ts',

@@ -17,9 +17,14 @@ CREATE TABLE IF NOT EXISTS public.audit_log (
   before      jsonb,
   after       jsonb,
   metadata    jsonb,
+  tx_id       bigint,
   -- A grammar cannot tell a past tense; it keeps out what would split one action into several spellings.
   CONSTRAINT audit_log_action_check CHECK (action ~ '^[a-z][a-z0-9_-]*(\.[a-z][a-z0-9_-]*)+$')
 );
+
+-- A table from before this column gets it here; in two statements, so that its older rows get none instead of one that is wrong.
+ALTER TABLE public.audit_log ADD COLUMN IF NOT EXISTS tx_id bigint;
+ALTER TABLE public.audit_log ALTER COLUMN tx_id SET DEFAULT pg_current_xact_id()::text::bigint;
 
 -- Questions about the log are put to Algolia, so the table bears only what its own upkeep needs: reading a window of time
 -- (backfill, verify, retention). Time grows with the row's place in the table, which is what makes BRIN tiny and cheap.
@@ -41,3 +46,4 @@ COMMENT ON COLUMN public.audit_log.tenant IS 'The customer whose data it concern
 COMMENT ON COLUMN public.audit_log.before IS 'The changed attributes of the target as they were; NULL if it did not exist or nothing changed.';
 COMMENT ON COLUMN public.audit_log.after IS 'The same attributes as they are now; NULL if it no longer exists or nothing changed.';
 COMMENT ON COLUMN public.audit_log.metadata IS 'What else was known: address, user agent, reason, duration.';
+COMMENT ON COLUMN public.audit_log.tx_id IS 'The transaction that wrote the row; rows that were written together share it. NULL in rows from before there was one.';

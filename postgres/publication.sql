@@ -7,7 +7,7 @@ DO $$
 DECLARE
   -- A list rather than all columns, so that one that is added later is not published unasked.
   columns text := '(id, occurred_at, actor_type, actor_id, action, target_type, target_id, outcome, request_id, source, tenant,'
-               || ' before, after, metadata)';
+               || ' before, after, metadata, tx_id)';
 BEGIN
   IF EXISTS (SELECT FROM pg_publication WHERE pubname = 'wal2algolia') THEN
     IF NOT EXISTS (SELECT FROM pg_publication_tables

@@ -32,10 +32,11 @@ GRANT USAGE ON SCHEMA public TO wal2algolia;
 -- Streaming needs no right to the table. Reading rows again does: backfill, verify, and changes that did not travel in full.
 -- The same columns as in publication.sql.
 GRANT SELECT (id, occurred_at, actor_type, actor_id, action, target_type, target_id, outcome, request_id, source, tenant,
-              before, after, metadata)
+              before, after, metadata, tx_id)
   ON public.audit_log TO wal2algolia;
 
--- Our own tables (dead-letters.sql, erasures.sql, retention.sql). Where `wal2algolia setup` makes them, it grants this as well.
+-- Our own tables (dead-letters.sql, erasures.sql, retention.sql, bookmarks.sql, backfill.sql). Where `wal2algolia setup` makes them, it grants
+-- this as well.
 DO $$
 BEGIN
   IF to_regclass('wal2algolia.dead_letter') IS NOT NULL THEN
@@ -49,6 +50,14 @@ BEGIN
   IF to_regclass('wal2algolia.retention_floor') IS NOT NULL THEN
     GRANT USAGE ON SCHEMA wal2algolia TO wal2algolia;
     GRANT SELECT, INSERT, UPDATE ON wal2algolia.retention_floor TO wal2algolia;
+  END IF;
+  IF to_regclass('wal2algolia.bookmark') IS NOT NULL THEN
+    GRANT USAGE ON SCHEMA wal2algolia TO wal2algolia;
+    GRANT SELECT, INSERT, DELETE ON wal2algolia.bookmark TO wal2algolia;
+  END IF;
+  IF to_regclass('wal2algolia.backfill') IS NOT NULL THEN
+    GRANT USAGE ON SCHEMA wal2algolia TO wal2algolia;
+    GRANT SELECT, INSERT, UPDATE ON wal2algolia.backfill TO wal2algolia;
   END IF;
   IF to_regclass('wal2algolia.coverage') IS NOT NULL THEN
     GRANT SELECT, INSERT, UPDATE ON wal2algolia.coverage TO wal2algolia;

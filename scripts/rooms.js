@@ -13,6 +13,7 @@ export const rooms = {
       'pipeline',
       'index-settings',
       'init',
+      'backfill',
       'algolia',
       'config',
       'database',
@@ -62,6 +63,7 @@ export const rooms = {
   attempt: {
     value: [
       'pipeline',
+      'backfill',
       'sweep',
       'completeness',
       'refresh',
@@ -82,6 +84,7 @@ export const rooms = {
     value: ['refresh', 'records', 'database', 'config/columns'],
     types: ['algolia', 'dead-letters', 'config'],
   },
+  backfill: { value: ['records', 'database'], types: ['config'] },
   reports: {
     value: ['algolia', 'completeness/instant'],
     types: ['completeness', 'config'],

@@ -3,6 +3,7 @@ import type { Algolia } from './algolia/client.ts';
 import type { Unsettled } from './algolia/unsettled.ts';
 import { createWriter, type WriterOptions } from './algolia/writer.ts';
 import type { Written } from './algolia/written.ts';
+import { InitialBackfill, type InitialBackfillEvents } from './backfill/initial-backfill.ts';
 import type { Closing } from './completeness/closing.ts';
 import { SessionStatus } from './completeness/session-status.ts';
 import type { OnStatus } from './completeness/status-keeper.ts';
@@ -19,7 +20,8 @@ import { type SweepEvents, Sweeper } from './sweep/sweeper.ts';
 import { withinMs } from './time-limit.ts';
 
 export type AttemptOptions = PipelineEvents &
-  SweepEvents & {
+  SweepEvents &
+  InitialBackfillEvents & {
     readonly config: Config;
     readonly algolia: Algolia;
     readonly session: SessionOptions;
@@ -55,8 +57,10 @@ export function attempt(options: AttemptOptions): Observable<Written> {
     let refresher: Refresher | undefined;
     let lookups: Lookups | undefined;
     let finisher: Finisher | undefined;
+    const initial = new InitialBackfill(options);
     const stopped = options.stop.subscribe(() => {
       stopping = true;
+      initial.close();
       // Nothing was taken yet: there is nothing to drain.
       if (line === undefined) subscriber.complete();
     });
@@ -84,11 +88,14 @@ export function attempt(options: AttemptOptions): Observable<Written> {
           .pipe(tap({ next: (written) => status?.published(written), complete: () => failUnless(stopping) }))
           .subscribe(subscriber);
         sweeper.start(session.fence);
+        // It never rejects.
+        void initial.run(session);
       },
       (error: unknown) => subscriber.error(error),
     );
     return () => {
       stopped.unsubscribe();
+      initial.close();
       line?.unsubscribe();
       if (line === undefined && stopping) {
         // Nothing was taken: whoever stops need not wait for a connection that is still being made.

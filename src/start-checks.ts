@@ -2,6 +2,7 @@ import type { Algolia } from './algolia/client.ts';
 import { checkKey } from './algolia/preflight.ts';
 import { mappedColumns } from './config/columns.ts';
 import type { Config } from './config/schema.ts';
+import { checkBackfills } from './database/backfill-table.ts';
 import { unindexed } from './database/lookup-plan.ts';
 import { checkLookup } from './database/lookup-tables.ts';
 import { readPublishedTables } from './database/publication.ts';
@@ -32,6 +33,7 @@ export function startChecks(
     await checkMappings(config, found, onNotice);
     await checkOperations(config, found);
     await checkLookups(config, found, onNotice);
+    if (config.backfill === 'initial') await checkBackfills(found.client);
     const sends = sentChanges(config, found);
     const { statusIndex } = config.algolia;
     const missing = await checkKey(algolia, config.tables, sends.delete || sends.update, statusIndex);

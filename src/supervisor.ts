@@ -36,6 +36,7 @@ import { DeliveredTransactions } from './refresh/delivered.ts';
 import type { SlotMemory } from './replication/slot-memory.ts';
 import type { OwnPosition } from './replication/start-position.ts';
 import { startChecks } from './start-checks.ts';
+import { backfillEvents } from './telemetry/backfill-events.ts';
 import type { Logger } from './telemetry/logger.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import { retryEvents } from './telemetry/retry-events.ts';
@@ -132,6 +133,7 @@ class Supervisor {
       stop: this.#stop,
       ...retryEvents(logger, metrics, board),
       ...sweepEvents(logger, metrics, board),
+      ...backfillEvents(logger, board),
       ...this.#lasting,
       session: {
         url: config.postgres.url.reveal(),

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { instantMicros } from '../config/instant.ts';
+import { durationMs } from './option-values.ts';
 
 export const EXPECTED =
   'Expected an instant such as 2026-11-23T14:00:00Z or 2026-11-23T14:00+01:00, to the millisecond, or a day such as 2026-11-23, which begins at midnight UTC.';
@@ -11,16 +12,11 @@ export function instant(text: string): number {
   return Number(micros / 1000n);
 }
 
-const UNIT_MS = { d: 86_400_000, h: 3_600_000, m: 60_000 } as const;
-
 /** When something ends, if it begins now: `7d`, `12h`, `30m` or an instant. Milliseconds since the epoch. */
 export function expiry(nowMs: number): (text: string) => number {
   return (text) => {
-    const [, count, unit] = /^(\d{1,6})([dhm])$/.exec(text) ?? [];
-    const ms =
-      count === undefined
-        ? expiryInstant(text)
-        : nowMs + Number(count) * UNIT_MS[unit as keyof typeof UNIT_MS];
+    const lastingMs = durationMs(text);
+    const ms = lastingMs === undefined ? expiryInstant(text) : nowMs + lastingMs;
     if (ms < nowMs + 1000) throw new InvalidArgumentError('That is over already.');
     return ms;
   };

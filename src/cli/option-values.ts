@@ -17,3 +17,23 @@ export function positiveNumber(max: number): (text: string) => number {
     throw new InvalidArgumentError(`Expected a number above 0, at most ${max}.`);
   };
 }
+
+const UNIT_MS = { d: 86_400_000, h: 3_600_000, m: 60_000 } as const;
+
+/** Milliseconds of `7d`, `12h` or `30m`; undefined for anything else. */
+export function durationMs(text: string): number | undefined {
+  const [, count, unit] = /^(\d{1,6})([dhm])$/.exec(text) ?? [];
+  return count === undefined ? undefined : Number(count) * UNIT_MS[unit as keyof typeof UNIT_MS];
+}
+
+/** Decimal, as we print them. */
+const UNIT_BYTES = { B: 1, kB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12 } as const;
+const BYTES_MAX = 1e15;
+
+/** Reads a number of bytes, such as `5GB`, `500MB` or `64kB`. */
+export function byteCount(text: string): number {
+  const [, count, unit] = /^(\d{1,15})(B|kB|MB|GB|TB)$/.exec(text) ?? [];
+  const bytes = count === undefined ? 0 : Number(count) * UNIT_BYTES[unit as keyof typeof UNIT_BYTES];
+  if (bytes > 0 && bytes <= BYTES_MAX) return bytes;
+  throw new InvalidArgumentError('Expected a size such as 5GB, 500MB or 64kB, at most 1000TB.');
+}

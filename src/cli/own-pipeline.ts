@@ -19,7 +19,8 @@ export class OwnPipeline {
     this.#board = new StatusBoard(config.replication.slot);
     const status = () => this.#board.status();
     this.#finished = runPipeline(
-      { config, signal: this.#stopping.signal },
+      // What else `run` would begin is not what the command is there for.
+      { config: { ...config, backfill: 'never' }, signal: this.#stopping.signal },
       {
         board: this.#board,
         metrics: createMetrics(status),

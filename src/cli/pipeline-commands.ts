@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import { addBackfillCommand } from './backfill-commands.ts';
+import { addBookmarkCommands } from './bookmark-commands.ts';
 import { CONFIG, JSON_FLAG, PUBLICATION, SLOT } from './command-flags.ts';
 import type { Bind } from './context.ts';
 import { addDeadLetterCommands } from './dead-letter-commands.ts';
@@ -54,8 +56,10 @@ export function addPipelineCommands(program: Command, bind: Bind): void {
     .option(...PUBLICATION)
     .option(...JSON_FLAG)
     .action(bind(async (context, flags) => (await import('./status.ts')).status(context, flags), 'is-cut'));
+  addBackfillCommand(program, bind);
   addDeadLetterCommands(program, bind);
   addEraseCommands(program, bind);
+  addBookmarkCommands(program, bind);
   addKeyCommands(program, bind);
   addIdentityCommands(program, bind);
   addReportCommands(program, bind);

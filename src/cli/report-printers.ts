@@ -91,7 +91,7 @@ function closingLines(
     completeThrough === null
       ? []
       : [
-          `complete through ${completeThrough} (${throughLsn.join(', ')}), since ${since ?? 'an unknown time'}`,
+          `complete through ${completeThrough} (${throughLsn.join(', ')}), since ${since ?? 'the beginning of its tables'}`,
         ];
   const letters =
     deadLetters === null

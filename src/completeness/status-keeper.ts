@@ -2,6 +2,7 @@ import { backoffMs } from '../algolia/backoff.ts';
 import type { Algolia } from '../algolia/client.ts';
 import type { Written } from '../algolia/written.ts';
 import type { Config } from '../config/schema.ts';
+import type { WholeBackfill } from '../database/backfill-list.ts';
 import type { Coverage, CoverageTable, LetterRange } from '../database/coverage-table.ts';
 import type { DeadLetters } from '../dead-letters/dead-letters.ts';
 import { GapError, SessionLostError } from '../errors.ts';
@@ -38,6 +39,8 @@ const KEPT_INTERVAL_MS = 60_000;
 const KEPT_QUIET_INTERVAL_MS = 600_000;
 /** Others may discard letters. */
 const LETTERS_INTERVAL_MS = 10_000;
+/** A command may load tables. */
+const BACKFILLS_INTERVAL_MS = 30_000;
 /** Of what the plan allows: the engine's own count of a record differs a little. */
 const RECORD_SHARE = 0.9;
 
@@ -56,6 +59,8 @@ export class StatusKeeper {
   #changes = -1;
   #letters: readonly LetterRange[] = [];
   #lettersReadAtMs = Number.NEGATIVE_INFINITY;
+  #backfills: readonly WholeBackfill[] = [];
+  #backfillsReadAtMs = Number.NEGATIVE_INFINITY;
   #writtenAtMs = Number.NEGATIVE_INFINITY;
   readonly #beganAtMs = performance.now();
   #keptAtMs = Number.NEGATIVE_INFINITY;
@@ -128,6 +133,7 @@ export class StatusKeeper {
     this.#moved = false;
     try {
       await this.#readLetters(nowMs);
+      await this.#readBackfills(nowMs);
       await this.#write(this.#coverage, throughLsn, throughMicros);
     } catch (error) {
       this.#moved = true;
@@ -159,6 +165,12 @@ export class StatusKeeper {
     this.#changes = changes;
   }
 
+  async #readBackfills(nowMs: number): Promise<void> {
+    if (nowMs - this.#backfillsReadAtMs < BACKFILLS_INTERVAL_MS) return;
+    this.#backfills = await this.#options.coverage.backfills();
+    this.#backfillsReadAtMs = nowMs;
+  }
+
   async #write(coverage: Coverage, throughLsn: Lsn, throughMicros: bigint | undefined): Promise<void> {
     const { config, statusIndex, session, algolia, closing } = this.#options;
     const { openSinceMicros, blind, closedThroughMicros: closedMicros } = closing;
@@ -169,6 +181,7 @@ export class StatusKeeper {
         slot: config.replication.slot,
         tables: config.tables,
         letters: this.#letters,
+        backfills: this.#backfills,
         nowMicros: ownMicros(),
       },
       config.algolia.recordBytesMax * RECORD_SHARE,

@@ -1,9 +1,25 @@
+import type { WholeBackfill } from '../database/backfill-list.ts';
 import type { Coverage, CoverageGap, LetterRange } from '../database/coverage-table.ts';
 import { formatLsn, type Lsn } from '../lsn.ts';
 import { type Instant, instantOf } from './instant.ts';
 
 /** A table that goes into an index, and since when it is followed. */
-export type FollowedTable = { readonly table: string; readonly index: string; readonly from: Instant };
+export type FollowedTable = {
+  readonly table: string;
+  readonly index: string;
+  readonly from: Instant;
+  /** When all of its rows from before had been loaded; left out where they were not. */
+  readonly loadedAt?: Instant;
+};
+
+/** A table whose rows from before are being loaded. */
+export type LoadingTable = {
+  readonly table: string;
+  readonly index: string;
+  /** So many were by then. */
+  readonly rows: number;
+  readonly startedAt: Instant;
+};
 
 /**
  * What a slot says of the indexes that it fills, for readers who cannot reach the database. One record of the status index, and as many with
@@ -27,7 +43,8 @@ export type StatusRecord = {
   /** Why nothing can be called closed: what open transactions could not be seen for. */
   readonly blind: string | null;
   readonly gaps: readonly CoverageGap[];
-  readonly backfill: null;
+  /** null while none is under way. */
+  readonly backfill: readonly LoadingTable[] | null;
   readonly deadLetters: number;
   /** How many records `<slot>:dead-letters:<number>`, from 0, hold them. */
   readonly deadLetterRecords: number;
@@ -42,9 +59,15 @@ export type LetterRecord = {
   readonly letters: readonly LetterRange[];
 };
 
+type FilledIndex = {
+  readonly index: string;
+  readonly objectID?: readonly string[];
+  readonly objectIDPrefix?: string | undefined;
+};
+
 export type StatusFacts = {
   readonly slot: string;
-  readonly tables: Readonly<Record<string, { readonly index: string }>>;
+  readonly tables: Readonly<Record<string, FilledIndex>>;
   readonly coverage: Coverage;
   readonly throughLsn: Lsn;
   readonly throughMicros: bigint | undefined;
@@ -52,6 +75,7 @@ export type StatusFacts = {
   readonly openSinceMicros: bigint | undefined;
   readonly blind: string | undefined;
   readonly letters: readonly LetterRange[];
+  readonly backfills?: readonly WholeBackfill[];
   readonly nowMicros: bigint;
 };
 
@@ -72,23 +96,50 @@ export function statusRecords(
     kind: 'status',
     version: 1,
     slot,
-    tables: Object.entries(facts.tables).map(([table, { index }]) => ({
-      table,
-      index,
-      from: coverage.tables[table] ?? instantOf(facts.nowMicros),
-    })),
+    tables: Object.keys(facts.tables).map((table) => followedTable(facts, table)),
     throughLsn: formatLsn(facts.throughLsn),
     throughTime: time(facts.throughMicros),
     closedThrough: time(facts.closedMicros),
     openSince: time(facts.openSinceMicros),
     blind: facts.blind ?? null,
     gaps: fewGaps(coverage.gaps),
-    backfill: null,
+    backfill: loadingTables(facts),
     deadLetters: facts.letters.reduce((sum, { count }) => sum + count, 0),
     deadLetterRecords: letterRecords.length,
     writtenAt: instantOf(facts.nowMicros),
   };
   return [status, ...letterRecords];
+}
+
+/** Rows without an objectID have no record, so a table that has some is not loaded as a whole; nor is one by what began before it was followed. */
+function followedTable(
+  { tables, coverage, backfills = [], nowMicros }: StatusFacts,
+  table: string,
+): FollowedTable {
+  const from = coverage.tables[table] ?? instantOf(nowMicros);
+  const followed = { table, index: tables[table]?.index ?? '', from };
+  const loaded = backfills.find((each) => fills(each, table, tables[table]));
+  if (loaded === undefined || loaded.finishedAt === null) return followed;
+  return loaded.unnamable === 0 && loaded.startedAt >= from
+    ? { ...followed, loadedAt: loaded.finishedAt }
+    : followed;
+}
+
+function loadingTables({ tables, backfills = [] }: StatusFacts): readonly LoadingTable[] | null {
+  const loading = backfills
+    .filter((each) => each.finishedAt === null && fills(each, each.table, tables[each.table]))
+    .map(({ table, index, rows, startedAt }) => ({ table, index, rows, startedAt }));
+  return loading.length === 0 ? null : loading;
+}
+
+/** One into another index, or under other objectIDs, is none of the table as it is configured. */
+function fills(backfill: WholeBackfill, name: string, table: FilledIndex | undefined): boolean {
+  if (table === undefined || backfill.table !== name) return false;
+  const { index, objectIDPrefix = '', objectID = [] } = table;
+  const isSameKey =
+    objectID.length === backfill.keyColumns.length &&
+    objectID.every((column) => backfill.keyColumns.includes(column));
+  return backfill.index === index && backfill.prefix === objectIDPrefix && isSameKey;
 }
 
 function packed(slot: string, letters: readonly LetterRange[], bytesMax: number): readonly LetterRecord[] {

@@ -28,7 +28,7 @@ export type AuditColumns = {
 
 export type WrittenAttribute = string | z.input<typeof attribute>;
 
-/** Of `postgres/audit-log.sql`, and `tx_id`, which is there for those who add it. */
+/** Of `postgres/audit-log.sql`. */
 const STANDARD: AuditColumns = {
   id: 'id',
   occurredAt: 'occurred_at',

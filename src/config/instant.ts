@@ -13,3 +13,10 @@ export function instantMicros(text: string): bigint | undefined {
   if (Number.isNaN(ms) || !new Date(midnight).toISOString().startsWith(day)) return undefined;
   return BigInt(ms) * 1000n + BigInt(fraction.padEnd(6, '0'));
 }
+
+/** `2026-01-01T00:00:00.000000Z`, as Postgres reads it as well. */
+export function microsText(micros: bigint): string {
+  const rest = ((micros % 1_000_000n) + 1_000_000n) % 1_000_000n;
+  const seconds = new Date(Number((micros - rest) / 1_000n)).toISOString().slice(0, 19);
+  return `${seconds}.${String(rest).padStart(6, '0')}Z`;
+}

@@ -149,6 +149,10 @@ export const configSchema = z.strictObject(
     pseudonyms: pseudonyms.prefault({}),
     keys: keyAttributes.prefault({}),
     reports: reportAttributes.prefault({}),
+    backfill: choice(['never', 'initial']).default('never').meta({
+      description:
+        'Rows from before the slot: loaded once by `run` itself, beside the stream, or only by the command `backfill`.',
+    }),
     http: http.prefault({}),
     shutdownMs: integer(1, 600_000, 'milliseconds')
       .default(8_000)

@@ -74,6 +74,20 @@ function tableRetention(
   return { ...retention, time: found };
 }
 
+/** Where rows say when they happened, and in which zone a `timestamp` there was written down; undefined where nothing says it. */
+export function rowTime(
+  { attributes, time }: Pick<Mapped, 'attributes' | 'time'>,
+  { timeAttribute }: KeyAttributes,
+): { readonly column: string; readonly timeZone: string | undefined } | undefined {
+  const column =
+    time ?? (attributes === undefined ? timeAttribute : timeOf(attributes[timeAttribute])?.column);
+  if (column === undefined) return undefined;
+  const named = Object.values(attributes ?? {})
+    .map(timeOf)
+    .find((found) => found?.column === column);
+  return named ?? { column, timeZone: undefined };
+}
+
 /** Of an attribute that has `_ms` beside it if its column is a timestamp. */
 function timeOf(
   attribute: AttributeConfig | string | undefined,

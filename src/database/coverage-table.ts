@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 import { PreconditionError } from '../errors.ts';
 import { formatLsn, type Lsn } from '../lsn.ts';
+import { readWholeBackfills, type WholeBackfill } from './backfill-list.ts';
 import { closed, connect } from './connection.ts';
 import { COVERAGE_TABLE, gapJson, timeText } from './coverage-plan.ts';
 import { DEAD_LETTER_TABLE } from './dead-letter-plan.ts';
@@ -130,6 +131,11 @@ export class CoverageTable {
         return { table: nameOf(table), index: nameOf(index), ...range };
       });
     });
+  }
+
+  /** What has been loaded from before the slot, or is being loaded. */
+  backfills(): Promise<readonly WholeBackfill[]> {
+    return this.#connected((client) => readWholeBackfills(client, this.#slot));
   }
 
   async #connected<T>(work: (client: Client) => Promise<T>): Promise<T> {

@@ -1,9 +1,11 @@
 import type { Client } from 'pg';
+import { planBackfills } from './backfill-plan.ts';
+import { planBookmarks } from './bookmark-plan.ts';
 import { planDeadLetters } from './dead-letter-plan.ts';
 import { planErasedActors } from './erased-actor-plan.ts';
 import { planRetentionFloors } from './retention-floor-plan.ts';
 
-const PLANS = [planDeadLetters, planErasedActors, planRetentionFloors];
+const PLANS = [planDeadLetters, planErasedActors, planRetentionFloors, planBookmarks, planBackfills];
 
 /** What is missing of our own tables; each statement once. */
 export async function planOwnTables(

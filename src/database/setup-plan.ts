@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 import { PreconditionError } from '../errors.ts';
+import { forgetBackfills } from './backfill-plan.ts';
 import { noteNewSlot, planCoverage } from './coverage-plan.ts';
 import { planGrants } from './grants.ts';
 import { checkFollowedLookups, checkLookupTables } from './lookup-plan.ts';
@@ -66,6 +67,7 @@ async function slotStatements(
     return [
       `SELECT pg_create_logical_replication_slot(${literal(name)}, ${literal(plugin)})`,
       ...(coverage === true ? [noteNewSlot(name)] : []),
+      ...(await forgetBackfills(client, name)),
     ];
   checkSlot(slot, { name, plugin, database: server.database });
   if (!publicationIsNew) return [];

@@ -144,3 +144,10 @@ export function keyOf(objectID: string, table: TableConfig): readonly string[] |
   if (parts.length !== table.objectID.length || /%(?!25|3A)/.test(text)) return undefined;
   return parts.map((part) => part.replaceAll('%3A', ':').replaceAll('%25', '%'));
 }
+
+/** The objectID of a row with these texts in the key columns, in the order of the configuration. */
+export function objectIDOf(key: readonly string[], { objectID, objectIDPrefix = '' }: TableConfig): string {
+  const encoded =
+    objectID.length === 1 ? key : key.map((part) => part.replaceAll('%', '%25').replaceAll(':', '%3A'));
+  return objectIDPrefix + encoded.join(':');
+}

@@ -17,7 +17,7 @@ export type Completeness = {
   /** Nothing that began before can come any more. */
   readonly completeThrough: Instant | null;
   readonly throughLsn: readonly string[];
-  /** Since when all tables of the index are followed. */
+  /** Since when all tables of the index are followed, but for those that were loaded from before; null where all were, or nobody knows. */
   readonly since: Instant | null;
   readonly openSince: Instant | null;
   /** Those within the window, from and to. */
@@ -52,7 +52,11 @@ export function completenessOf(
   const statuses = filling.map(({ status }) => status);
   const from = fromMicros === undefined ? undefined : instantOf(fromMicros);
   const to = toMicros === undefined ? undefined : instantOf(toMicros);
-  const since = last(statuses.flatMap((status) => tablesOf(status, index).map((table) => table.from)));
+  const followed = statuses.flatMap((status) => tablesOf(status, index));
+  const since = last(followed.filter(({ loadedAt }) => loadedAt === undefined).map((table) => table.from));
+  const loading = statuses
+    .flatMap((status) => status.backfill ?? [])
+    .filter((table) => table.index === index);
   const closed = statuses.map(({ closedThrough }) => closedThrough);
   const completeThrough = closed.includes(null) ? null : first(closed.filter((each) => each !== null));
   const openSince = first(statuses.flatMap((status) => status.openSince ?? []));
@@ -60,7 +64,7 @@ export function completenessOf(
     .flatMap((status) => status.gaps)
     .filter((gap) => isBefore(gap.fromTime ?? undefined, to) && isBefore(from, gap.toTime))
     .map((gap) => ({ from: gap.fromTime, to: gap.toTime, reason: gap.reason }));
-  const isFollowed = from === undefined || (since !== null && from >= since);
+  const isFollowed = from === undefined || since === null || from >= since;
   const isClosed = completeThrough !== null && (to === undefined || to <= completeThrough);
   return {
     state: gaps.length > 0 || !isFollowed ? 'incomplete' : isClosed ? 'complete' : 'open',
@@ -76,6 +80,9 @@ export function completenessOf(
         ? []
         : [
             `Before ${since} index ${index} was not followed: what happened then is there only if it was loaded.`,
+            ...loading.map(
+              ({ table, rows }) => `${table} is being loaded from before that: ${rows} rows so far.`,
+            ),
           ]),
       ...gaps.map(
         (gap) => `From ${gap.from ?? 'an unknown time'} to ${gap.to} rows may be missing: ${gap.reason}.`,

@@ -5,12 +5,14 @@ import { ErasedActors } from '../records/erased-actors.ts';
 import type { Exclusions } from '../records/exclusion.ts';
 import { Floors } from '../records/floors.ts';
 import { Wishes } from '../refresh/wishes.ts';
+import { type BookmarkEvents, Bookmarks } from './bookmarks.ts';
 import { type ErasureEvents, Erasures } from './erasures.ts';
 import { Patience } from './patience.ts';
 import { Retention, type RetentionEvents } from './retention.ts';
 
 export type SweepEvents = ErasureEvents &
-  RetentionEvents & {
+  RetentionEvents &
+  BookmarkEvents & {
     /** Told of every row that gets no record. */
     readonly onExcluded: NonNullable<Exclusions['onExcluded']>;
   };
@@ -22,7 +24,7 @@ export type SweeperOptions = SweepEvents & {
   readonly deadLetters: DeadLetters;
 };
 
-/** In one session: what must not be in an index, and what takes it out, beside the stream and through the same line. */
+/** In one session: what must not be in an index, and what takes it out, beside the stream and through the same line; and bookmarks that end. */
 export class Sweeper {
   readonly exclusions: Exclusions;
   readonly wishes: Wishes;
@@ -30,6 +32,7 @@ export class Sweeper {
   readonly #patiences: readonly Patience[];
   readonly #erasures: Erasures;
   readonly #retention: Retention;
+  readonly #bookmarks: Bookmarks;
 
   constructor(options: SweeperOptions) {
     const { tables, keys, algolia } = options.config;
@@ -41,10 +44,12 @@ export class Sweeper {
     this.wishes = new Wishes(tables, algolia.recordBytesMax);
     const { wishes } = this;
     const more = { ...options, ...session, tables, wishes };
-    const [erasing, retaining] = [new Patience(options.onSweepTrouble), new Patience(options.onSweepTrouble)];
-    this.#patiences = [erasing, retaining];
+    const patient = (): Patience => new Patience(options.onSweepTrouble);
+    const [erasing, retaining, keeping] = [patient(), patient(), patient()];
+    this.#patiences = [erasing, retaining, keeping];
     this.#erasures = new Erasures({ ...more, patience: erasing, erased, actorAttribute });
     this.#retention = new Retention({ ...more, patience: retaining, floors });
+    this.#bookmarks = new Bookmarks({ ...options, ...session, patience: keeping });
   }
 
   /** Before the first row becomes a record. Rejects with a Wal2AlgoliaError. */
@@ -58,6 +63,7 @@ export class Sweeper {
     // They never reject.
     void this.#erasures.run(fence);
     void this.#retention.run(fence);
+    void this.#bookmarks.run(fence);
   }
 
   /** Somebody is to be erased; at the floors is looked as well. */

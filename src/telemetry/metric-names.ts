@@ -17,6 +17,7 @@ export const METRIC = {
   recordsSwept: 'wal2algolia_records_swept_total',
   rowsExcluded: 'wal2algolia_rows_excluded_total',
   erasuresUnfinished: 'wal2algolia_erasures_unfinished',
+  bookmarksEnded: 'wal2algolia_bookmarks_ended_total',
   deadLetters: 'wal2algolia_dead_letters',
   oldestUnpublishedSeconds: 'wal2algolia_oldest_unpublished_seconds',
   sessions: 'wal2algolia_sessions_total',

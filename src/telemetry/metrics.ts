@@ -24,6 +24,8 @@ export type Metrics = {
   erasing(unfinished: number): void;
   /** So many records were asked to be removed that must not be in the index any more. */
   swept(records: number): void;
+  /** A bookmark was dropped by itself, for this reason of a few fixed words. */
+  bookmarkEnded(reason: string): void;
   /** The Prometheus text. https://prometheus.io/docs/instrumenting/exposition_formats/ */
   text(): Promise<string>;
 };
@@ -70,7 +72,9 @@ export function createMetrics(status: () => Status): Metrics {
   };
 }
 
-function removalMetrics(registry: Registry): Pick<Metrics, 'excluded' | 'erasing' | 'swept'> {
+function removalMetrics(
+  registry: Registry,
+): Pick<Metrics, 'excluded' | 'erasing' | 'swept' | 'bookmarkEnded'> {
   const excluded = new Counter({
     name: METRIC.rowsExcluded,
     help: 'Rows that must have no record, by reason',
@@ -87,10 +91,17 @@ function removalMetrics(registry: Registry): Pick<Metrics, 'excluded' | 'erasing
     help: 'Records that were found in the index and must not be there any more',
     registers: [registry],
   });
+  const bookmarks = new Counter({
+    name: METRIC.bookmarksEnded,
+    help: 'Bookmarks that were dropped by themselves, by reason',
+    labelNames: ['reason'],
+    registers: [registry],
+  });
   return {
     excluded: (reason) => excluded.inc({ reason }),
     erasing: (count) => unfinished.set(count),
     swept: (records) => swept.inc(records),
+    bookmarkEnded: (reason) => bookmarks.inc({ reason }),
   };
 }
 

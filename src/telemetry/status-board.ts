@@ -39,6 +39,7 @@ export class StatusBoard {
   #completeThrough: { readonly lsn: Lsn; readonly atMs: number | undefined } | undefined;
   #oldestUnpublishedAtMs: number | undefined;
   #deadLetters = 0;
+  #backfill: Status['backfill'];
   readonly #troubles = new Map<Part, NonNullable<Status['error']>>();
   readonly #pauses = new Map<Pause, NonNullable<Status['error']>>();
 
@@ -114,6 +115,11 @@ export class StatusBoard {
     this.#deadLetters = count;
   }
 
+  /** How far the table has come that is being loaded; undefined for none. */
+  backfill(progress: NonNullable<Status['backfill']> | undefined): void {
+    this.#backfill = progress;
+  }
+
   /** When the oldest write that is not published was accepted, on the clock of `performance.now()`; undefined for none. */
   oldestUnpublished(acceptedAtMs: number | undefined): void {
     this.#oldestUnpublishedAtMs = acceptedAtMs;
@@ -148,6 +154,7 @@ export class StatusBoard {
       },
       oldestUnpublishedSeconds:
         oldestMs === undefined ? 0 : Math.max(0, this.#clock.monotonicMs() - oldestMs) / 1000,
+      ...(this.#backfill === undefined ? {} : { backfill: this.#backfill }),
       ...(error === undefined ? {} : { error }),
     };
   }

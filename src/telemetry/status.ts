@@ -26,5 +26,7 @@ export type Status = {
   /** The last commit up to which everything is in the index; `at` as ISO 8601 in UTC. */
   readonly completeThrough: { readonly lsn: string | null; readonly at: string | null };
   readonly oldestUnpublishedSeconds: number | null;
+  /** Of the table that is being loaded from before the slot. */
+  readonly backfill?: { readonly table: string; readonly rows: number; readonly rowsEstimated: number };
   readonly error?: { readonly code: string; readonly message: string; readonly remedy?: string };
 };

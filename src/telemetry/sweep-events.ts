@@ -17,6 +17,15 @@ export function sweepEvents(logger: Logger, metrics: Metrics, board: StatusBoard
         { differenceMs },
         'the clocks of Postgres and of this process differ, so nothing gets too old for the index until they agree; start this process again if it is its own that was wrong',
       ),
+    onBookmarkEnded: (facts: { readonly bookmark: string; readonly reason: string }) => {
+      logger.warn(facts, 'a bookmark is dropped');
+      metrics.bookmarkEnded(facts.reason);
+    },
+    onBookmarksHeld: (differenceMs: number) =>
+      logger.warn(
+        { differenceMs },
+        'the clocks of Postgres and of this process differ, so no bookmark expires until they agree; start this process again if it is its own that was wrong',
+      ),
     onSweepTrouble: (error: unknown) =>
       logger.warn({ error }, 'what is to be removed stays for now; it will be tried again'),
   };

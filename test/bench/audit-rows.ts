@@ -20,6 +20,7 @@ export const COLUMNS: readonly string[] = [
   'before',
   'after',
   'metadata',
+  'tx_id',
 ];
 
 const AUDIT_LOG = fileURLToPath(new URL('../../postgres/audit-log.sql', import.meta.url));

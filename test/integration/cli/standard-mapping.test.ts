@@ -24,7 +24,7 @@ test('of the standard mapping exactly its columns are published, and its setting
     expect(rows).toEqual([
       {
         columns:
-          '{id,occurred_at,actor_type,actor_id,action,target_type,target_id,outcome,request_id,source,tenant,before,after}',
+          '{id,occurred_at,actor_type,actor_id,action,target_type,target_id,outcome,request_id,source,tenant,before,after,tx_id}',
       },
     ]);
   const settings = await clientOf(server.port, server.appId, server.adminKey).getSettings({
@@ -58,12 +58,19 @@ test('of the standard mapping exactly its columns are published, and its setting
         'filterOnly(target_key)',
         'outcome',
         'filterOnly(request_id)',
+        'filterOnly(tx_id)',
         'source',
         'tenant',
       ],
       'changed_fields',
     ],
-    numericAttributesForFiltering: ['seq', 'occurred_at_ms', 'changes_truncated', 'wal.committed_at_ms'],
+    numericAttributesForFiltering: [
+      'seq',
+      'occurred_at_ms',
+      'tx_id',
+      'changes_truncated',
+      'wal.committed_at_ms',
+    ],
     customRanking: ['desc(seq)'],
     disableTypoToleranceOnAttributes: ['actor_id', 'target_id', 'target_key', 'request_id'],
   });

@@ -2,6 +2,8 @@ import { appendFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Client } from 'pg';
 import { expect, test } from 'vitest';
+import { planBackfills } from '../../../src/database/backfill-plan.ts';
+import { planBookmarks } from '../../../src/database/bookmark-plan.ts';
 import { planCoverage } from '../../../src/database/coverage-plan.ts';
 import { planDeadLetters } from '../../../src/database/dead-letter-plan.ts';
 import { planErasedActors } from '../../../src/database/erased-actor-plan.ts';
@@ -16,7 +18,7 @@ import { webhookRows } from '../../support/webhooks.ts';
 
 const directory = new URL('../../../postgres/', import.meta.url);
 const COLUMNS =
-  'id, occurred_at, actor_type, actor_id, action, target_type, target_id, outcome, request_id, source, tenant, before, after, metadata';
+  'id, occurred_at, actor_type, actor_id, action, target_type, target_id, outcome, request_id, source, tenant, before, after, metadata, tx_id';
 
 async function run(client: Client, name: string): Promise<void> {
   await client.query(await readFile(new URL(name, directory), 'utf8'));
@@ -74,6 +76,8 @@ test.each([
   ['dead-letters.sql', 'dead_letter', planDeadLetters, 16],
   ['erasures.sql', 'erased_actor', planErasedActors, 11],
   ['retention.sql', 'retention_floor', planRetentionFloors, 4],
+  ['bookmarks.sql', 'bookmark', planBookmarks, 7],
+  ['backfill.sql', 'backfill', planBackfills, 12],
   ['coverage.sql', 'coverage', planCoverage, 7],
 ] as const)('%s makes the table that setup makes', async (file, table, plan, columns) => {
   const definitions = `SELECT array_agg(concat_ws(' ', attname, format_type(atttypid, atttypmod), attnotnull, attidentity,
@@ -111,7 +115,14 @@ test('role.sql twice gives a role that streams and reads the published columns, 
   try {
     await run(client, 'audit-log.sql');
     await run(client, 'publication.sql');
-    const tables = ['dead-letters.sql', 'erasures.sql', 'retention.sql', 'coverage.sql'];
+    const tables = [
+      'dead-letters.sql',
+      'erasures.sql',
+      'retention.sql',
+      'bookmarks.sql',
+      'backfill.sql',
+      'coverage.sql',
+    ];
     for (const name of [...tables, 'role.sql', 'role.sql', ...tables]) await run(client, name);
     expect(await planOwnTables(client, 'wal2algolia')).toEqual([]);
     expect(await planCoverage(client, 'wal2algolia')).toEqual([]);
@@ -192,5 +203,5 @@ test('rows of the producer and real webhooks go in as they are', async () => {
   const rows = [...Array.from({ length: 2000 }, () => activity.next().value), ...webhooks];
   await client.query(insertStatement(rows));
   const { rows: found } = await client.query('SELECT * FROM audit_log ORDER BY id');
-  expect(found.map(({ id, occurred_at, ...row }) => row)).toEqual(rows);
+  expect(found.map(({ id, occurred_at, tx_id, ...row }) => row)).toEqual(rows);
 });

@@ -93,8 +93,6 @@ test('a log that numbers its transactions has them, and a record that is cut has
   await using database = await createDatabase();
   const { client } = database;
   await createAuditLog(database);
-  await client.query('ALTER TABLE audit_log ADD tx_id bigint');
-  await client.query(`ALTER TABLE audit_log ALTER tx_id SET DEFAULT pg_current_xact_id()::text::bigint`);
   await using server = await startIndex();
   const cut = { 'public.audit_log': { ...table, oversize: 'cut' as const } };
   await using line = startLine(lineConfig(database, server, { tables: cut }));

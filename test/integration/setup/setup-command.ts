@@ -41,6 +41,15 @@ const RETENTION_FLOORS: readonly unknown[] = [
   expect.stringMatching(/^CREATE TABLE IF NOT EXISTS wal2algolia\.retention_floor \(slot_name /),
   expect.stringMatching(/^CREATE UNIQUE INDEX IF NOT EXISTS retention_floor_key /),
 ];
+const BOOKMARKS: readonly unknown[] = [
+  expect.stringMatching(/^CREATE TABLE IF NOT EXISTS wal2algolia\.bookmark \(slot_name /),
+  expect.stringMatching(/^CREATE UNIQUE INDEX IF NOT EXISTS bookmark_key /),
+];
+
+const BACKFILLS: readonly unknown[] = [
+  expect.stringMatching(/^CREATE TABLE IF NOT EXISTS wal2algolia\.backfill \(slot_name /),
+  expect.stringMatching(/^CREATE UNIQUE INDEX IF NOT EXISTS backfill_key /),
+];
 
 /** What setup runs in a database without tables of our own, behind what it does about the publication; and for a role of `run`. */
 export function ownTables(role?: string): readonly unknown[] {
@@ -55,6 +64,10 @@ export function ownTables(role?: string): readonly unknown[] {
     ...granted(`GRANT SELECT, INSERT, UPDATE ON wal2algolia.erased_actor TO "${role}"`),
     ...RETENTION_FLOORS,
     ...granted(`GRANT SELECT, INSERT, UPDATE ON wal2algolia.retention_floor TO "${role}"`),
+    ...BOOKMARKS,
+    ...granted(`GRANT SELECT, INSERT, DELETE ON wal2algolia.bookmark TO "${role}"`),
+    ...BACKFILLS,
+    ...granted(`GRANT SELECT, INSERT, UPDATE ON wal2algolia.backfill TO "${role}"`),
   ];
 }
 

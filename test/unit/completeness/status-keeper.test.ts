@@ -29,6 +29,7 @@ function keeping(more: { fence?: () => Promise<void>; batch?: () => Promise<{ ta
     }),
     keep: async (through: Lsn) => void kept.push(String(through)),
     letters: async () => [],
+    backfills: async () => [],
   };
   const keeper = new StatusKeeper({
     config,

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { statusRecords } from '../../../src/completeness/status-record.ts';
+import type { WholeBackfill } from '../../../src/database/backfill-list.ts';
 import type { CoverageGap, LetterRange } from '../../../src/database/coverage-table.ts';
 import type { Lsn } from '../../../src/lsn.ts';
 
@@ -22,7 +23,12 @@ const letter: LetterRange = {
   committedTo: time(2),
 };
 
-function records(letters: readonly LetterRange[], gaps: readonly CoverageGap[] = [], bytesMax = 9_000) {
+function records(
+  letters: readonly LetterRange[],
+  gaps: readonly CoverageGap[] = [],
+  bytesMax = 9_000,
+  backfills: readonly WholeBackfill[] = [],
+) {
   const coverage = {
     fromLsn: '0/1',
     fromTime: time(0),
@@ -30,7 +36,7 @@ function records(letters: readonly LetterRange[], gaps: readonly CoverageGap[] =
     tables: { 'public.t': time(0) },
     gaps,
   };
-  const tables = { 'public.t': { index: 't' } };
+  const tables = { 'public.t': { index: 't', objectID: ['id'] } };
   const times = {
     throughMicros: undefined,
     closedMicros: 5_000_000n,
@@ -38,7 +44,7 @@ function records(letters: readonly LetterRange[], gaps: readonly CoverageGap[] =
     nowMicros: 9_000_000n,
   };
   return statusRecords(
-    { slot: 's', tables, coverage, throughLsn: 16n as Lsn, blind: undefined, letters, ...times },
+    { slot: 's', tables, coverage, throughLsn: 16n as Lsn, blind: undefined, letters, backfills, ...times },
     bytesMax,
   );
 }
@@ -86,4 +92,31 @@ it('keeps the newest gaps and makes one of the others, which hides none of them'
   );
   const unknown = { ...gap(0), fromTime: null };
   expect(records([], [unknown, ...Array.from({ length: 30 }, () => gap(5))])[0].gaps[0]?.fromTime).toBe(null);
+});
+
+const loaded: WholeBackfill = {
+  table: 'public.t',
+  index: 't',
+  prefix: '',
+  keyColumns: ['id'],
+  rows: 7,
+  unnamable: 0,
+  startedAt: time(0),
+  finishedAt: time(3),
+};
+
+it.each([
+  ['one that is finished', {}, time(3)],
+  ['one that is under way', { finishedAt: null }, undefined],
+  ['one that began before the table was followed', { startedAt: time(-1) }, undefined],
+  ['one that left rows out', { unnamable: 1 }, undefined],
+  ['one into another index', { index: 'other' }, undefined],
+  ['one of other objectIDs', { keyColumns: ['id', 'at'] }, undefined],
+  ['one of another prefix', { prefix: 'x' }, undefined],
+] as const)('a table is covered from its beginning by a backfill of all of it: %s', (_, more, loadedAt) => {
+  const backfill = { ...loaded, ...more };
+  const [{ tables, backfill: under }] = records([], [], 9_000, [backfill]);
+  expect(tables).toEqual([{ table: 'public.t', index: 't', from: time(0), ...(loadedAt && { loadedAt }) }]);
+  const loading = { table: 'public.t', index: 't', rows: 7, startedAt: time(0) };
+  expect(under).toEqual(backfill.finishedAt === null ? [loading] : null);
 });

@@ -44,6 +44,7 @@ describe('defaults', () => {
       tables: { 'public.audit_log': { index: 'audit_log', objectID: ['id'] } },
       http: { host: '127.0.0.1', port: 8080 },
       lookups: {},
+      backfill: 'never',
       shutdownMs: 8_000,
       keys: { tenantAttribute: 'tenant', actorAttribute: 'actor_id', timeAttribute: 'occurred_at' },
       pseudonyms: { keys: [] },

@@ -58,6 +58,28 @@ describe('a window', () => {
     expect(stateOf(10, 50)).toBe('complete');
   });
 
+  it('is complete from the beginning of tables that were loaded from before, once all of the index are', () => {
+    const one = { table: 'public.t', index: 't', from: at(10), loadedAt: at(30) };
+    const other = { table: 'public.u', index: 't', from: at(20) };
+    expect(judged(0, 50, known({ tables: [one] }))).toMatchObject({ state: 'complete', since: null });
+    expect(judged(0, 50, known({ tables: [one, other] }))).toMatchObject({
+      state: 'incomplete',
+      since: at(20),
+    });
+    expect(stateOf(20, 50, known({ tables: [one, other] }))).toBe('complete');
+    const others = known({ tables: [{ ...other, index: 'x' }, one] });
+    expect(stateOf(0, 50, others)).toBe('complete');
+  });
+
+  it('says so where what was before is being loaded', () => {
+    const backfill = [{ table: 'public.t', index: 't', rows: 70, startedAt: at(20) }];
+    expect(judged(9, 50, known({ backfill })).notes).toEqual([
+      `Before ${at(10)} index t was not followed: what happened then is there only if it was loaded.`,
+      'public.t is being loaded from before that: 70 rows so far.',
+    ]);
+    expect(judged(10, 50, known({ backfill })).notes).toEqual([]);
+  });
+
   it('is incomplete where it touches a gap', () => {
     const gap = { fromLsn: null, fromTime: at(40), toLsn: null, toTime: at(50), reason: 'lost' };
     const slot = known({ gaps: [gap] });

@@ -1,0 +1,55 @@
+import type { Client } from 'pg';
+import { OWN_SCHEMA } from '../own-schema.ts';
+import { lookAtOwnTable, nameOf, type OwnTable, planOwnTable } from './own-table-plan.ts';
+import { literal } from './quoting.ts';
+
+/**
+ * How far the rows of a table have been read again for the index of a slot: `through_key` holds texts of `key_columns`, in the order of
+ * both, and everything up to it is confirmed. `scope` is empty where the whole table is meant.
+ */
+const BACKFILLS: OwnTable = {
+  name: 'backfill',
+  columns: [
+    ['slot_name', 'text NOT NULL'],
+    ['table_name', 'text NOT NULL'],
+    ['scope', `text NOT NULL DEFAULT ''`],
+    ['index_name', 'text NOT NULL'],
+    ['id_prefix', `text NOT NULL DEFAULT ''`],
+    ['key_columns', 'text[] NOT NULL'],
+    ['through_key', 'text[]'],
+    ['rows_done', 'bigint NOT NULL DEFAULT 0'],
+    ['rows_unnamable', 'bigint NOT NULL DEFAULT 0'],
+    ['started_at', 'timestamptz NOT NULL DEFAULT now()'],
+    ['updated_at', 'timestamptz NOT NULL DEFAULT now()'],
+    ['finished_at', 'timestamptz'],
+  ],
+  indexes: { backfill_key: '(slot_name, table_name, md5(scope))' },
+  rights: ['SELECT', 'INSERT', 'UPDATE'],
+};
+
+export const BACKFILL_TABLE = nameOf(BACKFILLS);
+
+/** What is missing for the role to keep how far a backfill has come. */
+export function planBackfills(
+  client: Client,
+  role: string,
+  maker?: 'somebody else',
+): Promise<readonly string[]> {
+  return planOwnTable(client, BACKFILLS, role, maker);
+}
+
+export function lookAtBackfills(client: Client): ReturnType<typeof lookAtOwnTable> {
+  return lookAtOwnTable(client, BACKFILLS);
+}
+
+/** Behind a slot that is made: what was loaded for one of this name before may have changed while there was none. */
+export async function forgetBackfills(client: Client, slot: string): Promise<readonly string[]> {
+  const { rows } = await client.query(
+    'SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2',
+    [OWN_SCHEMA, BACKFILLS.name],
+  );
+  if (rows.length === 0) return [];
+  return [
+    `UPDATE ${BACKFILL_TABLE} SET through_key = NULL, rows_done = 0, finished_at = NULL WHERE slot_name = ${literal(slot)}`,
+  ];
+}
