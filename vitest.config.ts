@@ -9,14 +9,14 @@ const wal2json = 'test/integration/wal2json/**/*.test.ts';
 const versionSuites = [
   'test/integration/backfill/{keys,tables}.test.ts',
   'test/integration/dead-letters/{letters,published}.test.ts',
-  'test/integration/{bookmarks,completeness,operations,records,refresh,regressions,replication,slots}/**/*.test.ts',
+  'test/integration/{bookmarks,completeness,operations,records,refresh,regressions,replay,replication,slots}/**/*.test.ts',
   'test/integration/faults/publication-changes.test.ts',
   'test/integration/lookups/{followed,names}.test.ts',
   'test/integration/pipeline/straight-line.test.ts',
   'test/integration/privacy/**/*.test.ts',
 ];
-/** What depends on the column lists and row filters that only the oldest is without. */
-const oldestSuites = ['test/integration/{init,setup}/**/*.test.ts'];
+/** What depends on the column lists and row filters that only the oldest is without, and what it says of slots. */
+const oldestSuites = ['test/integration/{init,recover,setup}/**/*.test.ts'];
 /** What there is no way to do on the oldest: row filters, as each of the others understands them. */
 const filterSuites = ['test/integration/filters/**/*.test.ts'];
 

@@ -11,8 +11,9 @@ CREATE TABLE IF NOT EXISTS wal2algolia.backfill (
   -- Into what; another index or prefix is another backfill.
   index_name     text NOT NULL,
   id_prefix      text NOT NULL DEFAULT '',
-  -- Everything up to this key is in the index, in the order of these columns.
+  -- Everything up to this key is in the index, in the order of these columns, which is that of their types and collations.
   key_columns    text[] NOT NULL,
+  key_types      text[] NOT NULL,
   through_key    text[],
   rows_done      bigint NOT NULL DEFAULT 0,
   -- Rows without an objectID.

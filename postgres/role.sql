@@ -35,8 +35,8 @@ GRANT SELECT (id, occurred_at, actor_type, actor_id, action, target_type, target
               before, after, metadata, tx_id)
   ON public.audit_log TO wal2algolia;
 
--- Our own tables (dead-letters.sql, erasures.sql, retention.sql, bookmarks.sql, backfill.sql). Where `wal2algolia setup` makes them, it grants
--- this as well.
+-- Our own tables (dead-letters.sql, erasures.sql, retention.sql, bookmarks.sql, backfill.sql, verification.sql, slot-progress.sql, recovery.sql).
+-- Where `wal2algolia setup` makes them, it grants this as well.
 DO $$
 BEGIN
   IF to_regclass('wal2algolia.dead_letter') IS NOT NULL THEN
@@ -58,6 +58,18 @@ BEGIN
   IF to_regclass('wal2algolia.backfill') IS NOT NULL THEN
     GRANT USAGE ON SCHEMA wal2algolia TO wal2algolia;
     GRANT SELECT, INSERT, UPDATE ON wal2algolia.backfill TO wal2algolia;
+  END IF;
+  IF to_regclass('wal2algolia.verification') IS NOT NULL THEN
+    GRANT USAGE ON SCHEMA wal2algolia TO wal2algolia;
+    GRANT SELECT, INSERT, UPDATE ON wal2algolia.verification TO wal2algolia;
+  END IF;
+  IF to_regclass('wal2algolia.slot_progress') IS NOT NULL THEN
+    GRANT USAGE ON SCHEMA wal2algolia TO wal2algolia;
+    GRANT SELECT, INSERT, UPDATE ON wal2algolia.slot_progress TO wal2algolia;
+  END IF;
+  IF to_regclass('wal2algolia.recovery') IS NOT NULL THEN
+    GRANT USAGE ON SCHEMA wal2algolia TO wal2algolia;
+    GRANT SELECT, INSERT, UPDATE ON wal2algolia.recovery TO wal2algolia;
   END IF;
   IF to_regclass('wal2algolia.coverage') IS NOT NULL THEN
     GRANT SELECT, INSERT, UPDATE ON wal2algolia.coverage TO wal2algolia;

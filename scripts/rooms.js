@@ -22,7 +22,9 @@ export const rooms = {
       'records/refresh-request',
       'records/erased-actors',
       'records/erasure-message',
+      'verify',
       'reports',
+      'replay',
       'completeness/instant',
       'telemetry',
       'local/algolia',
@@ -51,6 +53,7 @@ export const rooms = {
     ],
     types: ['algolia', 'records', 'replication', 'database', 'config'],
   },
+  replay: { value: ['records', 'replication', 'operators'], types: ['config'] },
   init: { value: ['config/rules', 'config/spelling'], types: ['database'] },
   'index-settings': {
     value: ['algolia', 'records/described-attributes', 'database', 'config/columns'],
@@ -63,18 +66,21 @@ export const rooms = {
   attempt: {
     value: [
       'pipeline',
+      'line-readers',
       'backfill',
+      'verify',
       'sweep',
       'completeness',
-      'refresh',
-      'drafts',
-      'lookups',
       'algolia',
       'dead-letters',
       'replication',
       'operators',
     ],
-    types: ['records', 'telemetry', 'config'],
+    types: ['refresh', 'drafts', 'lookups', 'records', 'telemetry', 'config'],
+  },
+  'line-readers': {
+    value: ['refresh', 'drafts', 'lookups'],
+    types: ['sweep', 'replication', 'config'],
   },
   pipeline: {
     value: ['algolia', 'records', 'replication', 'operators'],
@@ -84,7 +90,20 @@ export const rooms = {
     value: ['refresh', 'records', 'database', 'config/columns'],
     types: ['algolia', 'dead-letters', 'config'],
   },
-  backfill: { value: ['records', 'database'], types: ['config'] },
+  backfill: { value: ['records', 'database', 'config/columns'], types: ['config'] },
+  verify: {
+    value: [
+      'sweep/patience',
+      'refresh',
+      'drafts',
+      'records',
+      'algolia/backoff',
+      'algolia/failures',
+      'database',
+      'config/columns',
+    ],
+    types: ['algolia', 'config'],
+  },
   reports: {
     value: ['algolia', 'completeness/instant'],
     types: ['completeness', 'config'],
@@ -134,6 +153,7 @@ export const packages = {
   rxjs: {
     value: [
       'replication/session',
+      'replication/ranged-session',
       'replication/walsender',
       'records/steps',
       'operators',
@@ -148,6 +168,7 @@ export const packages = {
       'attempt',
       'supervisor',
       'create-pipeline',
+      'replay/touched-reading',
     ],
     types: [],
   },

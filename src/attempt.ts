@@ -6,37 +6,50 @@ import type { Written } from './algolia/written.ts';
 import { InitialBackfill, type InitialBackfillEvents } from './backfill/initial-backfill.ts';
 import type { Closing } from './completeness/closing.ts';
 import { SessionStatus } from './completeness/session-status.ts';
+import { SlotNotes, type SlotNotesOptions, tellAll } from './completeness/slot-notes.ts';
 import type { OnStatus } from './completeness/status-keeper.ts';
 import type { Config } from './config/schema.ts';
 import { DeadLetters } from './dead-letters/dead-letters.ts';
-import { Finisher, type FinisherOptions } from './drafts/finisher.ts';
+import type { Finisher } from './drafts/finisher.ts';
 import { type GapError, SessionLostError } from './errors.ts';
-import { Lookups } from './lookups/lookups.ts';
+import { createFinisher, createReaders, type ReadersOptions } from './line-readers.ts';
+import type { Lookups } from './lookups/lookups.ts';
 import { type PipelineEvents, pipeline } from './pipeline.ts';
-import type { DeliveredTransactions } from './refresh/delivered.ts';
-import { Refresher } from './refresh/refresher.ts';
+import type { Refresher } from './refresh/refresher.ts';
+import { rangedSession } from './replication/ranged-session.ts';
 import { openSession, type Session, type SessionOptions } from './replication/session.ts';
+import { type Until, WalRange } from './replication/wal-range.ts';
 import { type SweepEvents, Sweeper } from './sweep/sweeper.ts';
 import { withinMs } from './time-limit.ts';
+import { type VerifyEvents, VerifySchedule } from './verify/schedule.ts';
+
+/** A stretch of the past that is read from a copy of another slot, in place of the stream. */
+export type Replayed = {
+  /** The one that is copied; it stays where it is. */
+  readonly slot: string;
+  readonly until: Until;
+  /** Under which name, in the place of a slot's, what cannot be indexed is set aside. */
+  readonly letters: string;
+};
 
 export type AttemptOptions = PipelineEvents &
   SweepEvents &
-  InitialBackfillEvents & {
+  InitialBackfillEvents &
+  VerifyEvents &
+  ReadersOptions & {
     readonly config: Config;
     readonly algolia: Algolia;
     readonly session: SessionOptions;
+    readonly replayed?: Replayed | undefined;
     readonly stop: Observable<unknown>;
-    /** What outlives a session: requests of unknown outcome, transactions that may not be visible yet, until when nothing can come any more. */
+    /** What outlives a session: requests of unknown outcome, until when nothing can come any more. */
     readonly unsettled: Unsettled;
-    readonly delivered: DeliveredTransactions;
     readonly closing: Closing;
-    /** A refresh waits for this transaction. */
-    readonly onWaiting: (xid: number) => void;
-    readonly onUnfinished: NonNullable<FinisherOptions['onWaiting']>;
     readonly onOpen: (session: Session, deadLetters: DeadLetters) => void;
     readonly onRetry: NonNullable<WriterOptions['onRetry']>;
     readonly onHold: NonNullable<WriterOptions['onHold']>;
     readonly onStatus: OnStatus;
+    readonly onNote: SlotNotesOptions['onNote'];
     /** Called once when nothing of the attempt is open or under way any more, with the session if there was one. */
     readonly onReleased: (session: Session | undefined) => void;
   };
@@ -57,19 +70,21 @@ export function attempt(options: AttemptOptions): Observable<Written> {
     let refresher: Refresher | undefined;
     let lookups: Lookups | undefined;
     let finisher: Finisher | undefined;
-    const initial = new InitialBackfill(options);
+    const beside = [new InitialBackfill(options), new VerifySchedule(options)];
+    const notes: Pick<SlotNotes, 'published' | 'close'>[] = [];
     const stopped = options.stop.subscribe(() => {
       stopping = true;
-      initial.close();
+      for (const each of beside) each.close();
       // Nothing was taken yet: there is nothing to drain.
       if (line === undefined) subscriber.complete();
     });
-    const deadLetters = new DeadLetters(options.session);
-    const sweeper = new Sweeper({ ...options, deadLetters });
+    const keepers = createKeepers(options);
+    const { range, deadLetters, sweeper } = keepers;
+    const isOver = (): boolean => stopping || range?.isReached === true;
     const status = createStatus(options);
     const opening = openSession(withStatus(options.session, status)).then(async (session) => {
       await status?.noteGaps(session);
-      return await opened(session, deadLetters, sweeper);
+      return await opened(session, keepers);
     });
     opening.then(
       (session) => {
@@ -82,20 +97,22 @@ export function attempt(options: AttemptOptions): Observable<Written> {
         finisher = createFinisher(options, readers.lookups);
         options.onOpen(session, deadLetters);
         status?.start(session, deadLetters);
+        notes.push(...createNotes(options, session), ...(status ? [status] : []));
         const onTransaction = (xid: number): void => options.delivered.add(xid);
         const parts = { ...readers, session, writer, finisher, sweeper, deadLetters, onTransaction };
-        line = pipeline({ ...options, ...parts })
-          .pipe(tap({ next: (written) => status?.published(written), complete: () => failUnless(stopping) }))
+        line = pipeline({ ...options, ...parts, ignoresOthers: range !== undefined })
+          .pipe(tap({ next: (written) => tellAll(notes, written), complete: () => failUnless(isOver()) }))
           .subscribe(subscriber);
-        sweeper.start(session.fence);
-        // It never rejects.
-        void initial.run(session);
+        // What a replay writes is in no index of the configuration: nobody sweeps it.
+        if (range === undefined) sweeper.start(session.fence);
+        // Neither rejects.
+        for (const each of beside) void each.run(session);
       },
       (error: unknown) => subscriber.error(error),
     );
     return () => {
       stopped.unsubscribe();
-      initial.close();
+      for (const each of beside) each.close();
       line?.unsubscribe();
       if (line === undefined && stopping) {
         // Nothing was taken: whoever stops need not wait for a connection that is still being made.
@@ -103,17 +120,41 @@ export function attempt(options: AttemptOptions): Observable<Written> {
         opening.then((session) => session.close()).catch(() => undefined);
         return;
       }
-      void sweeper.close();
-      void refresher?.close();
-      void lookups?.close();
-      finisher?.close();
-      void deadLetters.close();
-      const told = status?.close();
-      release(opening, async () => void (await Promise.all([settled(), told]))).then(options.onReleased, () =>
-        options.onReleased(undefined),
+      for (const part of [sweeper, refresher, lookups, finisher, deadLetters]) void part?.close();
+      const kept = notes.map((each) => each.close());
+      release(opening, async () => void (await Promise.all([settled(), ...kept]))).then(
+        options.onReleased,
+        () => options.onReleased(undefined),
       );
     };
   });
+}
+
+type Keepers = {
+  readonly range: WalRange | undefined;
+  readonly deadLetters: DeadLetters;
+  readonly sweeper: Sweeper;
+};
+
+/** A replay heeds what the slot of the configuration does, and leaves nothing under its name. */
+function createKeepers(options: AttemptOptions): Keepers {
+  const { replayed, config, session } = options;
+  const kept = replayed === undefined ? session : { url: session.url, slot: replayed.letters };
+  const deadLetters = new DeadLetters(kept);
+  const floorsOf = config.replication.slot;
+  return {
+    range: replayed === undefined ? undefined : new WalRange(replayed.until),
+    deadLetters,
+    sweeper: new Sweeper({ ...options, session: kept, floorsOf, deadLetters }),
+  };
+}
+
+/** A replay passes nothing that belongs to the slot. */
+function createNotes(
+  { replayed, onNote, ...options }: AttemptOptions,
+  session: Session,
+): readonly SlotNotes[] {
+  return replayed === undefined ? [new SlotNotes({ ...options.session, session, onNote })] : [];
 }
 
 /** Undefined where none is kept. */
@@ -133,67 +174,20 @@ function withStatus(session: SessionOptions, status: SessionStatus | undefined):
 }
 
 /** What is known of dead letters is read by whoever holds the slot, so that nobody else adds to them meanwhile; the erased, before a row becomes a record. */
-async function opened(session: Session, deadLetters: DeadLetters, sweeper: Sweeper): Promise<Session> {
+async function opened(session: Session, { range, deadLetters, sweeper }: Keepers): Promise<Session> {
   try {
     await deadLetters.open();
     await sweeper.open();
-    return session;
+    return range === undefined ? session : rangedSession(session, range);
   } catch (error) {
     await session.close();
     throw error;
   }
 }
 
-type Readers = { readonly refresher: Refresher; readonly lookups: Lookups };
-
-/** Names are read behind what the refresher has seen to be visible; rows that it reads have names. */
-function createReaders(options: AttemptOptions, session: Session, sweeper: Sweeper): Readers {
-  const lookups: Lookups = new Lookups({
-    url: options.session.url,
-    lookups: options.config.lookups,
-    whenVisible: () => refresher.whenVisible(),
-  });
-  const refresher = createRefresher(options, session, lookups, sweeper);
-  return { refresher, lookups };
-}
-
-function createRefresher(
-  options: AttemptOptions,
-  session: Session,
-  { byName: lookups }: Lookups,
-  { exclusions }: Sweeper,
-): Refresher {
-  const { config, delivered, onWaiting, onIgnored } = options;
-  const { tables } = config;
-  const { recordBytesMax } = config.algolia;
-  const { publications, url } = options.session;
-  const { serverVersion, bindings, types } = session;
-  return new Refresher({
-    url,
-    serverVersion,
-    publications: options.session.plugin === 'pgoutput' ? publications : [],
-    bindings,
-    tables,
-    types,
-    recordBytesMax,
-    bytesMax: config.batch.bytesMax,
-    lookups,
-    exclusions,
-    delivered,
-    onWaiting,
-    onIgnored,
-  });
-}
-
-function createFinisher({ config, onUnfinished: onWaiting }: AttemptOptions, lookups: Lookups): Finisher {
-  const { tables, algolia, batch } = config;
-  const { recordBytesMax } = algolia;
-  return new Finisher({ tables, recordBytesMax, bytesMax: batch.bytesMax, lookups, onWaiting });
-}
-
 /** The messages end by themselves when Postgres is shutting down; what was taken is written by then. */
-function failUnless(stopping: boolean): void {
-  if (!stopping) throw new SessionLostError('Postgres is shutting down');
+function failUnless(isOver: boolean): void {
+  if (!isOver) throw new SessionLostError('Postgres is shutting down');
 }
 
 async function release(

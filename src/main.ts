@@ -26,10 +26,24 @@ function onDefect(error: unknown): void {
   process.exit(tellFailure(error, { stderr }));
 }
 
+/**
+ * Resolves when whoever reads the output has taken all of it, and when somebody wants the program to end: a pipe takes 64 KB at a time.
+ * https://nodejs.org/api/process.html#a-note-on-process-io
+ */
+function outputTaken(): Promise<void> {
+  return new Promise((resolve) => {
+    stdout.write('', () => resolve());
+    if (stop.signal.aborted) resolve();
+    stop.signal.addEventListener('abort', () => resolve());
+  });
+}
+
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, onSignal);
 process.on('uncaughtException', onDefect);
 process.on('unhandledRejection', onDefect);
 // Whoever read the output has gone, as `head` does: there is nobody left to tell.
 for (const stream of [stdout, stderr]) stream.on('error', () => undefined);
 
-process.exit(await runCli(process.argv.slice(2), { stdout, stderr, signal: stop.signal }));
+const exitCode = await runCli(process.argv.slice(2), { stdout, stderr, signal: stop.signal });
+await outputTaken();
+process.exit(exitCode);

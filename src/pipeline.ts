@@ -53,6 +53,8 @@ export type PipelineOptions = PipelineEvents & {
   readonly onTransaction: (xid: number) => void;
   readonly algolia: Algolia;
   readonly config: Pick<Config, 'tables' | 'batch' | 'memory' | 'algolia'>;
+  /** Changes of tables that are not configured are passed over; default: they are an error. */
+  readonly ignoresOthers?: boolean;
   /** Its first value stops the intake: what was taken is still written, published and confirmed. */
   readonly stop: Observable<unknown>;
 };
@@ -74,6 +76,7 @@ export function pipeline({
   config,
   stop,
   onTransaction,
+  ignoresOthers = false,
   ...events
 }: PipelineOptions): Observable<Written> {
   const { recordBytesMax, confirmAfter } = config.algolia;
@@ -99,6 +102,7 @@ export function pipeline({
       exclusions,
       onErasure: () => sweeper.erasureAsked(),
       onTransaction,
+      ignoresOthers,
       onIgnored: events.onIgnored,
     }),
     alongside<readonly Step[]>(setBack),

@@ -9,6 +9,7 @@ import { readPublishedTables } from './database/publication.ts';
 import { checkPublishedFilter } from './database/published-filters.ts';
 import { checkPublishedOperations } from './database/published-operations.ts';
 import { readRights } from './database/read-rights.ts';
+import { RecoveryTable } from './database/recovery-table.ts';
 import { filterColumns } from './database/row-filter.ts';
 import { readPublishedColumns, readTable } from './database/tables.ts';
 import { follows } from './records/followed.ts';
@@ -42,8 +43,21 @@ export function startChecks(
         `TRUNCATE is published, and the Algolia API key lacks the right ${missing.join(' and ')} to follow one`,
       );
     }
+    await tellRecovery(config, found, onNotice);
     passed = true;
   };
+}
+
+async function tellRecovery(
+  { replication: { slot } }: Config,
+  { client }: Found,
+  onNotice: (text: string) => void,
+): Promise<void> {
+  const recovery = await new RecoveryTable(client, slot).open();
+  if (recovery === undefined) return;
+  onNotice(
+    `the recovery of slot "${slot}" that began at ${recovery.startedAt} is not finished: rows may be missing until \`wal2algolia recover --yes\` has ended`,
+  );
 }
 
 async function checkMappings(config: Config, found: Found, onNotice: (text: string) => void): Promise<void> {

@@ -18,9 +18,9 @@ import {
 import type { Algolia } from './algolia/client.ts';
 import { Unsettled } from './algolia/unsettled.ts';
 import type { Written } from './algolia/written.ts';
-import { type AttemptOptions, attempt } from './attempt.ts';
+import { type AttemptOptions, attempt, type Replayed } from './attempt.ts';
 import { Closing } from './completeness/closing.ts';
-import { streamedTables } from './config/reference-tables.ts';
+import { type StreamedTables, streamedTables } from './config/reference-tables.ts';
 import type { Config } from './config/schema.ts';
 import { summary } from './dead-letters/summary.ts';
 import {
@@ -34,14 +34,16 @@ import { formatLsn } from './lsn.ts';
 import { aborted } from './operators/aborted.ts';
 import { DeliveredTransactions } from './refresh/delivered.ts';
 import type { SlotMemory } from './replication/slot-memory.ts';
-import type { OwnPosition } from './replication/start-position.ts';
+import type { OwnPosition, WantedStart } from './replication/start-position.ts';
 import { startChecks } from './start-checks.ts';
 import { backfillEvents } from './telemetry/backfill-events.ts';
 import type { Logger } from './telemetry/logger.ts';
 import type { Metrics } from './telemetry/metrics.ts';
+import { noteEvents } from './telemetry/note-events.ts';
 import { retryEvents } from './telemetry/retry-events.ts';
 import type { StatusBoard } from './telemetry/status-board.ts';
 import { sweepEvents } from './telemetry/sweep-events.ts';
+import { verifyEvents } from './telemetry/verify-events.ts';
 
 const BACKOFF_BASE_MS = 100;
 const BACKOFF_MAX_MS = 10_000;
@@ -58,6 +60,10 @@ export type SupervisorOptions = {
   readonly logger: Logger;
   /** Aborted, the pipeline drains; never without one. */
   readonly signal?: AbortSignal | undefined;
+  /** Where to begin; default: where the slot stands. */
+  readonly start?: WantedStart | undefined;
+  /** Ends with a stretch of the past, in place of streaming until it is told to stop. */
+  readonly replayed?: (Replayed & { readonly streamed: StreamedTables }) | undefined;
   readonly random?: () => number;
   /** Default: one that waits long enough for Algolia. */
   readonly unsettled?: Unsettled;
@@ -83,6 +89,7 @@ class Supervisor {
   #released: Promise<void> = Promise.resolve();
   #reason = 'start';
   #told: string | undefined;
+  readonly #noteEvents: ReturnType<typeof noteEvents>;
   /** OIDs that a relation named and the catalog of its session did not have. */
   readonly #askedTypes = new Set<number>();
 
@@ -92,6 +99,7 @@ class Supervisor {
       options.logger.warn({ notice }, 'look at this'),
     );
     this.#stop = aborted(options.signal);
+    this.#noteEvents = noteEvents(options.logger, options.board);
     const { unsettled = new Unsettled() } = options;
     this.#lasting = { unsettled, delivered: new DeliveredTransactions(), closing: new Closing() };
   }
@@ -122,7 +130,7 @@ class Supervisor {
   }
 
   #attempt(): Observable<Written> {
-    const { config, algolia, board, metrics, logger } = this.#options;
+    const { config, algolia, board, metrics, logger, start, replayed } = this.#options;
     let release: () => void = () => undefined;
     this.#released = new Promise((resolve) => {
       release = resolve;
@@ -134,13 +142,18 @@ class Supervisor {
       ...retryEvents(logger, metrics, board),
       ...sweepEvents(logger, metrics, board),
       ...backfillEvents(logger, board),
+      ...verifyEvents(logger, board),
+      ...this.#noteEvents,
       ...this.#lasting,
+      replayed,
       session: {
         url: config.postgres.url.reveal(),
         ...config.replication,
         publications: config.replication.publication,
-        ...streamedTables(config),
+        ...(replayed?.streamed ?? streamedTables(config)),
+        ...(replayed === undefined ? {} : { slot: replayed.slot, copied: true }),
         own: this.#own,
+        start,
         memory: this.#memory,
         onPassedGap: (gap) => logger.warn({ error: gap }, 'going on after a gap'),
         askedTypes: this.#askedTypes,
@@ -176,7 +189,6 @@ class Supervisor {
       onUnfinished: (reason) => this.#pause('finishing', reason),
       onIgnored: (reason) => logger.warn({ reason }, 'a request to refresh is ignored'),
       onWaiting: (xid) => logger.warn({ xid }, 'rows are read again once this transaction is visible'),
-      onStatus: (error) => this.#onStatus(error),
       onOldest: (acceptedAtMs) => board.oldestUnpublished(acceptedAtMs),
       onReleased: (session) => {
         this.#own = session?.position() ?? this.#own;
@@ -190,12 +202,6 @@ class Supervisor {
     const { board, logger } = this.#options;
     board.pause(pause, text === undefined ? undefined : new UnavailableError(text));
     if (text !== undefined) logger.warn(facts, text);
-  }
-
-  #onStatus(error: unknown): void {
-    const { board, logger } = this.#options;
-    board.pause('status-record', error);
-    if (error !== undefined) logger.warn({ error }, 'the status record cannot be kept');
   }
 
   /** Emits once when the next session may be tried; completes without when stopped meanwhile. */

@@ -30,6 +30,9 @@ export type Keys = {
   readonly searchKey: Secret | undefined;
 };
 
+/** Reading records by a walk and by their objectIDs. `verify` uses the key of `run`. */
+export const RIGHTS_TO_VERIFY = ['browse', 'search'] as const;
+
 /** The keys that are configured. One that serves `run` and `setup` is one key, with what both need. */
 export function keyUses(
   keys: Keys,
@@ -44,11 +47,12 @@ export function keyUses(
     key: keys.apiKey,
     name: 'algolia.apiKey (run)',
     needed: rightsToWrite(tables, followed?.deletes === true),
-    useful: [
+    useful: distinct([
       'search',
+      ...RIGHTS_TO_VERIFY,
       ...(followed === undefined ? ['deleteObject'] : []),
       ...(followed?.truncates === false ? [] : rightsToTruncate(tables)),
-    ],
+    ]),
     indexes,
   };
   const setup: KeyUse = {
@@ -68,6 +72,10 @@ export function keyUses(
   const servesBoth = keys.apiKey.reveal() === keys.adminKey.reveal();
   const writing = settingsIndexes.length === 0 ? [run] : servesBoth ? [both(run, setup)] : [run, setup];
   return reader === undefined ? writing : [...writing, reader];
+}
+
+function distinct(rights: readonly string[]): readonly string[] {
+  return [...new Set(rights)];
 }
 
 function both(run: KeyUse, setup: KeyUse): KeyUse {

@@ -38,6 +38,8 @@ export interface RecordSearch {
   search(index: string, parameters: SearchParameters): Promise<SearchAnswer | undefined>;
   /** One page of records as texts of JSON, in no order; `cursor` is undefined behind the last one. */
   browseRecords(index: string, from: SearchParameters | string): Promise<RecordPage>;
+  /** Records by their objectIDs, of which there may be 1,000, as texts of JSON and in this order; undefined for those that are not there. */
+  getRecords(index: string, objectIDs: readonly string[]): Promise<readonly (string | undefined)[]>;
 }
 
 export function recordSearch(connections: Connections): RecordSearch {
@@ -62,6 +64,21 @@ export function recordSearch(connections: Connections): RecordSearch {
         bodies.hear((headers) => client.browse({ indexName, browseParams }, { headers })),
       );
       return pageOfRecords(text, doing);
+    },
+    async getRecords(indexName, objectIDs) {
+      const doing = `reading records of index ${indexName}`;
+      const requests = objectIDs.map((objectID) => ({ indexName, objectID, attributesToRetrieve: ['*'] }));
+      try {
+        const text = await connections.call('read', doing, ({ client, bodies }) =>
+          bodies.hear((headers) => client.getObjects({ requests }, { headers })),
+        );
+        const results = jsonElements(answerMembers(text, doing).get('results') ?? '[]');
+        return results.map((record) => (record === 'null' ? undefined : record));
+      } catch (error) {
+        // An index that nobody has written to is empty.
+        if (error instanceof RefusedError && error.status === 404) return objectIDs.map(() => undefined);
+        throw error;
+      }
     },
   };
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../config/schema.ts';
 import { type BackfillState, BackfillTable } from '../database/backfill-table.ts';
 import type { KeyPages, KeyText } from '../database/key-pages.ts';
@@ -73,16 +74,19 @@ export async function backfillTable(options: BackfillOptions): Promise<BackfillR
     const { index, objectIDPrefix: prefix = '', objectID } = mapping;
     const known = options.restart === true ? undefined : await state.state();
     const same = known !== undefined && isSame(known, { index, prefix, objectID }) ? known : undefined;
-    const last = same?.finishedAt === null ? same : undefined;
-    if (options.once === true && same !== undefined && last === undefined)
+    const unfinished = same?.finishedAt === null ? same : undefined;
+    if (options.once === true && same !== undefined && unfinished === undefined)
       return { table, rows: same.rows, isResumed: false, unnamable: same.unnamable };
-    const pages = await openKeys(options, last?.keyColumns);
+    const pages = await openKeys(options, unfinished?.keyColumns);
     // A statement that sorts the keys is not waited for.
     const end = (): void => void pages.close();
     options.signal?.addEventListener('abort', end, { once: true });
     try {
       const keyColumns = pages.order.columns.map(({ name: column }) => column);
-      if (last === undefined) await state.begin({ index, prefix, keyColumns });
+      const keyTypes = pages.order.columns.map(({ orderedAs }) => orderedAs);
+      // Of another type the keys stand in another order, in which those that are done are not the first ones.
+      const last = isDeepStrictEqual(unfinished?.keyTypes, keyTypes) ? unfinished : undefined;
+      if (last === undefined) await state.begin({ index, prefix, keyColumns, keyTypes });
       return await new Backfill(options, state, pages, last).run();
     } catch (error) {
       unlessStopped(options);

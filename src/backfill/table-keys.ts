@@ -1,3 +1,4 @@
+import { mappedColumns } from '../config/columns.ts';
 import type { Config } from '../config/schema.ts';
 import { KeyPages } from '../database/key-pages.ts';
 import type { RowScope } from '../database/row-scope.ts';
@@ -29,6 +30,7 @@ export async function openKeys(
     url: config.postgres.url.reveal(),
     table,
     keyColumns: mapping.objectID,
+    columns: mappedColumns(mapping),
     publications: plugin === 'wal2json' ? [] : publication,
     scope,
     given,

@@ -14,6 +14,7 @@ Environment (stronger than the configuration file; secrets also as NAME_FILE):
   WAL2ALGOLIA_HTTP_HOST           where /healthz, /readyz, /status and /metrics listen
   WAL2ALGOLIA_HTTP_PORT           8080 unless given; 0 takes a free one
   WAL2ALGOLIA_PSEUDONYM_KEY       key of the pseudonyms
+  WAL2ALGOLIA_EVIDENCE_KEY        private key that verify --evidence signs with
   LOG_LEVEL                       fatal, error, warn, info, debug, trace or silent
   WAL2ALGOLIA_SETUP_DATABASE_URL  for setup, when it needs more rights than DATABASE_URL has
   ALGOLIA_ADMIN_KEY               for setup, when it needs more rights than ALGOLIA_API_KEY has

@@ -18,6 +18,18 @@ export function positiveNumber(max: number): (text: string) => number {
   };
 }
 
+/** Reads a whole number that may be negative. */
+export function anyWholeNumber(text: string): number {
+  const value = /^-?\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
+  if (Number.isSafeInteger(value)) return value;
+  throw new InvalidArgumentError('Expected a whole number of at most 2^53.');
+}
+
+/** Of an option that may be given more than once. */
+export function collectedText(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}
+
 const UNIT_MS = { d: 86_400_000, h: 3_600_000, m: 60_000 } as const;
 
 /** Milliseconds of `7d`, `12h` or `30m`; undefined for anything else. */

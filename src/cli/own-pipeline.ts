@@ -20,7 +20,10 @@ export class OwnPipeline {
     const status = () => this.#board.status();
     this.#finished = runPipeline(
       // What else `run` would begin is not what the command is there for.
-      { config: { ...config, backfill: 'never' }, signal: this.#stopping.signal },
+      {
+        config: { ...config, backfill: 'never', verify: { ...config.verify, everyHours: undefined } },
+        signal: this.#stopping.signal,
+      },
       {
         board: this.#board,
         metrics: createMetrics(status),

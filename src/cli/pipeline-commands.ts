@@ -7,7 +7,12 @@ import { addDeadLetterCommands } from './dead-letter-commands.ts';
 import { addEraseCommands } from './erase-commands.ts';
 import { addIdentityCommands } from './identity-commands.ts';
 import { addKeyCommands } from './key-commands.ts';
+import { collectedText } from './option-values.ts';
+import { addRecoverCommand } from './recover-command.ts';
+import { addReplayCommand } from './replay-commands.ts';
+import { askedLsn } from './replay-until.ts';
 import { addReportCommands } from './report-commands.ts';
+import { addVerifyCommand } from './verify-command.ts';
 
 /** The commands that serve a database and an application of the user's. Each loads its own code when it runs. */
 export function addPipelineCommands(program: Command, bind: Bind): void {
@@ -19,7 +24,7 @@ export function addPipelineCommands(program: Command, bind: Bind): void {
     .option(
       '--table <schema.table>',
       'the table; may be given more than once (default: the one that looks like an audit log)',
-      collected,
+      collectedText,
     )
     .option('--output <file>', 'where to write: .mjs, .js, .ts or .json (default: wal2algolia.config.mjs)')
     .option('--force', 'overwrite a file that is there')
@@ -37,15 +42,7 @@ export function addPipelineCommands(program: Command, bind: Bind): void {
     .option('--dry-run', 'print the SQL and the settings that would change')
     .option(...JSON_FLAG)
     .action(bind(async (context, flags) => (await import('./setup.ts')).setup(context, flags), 'is-cut'));
-  program
-    .command('run')
-    .description('stream until told to stop')
-    .option(...CONFIG)
-    .option(...SLOT)
-    .option(...PUBLICATION)
-    .option('--http-host <host>', 'where /healthz, /readyz, /status and /metrics listen')
-    .option('--http-port <port>', '0 takes a free one')
-    .action(bind(async (context, flags) => (await import('./run.ts')).run(context, flags), 'finishes'));
+  addRunCommand(program, bind);
   program
     .command('status')
     .description(
@@ -57,6 +54,9 @@ export function addPipelineCommands(program: Command, bind: Bind): void {
     .option(...JSON_FLAG)
     .action(bind(async (context, flags) => (await import('./status.ts')).status(context, flags), 'is-cut'));
   addBackfillCommand(program, bind);
+  addReplayCommand(program, bind);
+  addVerifyCommand(program, bind);
+  addRecoverCommand(program, bind);
   addDeadLetterCommands(program, bind);
   addEraseCommands(program, bind);
   addBookmarkCommands(program, bind);
@@ -65,6 +65,20 @@ export function addPipelineCommands(program: Command, bind: Bind): void {
   addReportCommands(program, bind);
 }
 
-function collected(value: string, before: readonly string[] = []): readonly string[] {
-  return [...before, value];
+function addRunCommand(program: Command, bind: Bind): void {
+  program
+    .command('run')
+    .description('stream until told to stop')
+    .option(...CONFIG)
+    .option(...SLOT)
+    .option(...PUBLICATION)
+    .option(
+      '--from-lsn <lsn>',
+      'start there instead of where the slot stands, which lies at it or before: what is in between is skipped',
+      (text) => askedLsn(text),
+    )
+    .option('--accept-gap', 'with --from-lsn: skip it, and say so in the log and the status record')
+    .option('--http-host <host>', 'where /healthz, /readyz, /status and /metrics listen')
+    .option('--http-port <port>', '0 takes a free one')
+    .action(bind(async (context, flags) => (await import('./run.ts')).run(context, flags), 'finishes'));
 }

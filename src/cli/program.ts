@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { EXIT } from '../errors.ts';
 import type { Bind, Io } from './context.ts';
@@ -6,7 +5,9 @@ import { tellFailure } from './failure.ts';
 import { HELP } from './help.ts';
 import { addLocalCommands } from './local-commands.ts';
 import { Output } from './output.ts';
+import { packageVersion } from './package-version.ts';
 import { addPipelineCommands } from './pipeline-commands.ts';
+import { addRecoverCommand } from './recover-command.ts';
 
 /** Signals end a process with 128 and their number. https://www.gnu.org/software/bash/manual/bash.html#Exit-Status */
 const SIGNAL_CODES: Readonly<Record<string, number>> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
@@ -32,7 +33,7 @@ export async function runCli(argv: readonly string[], io: Io): Promise<number> {
 function createProgram(io: Io, bind: Bind): Command {
   const program = new Command('wal2algolia')
     .description('Makes a Postgres audit log searchable in Algolia, straight from the WAL.')
-    .version(version())
+    .version(packageVersion())
     .exitOverride()
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
@@ -44,6 +45,7 @@ function createProgram(io: Io, bind: Bind): Command {
     .showHelpAfterError('(--help says what there is)')
     .addHelpText('after', HELP);
   addPipelineCommands(program, bind);
+  addRecoverCommand(program, bind);
   addLocalCommands(program, bind);
   return program;
 }
@@ -55,10 +57,4 @@ function signalCode(signal: AbortSignal): Promise<number> {
     if (signal.aborted) stop();
     signal.addEventListener('abort', stop, { once: true });
   });
-}
-
-/** The package's own, both from src/cli and from dist/cli. */
-function version(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return String((JSON.parse(text) as { readonly version: unknown }).version);
 }

@@ -1,7 +1,7 @@
 import { createAlgolia } from '../algolia/client.ts';
 import type { Config } from '../config/schema.ts';
 import { startHttp } from '../http/server.ts';
-import { supervise } from '../supervisor.ts';
+import { type SupervisorOptions, supervise } from '../supervisor.ts';
 import { createLogger, type Logger } from '../telemetry/logger.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
 import { readiness } from '../telemetry/readiness.ts';
@@ -14,6 +14,8 @@ export type ServiceOptions = {
   readonly logSink: Sink;
   /** Aborted, the pipeline drains. */
   readonly signal: AbortSignal;
+  readonly start?: SupervisorOptions['start'];
+  readonly replayed?: SupervisorOptions['replayed'];
   /** When the configured port is taken, take another. */
   readonly elseAnyPort: boolean;
 };
@@ -60,15 +62,15 @@ export async function startService(options: ServiceOptions): Promise<Service> {
 
 export type Telemetry = { readonly board: StatusBoard; readonly metrics: Metrics; readonly logger: Logger };
 
-/** Resolves when told to stop and drained; rejects with what stopped it. */
+/** Resolves when told to stop, or at the end of what is replayed, and drained; rejects with what stopped it. */
 export async function runPipeline(
-  { config, signal }: Pick<ServiceOptions, 'config' | 'signal'>,
+  { config, signal, start, replayed }: Pick<ServiceOptions, 'config' | 'signal' | 'start' | 'replayed'>,
   telemetry: Telemetry,
 ): Promise<void> {
   const algolia = createAlgolia({ ...config.algolia, apiKey: config.algolia.apiKey.reveal() });
   try {
     await new Promise<void>((complete, error) => {
-      supervise({ ...telemetry, config, algolia, signal }).subscribe({ complete, error });
+      supervise({ ...telemetry, config, algolia, signal, start, replayed }).subscribe({ complete, error });
     });
     telemetry.logger.info({}, 'drained');
   } finally {

@@ -43,8 +43,12 @@ async function checkContradictions(config: Config): Promise<void> {
   }
 }
 
-/** Publication, grants and slot, with the connection of setup. */
-export function setUpPostgres(config: Config, dryRun: boolean): Promise<SetupReport> {
+/** Publication, grants and slot, with the connection of setup; with `recovery` a slot in the place of a lost one. */
+export function setUpPostgres(
+  config: Config,
+  dryRun: boolean,
+  recovery?: SetupOptions['recovery'],
+): Promise<SetupReport> {
   const { slot, publication, plugin } = config.replication;
   const setupRole = postgresRole(config.setup.postgresUrl.reveal());
   const runRole = postgresRole(config.postgres.url.reveal());
@@ -59,6 +63,7 @@ export function setUpPostgres(config: Config, dryRun: boolean): Promise<SetupRep
       lookups: Object.entries(config.lookups).map(([name, lookup]) => ({ ...lookup, name })),
       runRole: runRole === setupRole || runRole === '' ? undefined : runRole,
       coverage: config.algolia.statusIndex !== undefined,
+      recovery,
       truncation: () => readTruncation(config),
     },
     dryRun,

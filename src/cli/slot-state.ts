@@ -1,10 +1,13 @@
 import type { Config } from '../config/schema.ts';
 import { DeadLetterList } from '../database/dead-letter-list.ts';
 import { postgresFailure } from '../database/failures.ts';
+import { type Recovery, RecoveryTable } from '../database/recovery-table.ts';
 import { checkSlot, readSlot, type Slot } from '../database/slot.ts';
+import { findVerifications, type Verification } from '../database/verification-table.ts';
 import { formatLsn, type Lsn, parseLsn } from '../lsn.ts';
 import type { Status } from '../telemetry/status.ts';
 import { LAG_LIMIT_SECONDS } from '../telemetry/status-board.ts';
+import { verifyStatus } from '../telemetry/verify-status.ts';
 import { connectOnce } from './connection.ts';
 
 export type SlotState = {
@@ -16,12 +19,16 @@ export type SlotState = {
   readonly budgetLeftBytes: number | null;
   /** Dead letters of the slot by table; none where there is no table for them. */
   readonly deadLetters: ReadonlyMap<string, number>;
+  /** What `run` has found when it compared its tables for the last time. */
+  readonly verified: readonly Verification[];
+  /** One that is not finished. */
+  readonly recovery: Recovery | undefined;
 };
 
 type Row = { database: string; server: string; lag: number | null; budget: string | null };
 
 /** Rejects with a Wal2AlgoliaError, also when there is no such slot or it is lost. */
-export async function readSlotState({ postgres, replication }: Config): Promise<SlotState> {
+export async function readSlotState({ postgres, replication, tables }: Config): Promise<SlotState> {
   const client = await connectOnce(postgres.url.reveal(), 'wal2algolia status');
   try {
     const slot = await readSlot(client, replication.slot);
@@ -41,7 +48,10 @@ export async function readSlotState({ postgres, replication }: Config): Promise<
     const budgetLeftBytes = row.budget === null ? null : Number(row.budget);
     const letters = await DeadLetterList.find(client, replication.slot);
     const deadLetters = (await letters?.counts()) ?? new Map();
-    return { slot, serverLsn, lagSeconds: row.lag, budgetLeftBytes, deadLetters };
+    const found = await findVerifications(client, replication.slot);
+    const verified = found.filter(({ table }) => tables[table] !== undefined);
+    const recovery = await new RecoveryTable(client, replication.slot).open();
+    return { slot, serverLsn, lagSeconds: row.lag, budgetLeftBytes, deadLetters, verified, recovery };
   } catch (error) {
     throw postgresFailure(error, `reading slot "${replication.slot}"`);
   } finally {
@@ -50,7 +60,9 @@ export async function readSlotState({ postgres, replication }: Config): Promise<
 }
 
 /** In the shape of /status. What only the process knows is null. */
-export function statusOf({ slot, serverLsn, lagSeconds: measured, deadLetters }: SlotState): Status {
+export function statusOf(state: SlotState): Status {
+  const { slot, serverLsn, lagSeconds: measured, deadLetters } = state;
+  const verify = verifyStatus(state.verified);
   const active = slot.activePid !== undefined;
   const lagBytes = bytesBetween(slot.confirmedLsn, serverLsn);
   const lagSeconds = lagBytes === 0 ? 0 : measured;
@@ -70,6 +82,7 @@ export function statusOf({ slot, serverLsn, lagSeconds: measured, deadLetters }:
     records: { written: null, deleted: null, deadLetters: sum(deadLetters.values()) },
     completeThrough: { lsn: formatLsn(slot.confirmedLsn), at: null },
     oldestUnpublishedSeconds: null,
+    ...(verify === undefined ? {} : { verify }),
   };
 }
 

@@ -1,5 +1,7 @@
 import { type ConfigFlags, loadConfig } from '../config/load.ts';
+import type { Recovery } from '../database/recovery-table.ts';
 import { EXIT, type ExitCode } from '../errors.ts';
+import type { Status } from '../telemetry/status.ts';
 import { bytesText, countText, secondsText } from './amounts.ts';
 import type { Context } from './context.ts';
 import { harmless } from './output.ts';
@@ -18,7 +20,12 @@ export async function status({ output, ...context }: Context, flags: StatusFlags
   const known = (value: number | null, text: (value: number) => string): string =>
     value === null ? 'not known' : text(value);
   const budget = found.budgetLeftBytes;
-  output.json(settings.length === 0 ? facts : { ...facts, settings });
+  const { recovery } = found;
+  output.json({
+    ...facts,
+    ...(settings.length === 0 ? {} : { settings }),
+    ...(recovery === undefined ? {} : { recovery }),
+  });
   output.table([
     ['slot', `${slot.name}, ${slot.active ? 'in use' : 'nobody reads it'}`],
     ['complete through', slot.confirmedLsn ?? 'not known'],
@@ -27,9 +34,20 @@ export async function status({ output, ...context }: Context, flags: StatusFlags
     ['retained WAL', `${known(slot.retainedBytes, bytesText)} (${found.slot.walStatus})`],
     ['left of its budget', budget === null ? 'no limit: max_slot_wal_keep_size is -1' : bytesText(budget)],
     ['dead letters', lettersText(found.deadLetters)],
+    ...(facts.verify === undefined ? [] : [['verify', verifyText(facts.verify)] as const]),
+    ...(recovery === undefined ? [] : [['recovery', recoveryText(recovery)] as const]),
     ...settings.map((each) => [`settings of ${each.index}`, harmless(settingsText(each))] as const),
   ]);
   return EXIT.done;
+}
+
+function verifyText({ at, differing }: NonNullable<Status['verify']>): string {
+  const what = differing === 0 ? 'table and index agree' : `${countText(differing)} records differ`;
+  return `${what}, as of ${at}`;
+}
+
+function recoveryText({ startedAt, step }: Recovery): string {
+  return `began at ${startedAt}, next: ${step}; \`wal2algolia recover --yes\` goes on`;
 }
 
 function lettersText(counts: SlotState['deadLetters']): string {

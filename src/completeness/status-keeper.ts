@@ -197,7 +197,11 @@ export class StatusKeeper {
     if (nowMs - this.#keptAtMs < intervalMs) return;
     const closedMicros = closing.closedThroughMicros;
     await session.fence();
-    await coverage.keep(throughLsn, closedMicros === undefined ? undefined : instantOf(closedMicros));
+    const gaps = await coverage.keep(
+      throughLsn,
+      closedMicros === undefined ? undefined : instantOf(closedMicros),
+    );
+    if (this.#coverage !== undefined) this.#coverage = { ...this.#coverage, gaps };
     this.#keptAtMs = nowMs;
     this.#rows = false;
   }

@@ -174,6 +174,19 @@ function fewGaps(gaps: readonly CoverageGap[]): readonly CoverageGap[] {
     ? null
     : starts.reduce((one, other) => ((one ?? '') < (other ?? '') ? one : other));
   const toTime = old.map((gap) => gap.toTime).reduce((one, other) => (one > other ? one : other));
-  const merged = { ...last, fromLsn: first.fromLsn, fromTime, toTime, reason: `${old.length} older gaps` };
+  // The first comparison that all of them have behind them.
+  const compared = old.map(({ verifiedAt }) => verifiedAt);
+  const verifiedAt = compared.reduce((one, other) =>
+    one === undefined || other === undefined ? undefined : one > other ? one : other,
+  );
+  const { toLsn } = last;
+  const merged = {
+    fromLsn: first.fromLsn,
+    fromTime,
+    toLsn,
+    toTime,
+    reason: `${old.length} older gaps`,
+    ...(verifiedAt === undefined ? {} : { verifiedAt }),
+  };
   return [merged, ...gaps.slice(old.length)];
 }

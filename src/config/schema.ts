@@ -11,6 +11,7 @@ import { Secret } from './secret.ts';
 import type { TablePseudonyms } from './table-pseudonyms.ts';
 import type { TableRetention } from './table-retention.ts';
 import { table } from './table-schema.ts';
+import { scheduledVerify } from './verify-schema.ts';
 
 const publicationText = 'the name of a publication, or a list of such names';
 
@@ -153,6 +154,7 @@ export const configSchema = z.strictObject(
       description:
         'Rows from before the slot: loaded once by `run` itself, beside the stream, or only by the command `backfill`.',
     }),
+    verify: scheduledVerify.prefault({}),
     http: http.prefault({}),
     shutdownMs: integer(1, 600_000, 'milliseconds')
       .default(8_000)
@@ -167,6 +169,7 @@ export const environmentSchema = z.object({
   adminKey: secret('an Algolia API key').optional(),
   statusKey: secret('an Algolia API key').optional(),
   pseudonymKey: secret('a key').optional(),
+  evidenceKey: secret('an Ed25519 private key in PEM').optional(),
   logLevel: choice(LOG_LEVELS).default('info'),
 });
 
@@ -189,5 +192,7 @@ export type Config = Omit<z.output<typeof configSchema>, 'tables' | 'pseudonyms'
   readonly pseudonyms: { readonly keys: readonly PseudonymKey[] };
   /** The rights that `setup` uses and `run` must not have; the ordinary ones unless given. */
   readonly setup: { readonly postgresUrl: Secret; readonly adminKey: Secret };
+  /** What evidence is signed with, as it was given. */
+  readonly evidenceKey?: Secret | undefined;
   readonly logLevel: LogLevel;
 };

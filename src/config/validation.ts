@@ -45,7 +45,7 @@ export function validate(sources: Sources): Config {
   if (!config.success || !only.success || problems.length > 0)
     throw configError(problems, overrides, sources.fileName);
   const { setupPostgresUrl = config.data.postgres.url, adminKey = config.data.algolia.apiKey } = only.data;
-  const { logLevel } = only.data;
+  const { evidenceKey, logLevel } = only.data;
   const { keys } = pseudonyms;
   const { tables } = retention;
   return {
@@ -53,6 +53,7 @@ export function validate(sources: Sources): Config {
     tables,
     pseudonyms: { keys },
     setup: { postgresUrl: setupPostgresUrl, adminKey },
+    evidenceKey,
     logLevel,
   };
 }

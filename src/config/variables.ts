@@ -59,6 +59,14 @@ export const environmentOnly: readonly (Variable & { readonly description: strin
     description: 'Key of the pseudonyms, of at least 32 bytes, where one serves all time.',
   },
   {
+    name: 'WAL2ALGOLIA_EVIDENCE_KEY',
+    path: ['evidenceKey'],
+    reading: 'text',
+    secret: true,
+    description:
+      'Ed25519 private key in PEM that `verify --evidence` signs with. See [evidence](docs/evidence.md).',
+  },
+  {
     name: LOG_LEVEL_VARIABLE,
     path: ['logLevel'],
     reading: 'text',

@@ -1,5 +1,4 @@
 import type { Client } from 'pg';
-import { OWN_SCHEMA } from '../own-schema.ts';
 import { lookAtOwnTable, nameOf, type OwnTable, planOwnTable } from './own-table-plan.ts';
 import { literal } from './quoting.ts';
 
@@ -16,6 +15,7 @@ const BACKFILLS: OwnTable = {
     ['index_name', 'text NOT NULL'],
     ['id_prefix', `text NOT NULL DEFAULT ''`],
     ['key_columns', 'text[] NOT NULL'],
+    ['key_types', 'text[] NOT NULL'],
     ['through_key', 'text[]'],
     ['rows_done', 'bigint NOT NULL DEFAULT 0'],
     ['rows_unnamable', 'bigint NOT NULL DEFAULT 0'],
@@ -44,11 +44,13 @@ export function lookAtBackfills(client: Client): ReturnType<typeof lookAtOwnTabl
 
 /** Behind a slot that is made: what was loaded for one of this name before may have changed while there was none. */
 export async function forgetBackfills(client: Client, slot: string): Promise<readonly string[]> {
-  const { rows } = await client.query(
-    'SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2',
-    [OWN_SCHEMA, BACKFILLS.name],
-  );
-  if (rows.length === 0) return [];
+  const { isThere, isReadable } = await lookAtBackfills(client);
+  if (!isThere) return [];
+  const isLoaded = 'slot_name = $1 AND (through_key IS NOT NULL OR finished_at IS NOT NULL)';
+  const { rowCount } = isReadable
+    ? await client.query(`SELECT FROM ${BACKFILL_TABLE} WHERE ${isLoaded} LIMIT 1`, [slot])
+    : { rowCount: null };
+  if (rowCount === 0) return [];
   return [
     `UPDATE ${BACKFILL_TABLE} SET through_key = NULL, rows_done = 0, finished_at = NULL WHERE slot_name = ${literal(slot)}`,
   ];

@@ -16,6 +16,8 @@ export type CoverageGap = {
   readonly toLsn: string | null;
   readonly toTime: string;
   readonly reason: string;
+  /** When tables and indexes were found to agree behind it; left out where nobody has compared them. */
+  readonly verifiedAt?: string;
 };
 
 export type Coverage = {
@@ -90,13 +92,14 @@ export class CoverageTable {
     });
   }
 
-  /** Keeps how far the index is complete: where a later gap begins. */
-  keep(throughLsn: Lsn, throughTime: string | undefined): Promise<void> {
+  /** Keeps how far the index is complete: where a later gap begins. Resolves with the gaps as they stand: others note what they have compared. */
+  keep(throughLsn: Lsn, throughTime: string | undefined): Promise<readonly CoverageGap[]> {
     return this.#connected(async (client) => {
-      await client.query(
-        `UPDATE ${COVERAGE_TABLE} SET through_lsn = $2, through_at = coalesce($3::timestamptz, through_at) WHERE slot_name = $1`,
+      const { rows } = await client.query<Pick<Coverage, 'gaps'>>(
+        `UPDATE ${COVERAGE_TABLE} SET through_lsn = $2, through_at = coalesce($3::timestamptz, through_at) WHERE slot_name = $1 RETURNING gaps`,
         [this.#slot, formatLsn(throughLsn), throughTime ?? null],
       );
+      return rows[0]?.gaps ?? [];
     });
   }
 

@@ -47,14 +47,14 @@ export function postgresFailure(error: unknown, doing: string): Wal2AlgoliaError
     return new GapError(`${doing}: ${text}`, {
       cause: error,
       remedy:
-        'The slot can no longer be read. Drop it, run `wal2algolia setup` for a new one, and compare table and index: rows in between are missing.',
+        'The slot can no longer be read, and rows in between are missing: `wal2algolia recover --yes` is the road back (docs/recovery.md).',
     });
   }
   if (code === UNDEFINED_OBJECT) {
     return new GapError(`${doing}: ${text}`, {
       cause: error,
       remedy:
-        'The publication was dropped, or is younger than the slot, which then cannot be read. Drop the slot, run `wal2algolia setup` for a new one, and compare table and index: rows in between are missing.',
+        'The publication was dropped, or is younger than the slot, which then cannot be read. Rows in between are missing: drop the slot, then `wal2algolia recover --yes` makes another and loads them (docs/recovery.md).',
     });
   }
   // A missing segment of the WAL has the same code; the name of the library stands in the text of every language.

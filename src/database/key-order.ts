@@ -7,6 +7,8 @@ export type OrderedColumn = {
   readonly name: string;
   /** As it can be written in a cast. */
   readonly typeName: string;
+  /** What its order depends on: the type, and its collation where it has one. */
+  readonly orderedAs: string;
   /** Where the operators are by which its type is ordered. */
   readonly operators: string;
 };
@@ -109,6 +111,7 @@ async function readColumns(
 ): Promise<readonly ColumnRow[]> {
   const { rows } = await client.query<ColumnRow>(
     `SELECT a.attname AS name, format_type(a.atttypid, a.atttypmod) AS "typeName", a.attnotnull AS "notNull",
+            concat_ws(' ', format_type(a.atttypid, NULL), nullif(a.attcollation, 0::oid)::regcollation::text) AS "orderedAs",
             coalesce((SELECT s.nspname FROM pg_type y JOIN pg_opclass k ON k.opcintype = coalesce(nullif(y.typbasetype, 0), y.oid) AND k.opcdefault
               JOIN pg_am m ON m.oid = k.opcmethod AND m.amname = 'btree'
               JOIN pg_amop e ON e.amopfamily = k.opcfamily AND e.amoplefttype = k.opcintype AND e.amoprighttype = k.opcintype AND e.amopstrategy = 5

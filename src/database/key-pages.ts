@@ -18,6 +18,8 @@ export type KeyPagesOptions = {
   /** As in the configuration. */
   readonly table: string;
   readonly keyColumns: readonly string[];
+  /** What the rows are then read for; undefined for all that is published. */
+  readonly columns: readonly string[] | undefined;
   /** Whose row filters hold; none where all is sent. */
   readonly publications: readonly string[];
   readonly scope: RowScope;
@@ -175,6 +177,10 @@ async function look(client: Client, options: KeyPagesOptions): Promise<Found> {
   const { oid } = table;
   return await inTransaction(client, async () => {
     const shape = await shapeOf(client, serverVersion, oid, options);
+    // Whoever may not read the rows would have their keys asked for in vain.
+    const whole = await readShape(client, serverVersion, oid, options.publications, options.columns);
+    const names = whole?.columns.map(({ name }) => identifier(name)) ?? [];
+    await client.query(`SELECT ${names.join(', ')} FROM ${shape.from} LIMIT 0`);
     const wanted = await wantedSql(client, shape, options.scope);
     const rowsEstimated = await estimatedRows(client, shape, wanted);
     const all = await estimatedRows(client, shape, '');

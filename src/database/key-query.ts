@@ -48,14 +48,15 @@ export class BoundedText implements CustomTypesConfig {
 
 /**
  * The columns of a shape, in its order, of the rows of these keys: the text of each, or as much of it as is wanted. Rows that the key's
- * type takes for equal may have another text.
+ * type takes for equal may have another text. `more` are expressions that stand behind the columns.
  */
 export function keysQuery(
   shape: TableShape,
   { keyColumns, keys }: Keys,
   limits: ReadonlyMap<string, TextLimit> = new Map(),
+  more: readonly string[] = [],
 ): QueryArrayConfig {
-  const columns = shape.columns.map(({ name }) => textSql(identifier(name), limits.get(name))).join(', ');
+  const columns = [...columnTexts(shape, limits), ...more].join(', ');
   const published = shape.filter === undefined ? '' : ` AND (${shape.filter})`;
   const isKey = keyColumns.map((name, at) => {
     const { equals, typeName } = keyColumn(shape, name);
@@ -68,6 +69,14 @@ export function keysQuery(
     rowMode: 'array',
     types: AS_TEXT,
   };
+}
+
+/** The columns of a shape as they are selected: the text of each, or as much of it as is wanted. */
+export function columnTexts(
+  { columns }: Pick<TableShape, 'columns'>,
+  limits: ReadonlyMap<string, TextLimit>,
+): readonly string[] {
+  return columns.map(({ name }) => textSql(identifier(name), limits.get(name)));
 }
 
 /**

@@ -20,20 +20,30 @@ const QUERY_TIMEOUT_MS = 70_000;
 export class ReadingConnection {
   readonly #url: string;
   readonly #applicationName: string;
+  readonly #settings: Readonly<Record<string, string>>;
+  readonly #queryTimeoutMs: number;
   #client: Promise<Client> | undefined;
   #closed = false;
 
-  constructor(url: string, applicationName: string) {
+  /** `settings` take the place of those that reading by key needs. */
+  constructor(
+    url: string,
+    applicationName: string,
+    settings: Readonly<Record<string, string>> = {},
+    queryTimeoutMs = QUERY_TIMEOUT_MS,
+  ) {
     this.#url = url;
     this.#applicationName = applicationName;
+    this.#settings = { ...SETTINGS, ...settings };
+    this.#queryTimeoutMs = queryTimeoutMs;
   }
 
   connected(): Promise<Client> {
     if (this.#closed) return Promise.reject(new SessionLostError('the session is over'));
     this.#client ??= connect(this.#url, {
       applicationName: this.#applicationName,
-      settings: SETTINGS,
-      queryTimeoutMs: QUERY_TIMEOUT_MS,
+      settings: this.#settings,
+      queryTimeoutMs: this.#queryTimeoutMs,
     }).catch((error: unknown) => {
       // Whoever needs it next tries again.
       this.#client = undefined;

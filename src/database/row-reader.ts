@@ -1,25 +1,15 @@
 import type { Client } from 'pg';
-import { SessionLostError } from '../errors.ts';
 import { BoundedText, type Keys, keysQuery, type RowText, type TextLimit, validKeys } from './key-query.ts';
 import { ReadingConnection } from './reading-connection.ts';
 import { WALSENDER_NAME } from './server.ts';
-import { parseSnapshot, type Snapshot } from './snapshot.ts';
 import { readShape, type TableShape } from './table-shape.ts';
+import { readVisibility, type Visibility } from './visibility.ts';
 
 /** Rows of a table as it is now. */
-export type Rows = {
-  readonly shape: TableShape;
-  readonly rows: readonly RowText[];
-  /** They had more text than may be held: there are no `rows`, and fewer keys have to be asked for. */
-  readonly isOverflowing: boolean;
-};
+export type Rows = { readonly shape: TableShape; readonly rows: readonly RowText[] };
 
-/** What may have committed without being visible yet. */
-export type Visibility = {
-  readonly snapshot: Snapshot;
-  /** Xids that are in the WAL as committed and wait for a synchronous standby. */
-  readonly waiting: ReadonlySet<number>;
-};
+/** They had more text than may be held: fewer keys have to be asked for. */
+export type Overflowing = 'overflowing';
 
 export type Wanted = Keys & {
   readonly relationOid: number;
@@ -42,30 +32,15 @@ export class RowReader {
     this.#serverVersion = serverVersion;
   }
 
-  /**
-   * Who commits a prepared transaction has no xid: any that is prepared may be the one. Without pg_read_all_stats nobody says what
-   * others wait for: any of them may wait for a standby, where there is one.
-   */
   async visibility(): Promise<Visibility> {
-    const client = await this.#connection.connected();
-    const { rows } = await client.query<{ snapshot: string; waiting: number[] }>(
-      `SELECT pg_current_snapshot()::text AS snapshot,
-              ARRAY(SELECT coalesce(a.backend_xid, p.transaction)::text::int8::float8
-                    FROM pg_stat_activity a LEFT JOIN pg_prepared_xacts p ON a.backend_xid IS NULL
-                    WHERE coalesce(a.backend_xid, p.transaction) IS NOT NULL
-                      AND (a.wait_event = 'SyncRep'
-                        OR (a.query = '<insufficient privilege>' AND current_setting('synchronous_standby_names') <> ''))) AS waiting`,
-    );
-    const row = rows[0];
-    if (row === undefined) throw new SessionLostError('Postgres answered without a snapshot');
-    return { snapshot: parseSnapshot(row.snapshot), waiting: new Set(row.waiting) };
+    return readVisibility(await this.#connection.connected());
   }
 
   /**
    * The rows of these keys, as the publications let them through. Undefined when the table is not published, or not there, any more.
    * Rejects with what Postgres or the connection says.
    */
-  async read(wanted: Wanted): Promise<Rows | undefined> {
+  async read(wanted: Wanted): Promise<Rows | Overflowing | undefined> {
     const client = await this.#connection.connected();
     try {
       return await this.#inTransaction(client, wanted);
@@ -83,7 +58,7 @@ export class RowReader {
    * Read committed, and the lock in a statement of its own: the rows are then read by a snapshot from behind the lock. By an older one, a
    * table that was truncated or rewritten meanwhile would look empty. https://www.postgresql.org/docs/current/mvcc-caveats.html
    */
-  async #inTransaction(client: Client, wanted: Wanted): Promise<Rows | undefined> {
+  async #inTransaction(client: Client, wanted: Wanted): Promise<Rows | Overflowing | undefined> {
     await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
     const { relationOid, publications, columns } = wanted;
     const shape = await readShape(client, this.#serverVersion, relationOid, publications, columns);
@@ -98,7 +73,6 @@ export class RowReader {
     const query = keysQuery(shape, { ...wanted, keys }, wanted.limits(shape));
     const { rows } = await client.query<RowText>({ ...query, types });
     await client.query('COMMIT');
-    const { isOverflowing } = types;
-    return { shape, rows: isOverflowing ? [] : rows, isOverflowing };
+    return types.isOverflowing ? 'overflowing' : { shape, rows };
   }
 }

@@ -1,4 +1,5 @@
 import type { Lookup } from './lookup-tables.ts';
+import type { RecoveryOptions } from './recovery-statements.ts';
 
 export type SetupOptions = {
   readonly slot: string;
@@ -21,6 +22,8 @@ export type SetupOptions = {
   readonly runRole: string | undefined;
   /** Whether what the slot follows is kept, for a status record. */
   readonly coverage?: boolean | undefined;
+  /** For a slot in the place of one that is lost or gone. Left out: such a slot is never touched. */
+  readonly recovery?: RecoveryOptions | undefined;
   /** Asked where it matters, and only there. Left out: TRUNCATE is not published. */
   readonly truncation?: (() => Promise<Truncation>) | undefined;
 };

@@ -7,6 +7,7 @@ import { checkFollowedLookups, checkLookupTables } from './lookup-plan.ts';
 import { planOwnTables } from './own-tables-plan.ts';
 import { planPublication } from './publication-plan.ts';
 import { literal } from './quoting.ts';
+import { type RecoveryOptions, recoveryStatements } from './recovery-statements.ts';
 import type { Server } from './server.ts';
 import type { SetupOptions, SetupPlan } from './setup-options.ts';
 import { readSetupTables } from './setup-tables.ts';
@@ -34,7 +35,9 @@ export async function planSetup(
   const coverage = await coverageStatements(client, server, options, maker);
   const grants = await planGrants(client, server, options, tables);
   const creates = publication.statements.some((sql) => sql.startsWith('CREATE PUBLICATION'));
-  const slot = await slotStatements(client, server, options, creates);
+  const slot = options.recovery
+    ? await recoveringStatements(client, server, options, options.recovery)
+    : await slotStatements(client, server, options, creates);
   return {
     statements: [
       ...publication.statements,
@@ -54,6 +57,20 @@ export async function coverageStatements(
   maker?: 'somebody else',
 ): Promise<readonly string[]> {
   return coverage === true ? await planCoverage(client, runRole ?? server.role, maker) : [];
+}
+
+/** A slot that is lost or gone is replaced, any other one of ours is the new one. */
+async function recoveringStatements(
+  client: Client,
+  server: Server,
+  { slot: name, plugin, coverage = false }: SetupOptions,
+  recovery: RecoveryOptions,
+): Promise<readonly string[]> {
+  const slot = await readSlot(client, name);
+  const found = slot === undefined ? 'missing' : slot.walStatus === 'lost' ? 'lost' : 'new';
+  if (slot !== undefined)
+    checkSlot({ ...slot, walStatus: 'reserved' }, { name, plugin, database: server.database });
+  return await recoveryStatements(client, { slot: name, plugin, coverage, found, ...recovery });
 }
 
 async function slotStatements(

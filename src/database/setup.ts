@@ -97,7 +97,7 @@ async function notAllowed(
   error: unknown,
 ): Promise<PreconditionError> {
   const { statements } = await planSetup(client, server, options, 'somebody else');
-  const others = statements.filter((sql) => !/^(SELECT|INSERT|UPDATE)/.test(sql));
+  const others = statements.filter((sql) => !/^(SELECT|INSERT|UPDATE|WITH)/.test(sql));
   const text = error instanceof Error ? error.message : '';
   return new PreconditionError(`role ${identifier(server.role)} may not do what setup needs: ${text}`, {
     cause: error,

@@ -1,6 +1,10 @@
 import type { Client } from 'pg';
 import { GapError, PreconditionError } from '../errors.ts';
 import { formatLsn, type Lsn, parseLsn } from '../lsn.ts';
+import { sqlState } from './failures.ts';
+import { literal } from './quoting.ts';
+
+const CONFIGURATION_LIMIT_EXCEEDED = '53400';
 
 export type Slot = {
   readonly name: string;
@@ -70,6 +74,23 @@ export async function readSlot(client: Client, name: string): Promise<Slot | und
   };
 }
 
+/**
+ * Makes a temporary copy, which stands where the slot does and ends with this connection.
+ * https://www.postgresql.org/docs/current/functions-admin.html#FUNCTIONS-REPLICATION
+ */
+export async function copySlot(client: Client, name: string, copy: string): Promise<void> {
+  try {
+    // A replication connection takes no parameters.
+    await client.query(`SELECT pg_copy_logical_replication_slot(${literal(name)}, ${literal(copy)}, true)`);
+  } catch (error) {
+    if (sqlState(error) !== CONFIGURATION_LIMIT_EXCEEDED) throw error;
+    throw new PreconditionError(`Postgres has no room for a copy of slot "${name}"`, {
+      cause: error,
+      remedy: 'Raise max_replication_slots and restart Postgres, or drop a slot that nobody needs.',
+    });
+  }
+}
+
 type WantedSlot = { readonly name: string; readonly plugin: string; readonly database: string };
 
 /** What is known beside the slot itself. */
@@ -93,7 +114,7 @@ export function checkSlot(
   if (slot === undefined) {
     throw new GapError(`replication slot "${wanted.name}" does not exist${gapText(seenLsn, walEnd)}`, {
       remedy:
-        'If this is the first start, run `wal2algolia setup`. If the slot was there before, rows since then are missing: create it anew with `wal2algolia setup` and compare table and index.',
+        'If this is the first start, run `wal2algolia setup`. If the slot was there before, rows since then are missing: `wal2algolia recover --yes` makes it anew and loads them (docs/recovery.md).',
     });
   }
   const foreign = foreignness(slot, wanted);
@@ -124,7 +145,7 @@ function lostSlot(slot: Slot, { seenLsn, walEnd }: Known): GapError {
   return new GapError(
     `replication slot "${slot.name}" is lost${reason}: the server no longer keeps the WAL that it needs${gapText(from, walEnd)}`,
     {
-      remedy: `Drop it with \`SELECT pg_drop_replication_slot(...)\`, run \`wal2algolia setup\` for a new one and compare table and index: rows in between are missing. ${
+      remedy: `Rows in between are missing: \`wal2algolia recover --yes\` puts a new slot in its place, loads them and compares table and index (docs/recovery.md). ${
         isIdle
           ? 'Set idle_replication_slot_timeout to 0.'
           : 'Raise max_slot_wal_keep_size to keep WAL longer.'

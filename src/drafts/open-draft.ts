@@ -22,7 +22,7 @@ export function openDraft(draft: Draft): OpenDraft {
 const HEAD_BYTES = '{"action":"updateObject","body":'.length;
 
 /** The record as it would be sent if nothing were left to do. */
-export function draftText({ bytes, start, end }: Draft): string {
+export function draftText({ bytes, start, end }: Pick<Draft, 'bytes' | 'start' | 'end'>): string {
   return bytes.toString('utf8', start + HEAD_BYTES, end - 1);
 }
 

@@ -35,6 +35,8 @@ export type StepsOptions = {
   readonly exclusions?: Exclusions | undefined;
   /** Told that the list of erased actors has changed, or is about to. */
   readonly onErasure?: (() => void) | undefined;
+  /** Changes of tables that are not configured are passed over; default: they are an error. */
+  readonly ignoresOthers?: boolean;
   /** Told of every transaction as it begins. */
   readonly onTransaction?: (xid: number) => void;
   /** Told why a message that asks something of us is not heeded. */
@@ -111,7 +113,7 @@ class Follower {
         break;
       case 'truncate':
         for (const relation of message.relations) {
-          if (this.#isOurs(relation)) continue;
+          if (this.#isPassedOver(relation)) continue;
           for (const names of this.#references(relation)) names.forgetAll();
           if (this.#isReferenceOnly(relation)) continue;
           const { qualifiedName, table } = this.#boundTable(relation);
@@ -163,9 +165,11 @@ class Follower {
     return !Object.hasOwn(this.#options.tables, name) && this.#references(relation).length > 0;
   }
 
-  /** A configured table that was moved there is still configured. */
-  #isOurs(relation: Relation): boolean {
-    return relation.schema === OWN_SCHEMA && !this.#bindings.has(relation.oid);
+  /** Tables of ours, and others that are none of our business. A configured table that was moved to our schema is still configured. */
+  #isPassedOver(relation: Relation): boolean {
+    if (relation.schema === OWN_SCHEMA && !this.#bindings.has(relation.oid)) return true;
+    if (!this.#options.ignoresOthers || this.#references(relation).length > 0) return false;
+    return !Object.hasOwn(this.#options.tables, this.#bindings.get(relation.oid) ?? '');
   }
 
   #encoder(relation: Relation): ChangeEncoder {
@@ -178,8 +182,8 @@ class Follower {
   }
 
   #compile(relation: Relation): Compiled {
-    // Where a publication holds a table of our own, nothing comes of what changes in it.
-    const encoder = this.#isOurs(relation) ? IGNORING : this.#compileFollowed(relation);
+    // Nothing comes of what changes in it, whatever publication holds it.
+    const encoder = this.#isPassedOver(relation) ? IGNORING : this.#compileFollowed(relation);
     const compiled = { relation, encoder };
     this.#compiled.set(relation.oid, compiled);
     return compiled;

@@ -1,6 +1,6 @@
 import { mappedColumns } from '../config/columns.ts';
 import { postgresFailure } from '../database/failures.ts';
-import { RowReader, type Rows } from '../database/row-reader.ts';
+import { type Overflowing, RowReader, type Rows } from '../database/row-reader.ts';
 import type { Snapshot } from '../database/snapshot.ts';
 import { PreconditionError, SessionLostError } from '../errors.ts';
 import { recoveryOf } from '../failure-policy.ts';
@@ -158,7 +158,7 @@ export class Refresher {
     const bound = [...bindings].find(([, name]) => name === table)?.[0];
     if (config === undefined || bound === undefined) throw gone(table);
     const changed = refreshes[0]?.relationOid ?? bound;
-    const read = (relationOid: number): Promise<Rows | undefined> =>
+    const read = (relationOid: number): Promise<Rows | Overflowing | undefined> =>
       this.#reader.read({
         relationOid,
         publications,
@@ -174,7 +174,7 @@ export class Refresher {
       .catch((error: unknown) => this.#unlessForbidden(error, table, refreshes));
     if (rows === 'forbidden') return new Map(refreshes.map((refresh) => [refresh, [unchanged(refresh)]]));
     if (rows === undefined) throw gone(table);
-    if (rows.isOverflowing) return undefined;
+    if (rows === 'overflowing') return undefined;
     const found = new Map<Refresh, readonly Resolved[]>();
     const encoded = this.#encoder.encode(table, rows, refreshes);
     for (const refresh of refreshes) {

@@ -8,6 +8,7 @@ import type { Operation, Refresh } from '../records/operations.ts';
 import { compileEncoder, type Encoded, type RecordEncoder } from '../records/record-encoder.ts';
 import type { ReferenceNames } from '../records/reference-names.ts';
 import { Slab } from '../records/slab.ts';
+import { NO_TRANSACTION } from '../records/transaction.ts';
 import { textTuple } from './text-tuple.ts';
 
 export type RowEncoderOptions = {
@@ -47,6 +48,12 @@ export class RowEncoder {
       if (step?.objectID !== undefined) encoded.set(step.objectID, step);
     }
     return encoded;
+  }
+
+  /** Of each row, as if somebody had asked for it; undefined for one that can have no objectID. */
+  *encodeEach(table: string, { shape, rows }: Rows): Generator<Encoded | undefined> {
+    const encoder = this.#encoder(table, shape);
+    for (const row of rows) yield encoder.row(textTuple(row), () => NO_TRANSACTION);
   }
 
   absent(table: string, shape: TableShape, objectID: string): Operation {

@@ -8,7 +8,14 @@ import { type GapError, PreconditionError, SessionLostError, SlotInUseError } fr
 import type { Lsn } from '../lsn.ts';
 import { identifySystem, readFork } from './identity.ts';
 import { type SlotLook, type SlotMemory, wasReplaced } from './slot-memory.ts';
-import { failoverGap, type OwnPosition, otherSystemGap, replacedGap } from './start-position.ts';
+import {
+  failoverGap,
+  type OwnPosition,
+  otherSystemGap,
+  replacedGap,
+  type WantedStart,
+  wantedGap,
+} from './start-position.ts';
 
 export type ClaimOptions = {
   readonly slot: string;
@@ -22,6 +29,8 @@ export type ClaimOptions = {
   readonly own: OwnPosition | undefined;
   /** What this process has seen of the slot; kept up to date. */
   readonly memory?: SlotMemory;
+  /** Where the operator wants this process to begin; default: where the slot stands. */
+  readonly start?: WantedStart | undefined;
   /** Whether to go on where a failover or a restore has left a gap; default: stop. */
   readonly onGap?: 'stop' | 'continue';
 };
@@ -60,6 +69,7 @@ export class Claim {
     const found = await this.#preflight(fingerprint);
     const slot = await this.#counted(found.slot, this.#memory.last);
     const seen = this.#recognize(slot);
+    this.#noteStart(slot);
     this.#memory.last ??= seen;
     return { ...found, slot, fingerprint, seen };
   }
@@ -106,6 +116,20 @@ export class Claim {
     if (before.server === seen.server) throw gap;
     this.#passOrThrow(gap);
     return seen;
+  }
+
+  /** Where a session begins on the slot as it stands. */
+  startOf({ confirmedLsn }: Slot): Lsn {
+    const { start } = this.#options;
+    return start !== undefined && start.lsn > confirmedLsn ? start.lsn : confirmedLsn;
+  }
+
+  /** Once a session has begun, the slot passes the wanted position sooner or later. */
+  #noteStart(slot: Slot): void {
+    const { start, own } = this.#options;
+    if (start === undefined || (own !== undefined && slot.confirmedLsn >= start.lsn)) return;
+    const gap = wantedGap(slot, start, this.#control.walEnd);
+    if (gap !== undefined) this.passed.push(gap);
   }
 
   /**

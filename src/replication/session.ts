@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { Client } from 'pg';
 import type { Observable } from 'rxjs';
 import type { Bindings } from '../database/bindings.ts';
@@ -7,7 +8,7 @@ import { postgresFailure } from '../database/failures.ts';
 import type { Observation } from '../database/open-transactions.ts';
 import type { Publication } from '../database/publication.ts';
 import { type Server, WALSENDER_NAME } from '../database/server.ts';
-import type { Slot } from '../database/slot.ts';
+import { copySlot } from '../database/slot.ts';
 import { type CatalogTable, readTable } from '../database/tables.ts';
 import { loadTypeCatalog, type TypeCatalog } from '../database/type-catalog.ts';
 import { GapError, SessionLostError, SlotInUseError, type Wal2AlgoliaError } from '../errors.ts';
@@ -17,7 +18,7 @@ import { livenessTimings } from './liveness.ts';
 import type { WalMessage } from './messages.ts';
 import { type OutputPlugin, pgoutput, wal2json } from './output-plugin.ts';
 import type { SlotLook } from './slot-memory.ts';
-import type { OwnPosition } from './start-position.ts';
+import { copyStart, type OwnPosition } from './start-position.ts';
 import { Walsender } from './walsender.ts';
 
 const CONTROL_QUERY_TIMEOUT_MS = 10_000;
@@ -28,6 +29,11 @@ export type SessionOptions = ClaimOptions & {
   readonly askedTypes?: Iterable<number>;
   /** Looks at what was found before streaming starts; what it rejects with ends the session. */
   readonly beforeStart?: (found: Found) => Promise<void>;
+  /**
+   * Reads a copy of the slot, which lives as long as the session, from where the slot stands or this process has confirmed; the slot itself
+   * stays where it is.
+   */
+  readonly copied?: boolean;
   /** Told of each gap that the session goes on after. */
   readonly onPassedGap?: (gap: GapError) => void;
 };
@@ -78,8 +84,10 @@ export type Session = {
  * everything closed again.
  */
 export async function openSession(options: SessionOptions): Promise<Session> {
+  const copy = options.copied ? `${WALSENDER_NAME}_replay_${randomBytes(6).toString('hex')}` : undefined;
+  const applicationName = copy === undefined ? WALSENDER_NAME : `${WALSENDER_NAME} replay`;
   const control = await Control.open(
-    { ...options, applicationName: `${WALSENDER_NAME} control` },
+    { ...options, slot: copy ?? options.slot, applicationName: `${applicationName} control` },
     CONTROL_QUERY_TIMEOUT_MS,
   );
   const claim = new Claim(control, options);
@@ -92,17 +100,18 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     await options.beforeStart?.({ client, server, types, publications, bindings });
     const timings = livenessTimings(server.walSenderTimeoutMs);
     const plugin = await outputPlugin(client, options);
-    const config = clientConfig(options.url, { applicationName: WALSENDER_NAME });
+    const config = clientConfig(options.url, { applicationName });
     walsender = new Walsender(config, timings, plugin.decode);
-    const { identity } = await walsender.open(slot.name, async (replication) => ({
-      identity: await claim.identify(replication, found.seen),
-      startLsn: slot.confirmedLsn,
-      options: plugin.options,
-    }));
+    const { identity, startLsn } = await walsender.open(copy ?? slot.name, async (replication) => {
+      const identity = await claim.identify(replication, found.seen);
+      if (copy !== undefined) await copySlot(replication, slot.name, copy);
+      const startLsn = copy === undefined ? claim.startOf(slot) : copyStart(slot, options.own);
+      return { identity, startLsn, options: plugin.options };
+    });
     await control.watch(walsender.pid, timings.proofMaxAgeMs, (error) => walsender?.fail(error));
     await claim.confirmHeld(found.seen);
     for (const gap of claim.passed) options.onPassedGap?.(gap);
-    return assemble(control, walsender, claim, { ...found, identity, types });
+    return assemble(control, walsender, claim, { ...found, startLsn, identity, types });
   } catch (error) {
     const failure = await openingFailure(error, claim, options.slot);
     if (failure instanceof SlotInUseError) claim.heldByAnother();
@@ -133,7 +142,7 @@ async function outputPlugin(client: Client, options: SessionOptions): Promise<Ou
 }
 
 type Started = {
-  readonly slot: Slot;
+  readonly startLsn: Lsn;
   readonly seen: SlotLook;
   readonly fingerprint: string;
   readonly bindings: Bindings;
@@ -145,12 +154,12 @@ function assemble(
   control: Control,
   walsender: Walsender,
   claim: Claim,
-  { slot, seen, fingerprint, bindings, identity, types }: Started,
+  { startLsn, seen, fingerprint, bindings, identity, types }: Started,
 ): Session {
   return {
     types,
     bindings,
-    startLsn: slot.confirmedLsn,
+    startLsn,
     serverVersion: control.server.version,
     messages: walsender.messages,
     fence: () => control.fence(walsender.isSilent),

@@ -1,6 +1,6 @@
 import type { Bindings } from '../database/bindings.ts';
 import type { Slot } from '../database/slot.ts';
-import { GapError } from '../errors.ts';
+import { GapError, PreconditionError } from '../errors.ts';
 import { formatLsn, type Lsn } from '../lsn.ts';
 import type { SystemIdentity } from './identity.ts';
 
@@ -60,6 +60,60 @@ export function failoverGap({ identity, slot, own, forkLsn }: Standing): GapErro
 }
 
 type At = { readonly confirmedLsn: Lsn };
+
+/** Where the operator wants a process to begin. */
+export type WantedStart = {
+  readonly lsn: Lsn;
+  /** Whether what lies between the slot and that position may be skipped. */
+  readonly acceptsGap: boolean;
+};
+
+/**
+ * The gap that the slot leaves when it starts at the wanted position, undefined when it stands just there. Throws a PreconditionError when it
+ * cannot start there: it only moves forward, and what it skips is gone from it for good.
+ */
+export function wantedGap(
+  { name, confirmedLsn }: Pick<Slot, 'name' | 'confirmedLsn'>,
+  { lsn, acceptsGap }: WantedStart,
+  walEnd: Lsn,
+): GapError | undefined {
+  const stands = `slot "${name}" stands at ${formatLsn(confirmedLsn)}`;
+  if (lsn < confirmedLsn) {
+    throw new PreconditionError(
+      `${stands} and cannot start at ${formatLsn(lsn)}: a slot only moves forward, and what it has confirmed cannot be read through it again`,
+      {
+        remedy:
+          'What came after a bookmark can be: `wal2algolia bookmark list` says which there are, `wal2algolia replay --from NAME` reads one. To go on from where the slot stands, leave --from-lsn out.',
+      },
+    );
+  }
+  if (lsn > walEnd) {
+    throw new PreconditionError(
+      `--from-lsn ${formatLsn(lsn)} lies behind the end of the WAL, ${formatLsn(walEnd)}: what is committed until then would be skipped`,
+      { remedy: 'Look where the position comes from: this server has not written it.' },
+    );
+  }
+  if (lsn === confirmedLsn) return undefined;
+  const skipped = `from ${formatLsn(confirmedLsn)} to ${formatLsn(lsn)}`;
+  if (!acceptsGap) {
+    throw new PreconditionError(
+      `${stands}: starting at ${formatLsn(lsn)} would skip every change ${skipped}, for good`,
+      {
+        remedy:
+          'Leave --from-lsn out to lose nothing. If those changes shall be missing from the index, add --accept-gap.',
+      },
+    );
+  }
+  return new GapError(`told to start at ${formatLsn(lsn)}: the gap is ${skipped}`, {
+    remedy: 'Compare table and index for that time, or make a bookmark first and replay it afterwards.',
+  });
+}
+
+/** Every copy begins where the slot stands, and nobody else reads it: what this process has confirmed of an earlier one need not come again. */
+export function copyStart(slot: Pick<Slot, 'confirmedLsn'>, own: OwnPosition | undefined): Lsn {
+  const confirmed = own?.confirmedLsn ?? slot.confirmedLsn;
+  return confirmed > slot.confirmedLsn ? confirmed : slot.confirmedLsn;
+}
 
 /** Between where the slot was seen and where one stands that has taken its place. */
 export function replacedGap(before: At, now: At): GapError {

@@ -20,8 +20,13 @@ export type Completeness = {
   /** Since when all tables of the index are followed, but for those that were loaded from before; null where all were, or nobody knows. */
   readonly since: Instant | null;
   readonly openSince: Instant | null;
-  /** Those within the window, from and to. */
-  readonly gaps: readonly { readonly from: Instant | null; readonly to: Instant; readonly reason: string }[];
+  /** Those within the window, from and to; and when table and index were found to agree behind one, if anybody has compared them. */
+  readonly gaps: readonly {
+    readonly from: Instant | null;
+    readonly to: Instant;
+    readonly reason: string;
+    readonly verifiedAt?: Instant;
+  }[];
   /** Rows that could not be indexed: in the window, and of those whose time is not known exactly the ones that may be. */
   readonly deadLetters: { readonly inWindow: number; readonly mayBeInWindow: number } | null;
   /** What a person should know, a sentence each. */
@@ -63,11 +68,17 @@ export function completenessOf(
   const gaps = statuses
     .flatMap((status) => status.gaps)
     .filter((gap) => isBefore(gap.fromTime ?? undefined, to) && isBefore(from, gap.toTime))
-    .map((gap) => ({ from: gap.fromTime, to: gap.toTime, reason: gap.reason }));
+    .map(({ fromTime, toTime, reason, verifiedAt }) => ({
+      from: fromTime,
+      to: toTime,
+      reason,
+      ...(verifiedAt === undefined ? {} : { verifiedAt }),
+    }));
+  const isMissed = gaps.some(({ verifiedAt }) => verifiedAt === undefined);
   const isFollowed = from === undefined || since === null || from >= since;
   const isClosed = completeThrough !== null && (to === undefined || to <= completeThrough);
   return {
-    state: gaps.length > 0 || !isFollowed ? 'incomplete' : isClosed ? 'complete' : 'open',
+    state: isMissed || !isFollowed ? 'incomplete' : isClosed ? 'complete' : 'open',
     completeThrough,
     throughLsn: statuses.map(({ throughLsn }) => throughLsn),
     since,
@@ -84,11 +95,16 @@ export function completenessOf(
               ({ table, rows }) => `${table} is being loaded from before that: ${rows} rows so far.`,
             ),
           ]),
-      ...gaps.map(
-        (gap) => `From ${gap.from ?? 'an unknown time'} to ${gap.to} rows may be missing: ${gap.reason}.`,
-      ),
+      ...gaps.map(gapNote),
     ],
   };
+}
+
+/** What the table still held was compared; what came and went was seen by nobody. */
+function gapNote({ from, to, reason, verifiedAt }: Completeness['gaps'][number]): string {
+  const gap = `From ${from ?? 'an unknown time'} to ${to}`;
+  if (verifiedAt === undefined) return `${gap} rows may be missing: ${reason}.`;
+  return `${gap} nothing was read: ${reason}. Table and index were compared at ${verifiedAt} and agreed; rows that were inserted and deleted in that time were never seen.`;
 }
 
 function openNote(

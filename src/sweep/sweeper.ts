@@ -21,6 +21,8 @@ export type SweeperOptions = SweepEvents & {
   readonly config: Pick<Config, 'tables' | 'keys' | 'algolia'>;
   readonly algolia: Algolia;
   readonly session: { readonly url: string; readonly slot: string };
+  /** Whose floors are heeded. */
+  readonly floorsOf: string;
   readonly deadLetters: DeadLetters;
 };
 
@@ -36,7 +38,7 @@ export class Sweeper {
 
   constructor(options: SweeperOptions) {
     const { tables, keys, algolia } = options.config;
-    const { onExcluded, session } = options;
+    const { onExcluded, session, floorsOf } = options;
     const erased = new ErasedActors();
     const { actorAttribute } = keys;
     const floors = new Floors();
@@ -48,7 +50,7 @@ export class Sweeper {
     const [erasing, retaining, keeping] = [patient(), patient(), patient()];
     this.#patiences = [erasing, retaining, keeping];
     this.#erasures = new Erasures({ ...more, patience: erasing, erased, actorAttribute });
-    this.#retention = new Retention({ ...more, patience: retaining, floors });
+    this.#retention = new Retention({ ...more, slot: floorsOf, patience: retaining, floors });
     this.#bookmarks = new Bookmarks({ ...options, ...session, patience: keeping });
   }
 

@@ -20,5 +20,7 @@ export const METRIC = {
   bookmarksEnded: 'wal2algolia_bookmarks_ended_total',
   deadLetters: 'wal2algolia_dead_letters',
   oldestUnpublishedSeconds: 'wal2algolia_oldest_unpublished_seconds',
+  verifyFinished: 'wal2algolia_verify_finished_timestamp_seconds',
+  verifyDiffering: 'wal2algolia_verify_differing_records',
   sessions: 'wal2algolia_sessions_total',
 } as const;

@@ -148,6 +148,16 @@ const STATUS_GAUGES: readonly StatusGauge[] = [
     'How long the oldest accepted write has waited to be published',
     ({ oldestUnpublishedSeconds }) => oldestUnpublishedSeconds,
   ],
+  [
+    METRIC.verifyFinished,
+    'When the last comparison of a table with its index ended, in seconds since 1970',
+    ({ verify }) => (typeof verify?.at === 'string' ? Date.parse(verify.at) / 1_000 : null),
+  ],
+  [
+    METRIC.verifyDiffering,
+    'Records that differed from their rows in the last comparisons, and were not repaired',
+    ({ verify }) => (typeof verify?.at === 'string' ? verify.differing : null),
+  ],
 ];
 
 /** Read when somebody asks; what is not known is left out rather than shown as 0. */

@@ -11,6 +11,9 @@ export function retryEvents(logger: Logger, metrics: Metrics, board: StatusBoard
     board.trouble('writing', error);
   };
   return {
+    onNote: (error: unknown): void => {
+      if (error !== undefined) logger.warn({ error }, 'how far the slot has come is not noted');
+    },
     onRetry: (
       retry: Retry & { readonly index: string; readonly attempt: number; readonly waits: boolean },
     ) => {

@@ -2,7 +2,8 @@ import { Wal2AlgoliaError } from '../errors.ts';
 import { formatLsn, type Lsn } from '../lsn.ts';
 import { errorFields } from './error-fields.ts';
 import { LagClock } from './lag-clock.ts';
-import type { State, Status } from './status.ts';
+import type { State, Status, Told } from './status.ts';
+import { type VerifyResult, verifyStatus } from './verify-status.ts';
 
 type Progress = {
   readonly receivedLsn: Lsn;
@@ -40,8 +41,10 @@ export class StatusBoard {
   #oldestUnpublishedAtMs: number | undefined;
   #deadLetters = 0;
   #backfill: Status['backfill'];
-  readonly #troubles = new Map<Part, NonNullable<Status['error']>>();
-  readonly #pauses = new Map<Pause, NonNullable<Status['error']>>();
+  #verified: Status['verify'];
+  #verifyTrouble: Told | undefined;
+  readonly #troubles = new Map<Part, Told>();
+  readonly #pauses = new Map<Pause, Told>();
 
   constructor(slot: string, clock: Clock = CLOCK) {
     this.#slot = slot;
@@ -120,6 +123,17 @@ export class StatusBoard {
     this.#backfill = progress;
   }
 
+  /** These are the last results. */
+  verified(results: readonly VerifyResult[]): void {
+    this.#verified = verifyStatus(results);
+    this.#verifyTrouble = undefined;
+  }
+
+  /** A comparison that is due could not be made. */
+  verifyTrouble(error: unknown): void {
+    this.#verifyTrouble = told(error);
+  }
+
   /** When the oldest write that is not published was accepted, on the clock of `performance.now()`; undefined for none. */
   oldestUnpublished(acceptedAtMs: number | undefined): void {
     this.#oldestUnpublishedAtMs = acceptedAtMs;
@@ -155,8 +169,16 @@ export class StatusBoard {
       oldestUnpublishedSeconds:
         oldestMs === undefined ? 0 : Math.max(0, this.#clock.monotonicMs() - oldestMs) / 1000,
       ...(this.#backfill === undefined ? {} : { backfill: this.#backfill }),
+      ...this.#verify(),
       ...(error === undefined ? {} : { error }),
     };
+  }
+
+  #verify(): Pick<Status, 'verify'> {
+    const error = this.#verifyTrouble;
+    if (error === undefined) return this.#verified === undefined ? {} : { verify: this.#verified };
+    const { at = null, differing = 0, tables = {} } = this.#verified ?? {};
+    return { verify: { at, differing, tables, error } };
   }
 
   #shownState(lagSeconds: number | null): State {
@@ -170,7 +192,7 @@ function text(lsn: Lsn | undefined): string | null {
   return lsn === undefined ? null : formatLsn(lsn);
 }
 
-function told(error: unknown): NonNullable<Status['error']> {
+function told(error: unknown): Told {
   const { code = 'BUG', message, remedy } = errorFields(error, false);
   return {
     code: error instanceof Wal2AlgoliaError ? error.code : code,

@@ -28,5 +28,22 @@ export type Status = {
   readonly oldestUnpublishedSeconds: number | null;
   /** Of the table that is being loaded from before the slot. */
   readonly backfill?: { readonly table: string; readonly rows: number; readonly rowsEstimated: number };
-  readonly error?: { readonly code: string; readonly message: string; readonly remedy?: string };
+  /** What comparing each table with its index came to for the last time, where `run` does that by itself. */
+  readonly verify?:
+    | {
+        /** When the last one ended. */
+        readonly at: string | null;
+        /** Records that differ and were not repaired. */
+        readonly differing: number;
+        readonly tables: Readonly<
+          Record<string, { readonly at: string } & Readonly<Record<string, unknown>>>
+        >;
+        /** Why the one that is due could not be made. */
+        readonly error?: Told;
+      }
+    | undefined;
+  readonly error?: Told;
 };
+
+/** An error, as it is shown. */
+export type Told = { readonly code: string; readonly message: string; readonly remedy?: string };

@@ -2,6 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { scratchDirectory } from '../support/scratch-directory.ts';
 import { slotState } from './audit-rows.ts';
+import { backfillReader } from './backfill.ts';
+import { copyingReader } from './copying.ts';
 import { discardingReader } from './discarding.ts';
 import type { BenchOptions } from './options.ts';
 import { poll } from './poll.ts';
@@ -10,9 +12,12 @@ import { type Run, readerResults, type ScenarioResult } from './result.ts';
 import type { ReaderName, Scenario } from './scenarios.ts';
 import { type Stage, setStage } from './stage.ts';
 import type { Measurement, Reader, Turn } from './turn.ts';
+import { verifyReader } from './verify.ts';
 
 /** Told of what happens, since it takes a while. */
 export type Log = (line: string) => void;
+
+const PROGRAM_READERS = { wal2algolia: pipelineReader, backfill: backfillReader, verify: verifyReader };
 
 /**
  * Measures one scenario in a Postgres of its own: in each run every reader takes a turn, from a slot of its own at the same place
@@ -64,14 +69,23 @@ function readersOf(name: ReaderName, stage: Stage, options: BenchOptions): reado
       return programReaders(options);
     case 'plain stack':
       return [plainReader()];
+    case 'COPY':
+      return [copyingReader(stage.binDir)];
+    case 'backfill':
+    case 'verify':
+      return programReaders(options, name);
   }
 }
 
-/** Our own program, and the build that it is measured against. */
-export function programReaders(options: BenchOptions): readonly Reader[] {
+/** Our own program, and the build that it is measured against, as it streams or in another of its commands. */
+export function programReaders(
+  options: BenchOptions,
+  measured: keyof typeof PROGRAM_READERS = 'wal2algolia',
+): readonly Reader[] {
   const { program, against, nodeArguments } = options;
-  const own = pipelineReader('wal2algolia', program, nodeArguments);
-  return against === undefined ? [own] : [own, pipelineReader('other build', against)];
+  const reader = PROGRAM_READERS[measured];
+  const own = reader(measured, program, nodeArguments);
+  return against === undefined ? [own] : [own, reader('other build', against)];
 }
 
 async function takeTurn(reader: Reader, turn: Turn, stage: Stage): Promise<Measurement> {

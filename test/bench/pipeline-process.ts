@@ -15,11 +15,14 @@ export type PipelineOptions = {
   readonly nodeArguments?: readonly string[];
 };
 
-/** The program itself, as `run` starts it. */
-export function startPipelineProcess(options: PipelineOptions): ReaderProcess {
+/** The program itself, as `run` starts it, or another of its commands. */
+export function startPipelineProcess(
+  options: PipelineOptions,
+  command: readonly string[] = ['run'],
+): ReaderProcess {
   const { program = BUILT_PROGRAM, configFile, nodeArguments = [] } = options;
   const configured = configFile === undefined ? [] : ['--config', configFile];
-  return startReaderProcess(process.execPath, [...nodeArguments, program, 'run', ...configured], {
+  return startReaderProcess(process.execPath, [...nodeArguments, program, ...command, ...configured], {
     ...process.env,
     DATABASE_URL: options.databaseUrl,
     ALGOLIA_APP_ID: 'local',

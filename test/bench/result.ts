@@ -12,6 +12,9 @@ export type Metric =
   | 'walsenderUserSeconds'
   | 'walsenderSystemSeconds'
   | 'peakMemoryBytes'
+  | 'commandUserSeconds'
+  | 'commandSystemSeconds'
+  | 'commandPeakMemoryBytes'
   | 'indexBytes'
   | 'indexRequests'
   | `${'accepted' | 'published'}${'P50' | 'P90' | 'P99'}Ms`;
@@ -46,10 +49,11 @@ export function metricsOf(run: Run, rows: number): readonly Metrics[] {
     seconds: measurement.seconds,
     ...cpuMetrics('cpu', measurement.cpu, rows),
     ...cpuMetrics('walsender', measurement.walsenderCpu, rows),
-    ...(measurement.peakMemoryBytes === undefined ? {} : { peakMemoryBytes: measurement.peakMemoryBytes }),
-    ...(measurement.index === undefined
-      ? {}
-      : { indexBytes: measurement.index.bytes, indexRequests: measurement.index.requests }),
+    ...known('peakMemoryBytes', measurement.peakMemoryBytes),
+    ...cpuMetrics('command', measurement.command?.cpu, rows),
+    ...known('commandPeakMemoryBytes', measurement.command?.peakMemoryBytes),
+    ...known('indexBytes', measurement.index?.bytes),
+    ...known('indexRequests', measurement.index?.requests),
     ...latencyMetrics('accepted', measurement.latency?.acceptedMs),
     ...latencyMetrics('published', measurement.latency?.publishedMs),
   }));
@@ -69,7 +73,11 @@ export function readerResults(runs: readonly Run[], rows: number): readonly Read
   });
 }
 
-function cpuMetrics(whose: 'cpu' | 'walsender', cpu: CpuTime | undefined, rows: number): Metrics {
+function known(name: Metric, value: number | undefined): Metrics {
+  return value === undefined ? {} : { [name]: value };
+}
+
+function cpuMetrics(whose: 'cpu' | 'walsender' | 'command', cpu: CpuTime | undefined, rows: number): Metrics {
   if (cpu === undefined) return {};
   const millions = rows / 1e6;
   return { [`${whose}UserSeconds`]: cpu.user / millions, [`${whose}SystemSeconds`]: cpu.system / millions };

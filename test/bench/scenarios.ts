@@ -2,7 +2,7 @@ import { auditMapping } from '../../src/config/audit-mapping.ts';
 import { COLUMNS } from './audit-rows.ts';
 import type { IndexOptions } from './index-messages.ts';
 
-export type ReaderName = 'pg_recvlogical' | 'wal2algolia' | 'plain stack';
+export type ReaderName = 'pg_recvlogical' | 'wal2algolia' | 'plain stack' | 'COPY' | 'backfill' | 'verify';
 
 export type Load = { readonly rowsPerSecond: number; readonly writers: number };
 
@@ -27,6 +27,8 @@ export type Scenario = {
   readonly index?: Pick<IndexOptions, 'answerDelayMs' | 'stallMs'>;
   /** Rows are written while they are read, in place of a backlog. */
   readonly load?: Load;
+  /** The rows are older than every slot, in place of a backlog. */
+  readonly isPast?: boolean;
 };
 
 /** About 2 KB of jsonb, which Postgres compresses as it would what people write. */
@@ -71,6 +73,7 @@ const ALL: readonly ReaderName[] = ['pg_recvlogical', 'wal2algolia', 'plain stac
 
 const INSERTS = { changes: 'insert', plugin: 'pgoutput', readers: ALL } as const;
 const THOUSANDS = { ...INSERTS, perTransaction: 1_000 } as const;
+const PAST = { ...INSERTS, rows: 1_000_000, perTransaction: 100_000, isPast: true } as const;
 
 /** Everything that is measured, in the order in which it is. */
 export const scenarios: readonly Scenario[] = [
@@ -165,6 +168,13 @@ export const scenarios: readonly Scenario[] = [
     },
     readers: ['pg_recvlogical', 'wal2algolia'],
   },
+  {
+    ...PAST,
+    name: 'backfill',
+    about: 'rows that no slot has seen are loaded beside the stream',
+    readers: ['COPY', 'backfill'],
+  },
+  { ...PAST, name: 'verify', about: 'a table and its index are compared', readers: ['verify'] },
   { ...THOUSANDS, name: 'size-10k', about: 'a small backlog', rows: 10_000 },
   { ...THOUSANDS, name: 'size-100k', about: 'a backlog ten times as long', rows: 100_000 },
   { ...THOUSANDS, name: 'size-1m', about: 'and a hundred times', rows: 1_000_000 },

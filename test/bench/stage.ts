@@ -1,5 +1,5 @@
 import pg, { type Client } from 'pg';
-import { createDeadLetterTable } from '../support/dead-letter-table.ts';
+import { createOwnTables } from '../support/own-tables.ts';
 import {
   createPublishedTable,
   createSlot,
@@ -21,7 +21,7 @@ export type Stage = AsyncDisposable & {
   readonly binDir: string;
   /** Of the backlog. */
   readonly endLsn: string;
-  /** One for a turn of a reader, with the whole backlog before it; whoever is measured while rows are written starts with none. */
+  /** One for a turn of a reader, with the whole backlog before it; whoever is measured while rows are written, or on old ones, starts with none. */
   openSlot(slot: string): Promise<void>;
 };
 
@@ -55,8 +55,10 @@ export async function setStage(
       postgres: `${await serverVersion(client)}, ${cluster.binaries.name}`,
       binDir: cluster.binaries.binDir,
       endLsn: await walEnd(client),
-      openSlot: (slot) =>
-        scenario.load === undefined ? copySlot(client, slot) : emptySlot(client, slot, scenario),
+      openSlot: (slot) => {
+        if (scenario.isPast) return createSlot(client, slot, scenario.plugin);
+        return scenario.load === undefined ? copySlot(client, slot) : emptySlot(client, slot, scenario);
+      },
       [Symbol.asyncDispose]: dispose,
     };
   } catch (error) {
@@ -66,15 +68,16 @@ export async function setStage(
 }
 
 async function fill(client: Client, scenario: Scenario): Promise<void> {
-  const { rows, perTransaction, changes, plugin, metadata, before, load, beside } = scenario;
+  const { rows, perTransaction, changes, plugin, metadata, before, load, isPast = false, beside } = scenario;
   const inserts = (ids: string): string => insertRows(ids, metadata, before);
-  await createDeadLetterTable({ client });
+  await createOwnTables({ client });
   if (beside !== undefined) await client.query(beside);
   await createPublishedTable(client, PUBLICATION, changes === 'update' ? 'insert, update' : 'insert');
   if (load !== undefined) return;
   if (changes === 'update') await inTransactions(client, inserts, rows, 100_000);
-  await createSlot(client, ORIGIN, plugin);
+  if (!isPast) await createSlot(client, ORIGIN, plugin);
   await inTransactions(client, changes === 'update' ? updateRows : inserts, rows, perTransaction);
+  await client.query('ANALYZE audit_log');
   await client.query('CHECKPOINT');
 }
 

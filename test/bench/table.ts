@@ -12,6 +12,12 @@ const COLUMNS: readonly Column[] = [
   { title: 'CPU s/M', cell: (reader) => sum(reader, 'cpuUserSeconds', 'cpuSystemSeconds') },
   { title: 'walsender s/M', cell: (reader) => sum(reader, 'walsenderUserSeconds', 'walsenderSystemSeconds') },
   { title: 'peak RSS MB', cell: (reader) => withRange(reader.metrics.peakMemoryBytes, megabytes) },
+  { title: 'command s/M', cell: (reader) => sum(reader, 'commandUserSeconds', 'commandSystemSeconds') },
+  {
+    title: 'command RSS MB',
+    cell: (reader) => withRange(reader.metrics.commandPeakMemoryBytes, megabytes),
+  },
+  { title: 'requests', cell: (reader) => median(reader.metrics.indexRequests, whole) },
   { title: 'sent MB', cell: (reader) => median(reader.metrics.indexBytes, megabytes) },
   { title: 'accepted ms', cell: (reader) => percentiles(reader, 'accepted') },
   { title: 'published ms', cell: (reader) => percentiles(reader, 'published') },

@@ -26,9 +26,14 @@ export type Measurement = {
   readonly cpu: CpuTime | undefined;
   readonly walsenderCpu: CpuTime | undefined;
   readonly peakMemoryBytes: number | undefined;
-  readonly index?: IndexFacts;
+  /** Of a command beside the reader, which is a pipeline then. */
+  readonly command?: Used;
+  readonly index?: Pick<IndexFacts, 'requests'> & Partial<IndexFacts>;
   readonly latency?: Latency;
 };
+
+/** What a process has used while it was watched, and the most memory that it ever had. */
+export type Used = { readonly cpu: CpuTime; readonly peakMemoryBytes: number | undefined };
 
 /** From the commit of a row, in milliseconds, one for each row. */
 export type Latency = { readonly acceptedMs: readonly number[]; readonly publishedMs: readonly number[] };

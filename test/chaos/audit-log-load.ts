@@ -19,6 +19,10 @@ export type LoadCounts = {
 
 export type LoadOptions = Partial<Omit<Writer, 'client' | 'random' | 'ids'>> & {
   readonly writers?: number;
+  /** Changed rows of all writers together, at most; without it each pauses for a moment between its transactions. */
+  readonly rowsPerSecond?: number;
+  /** The highest id that is there already. */
+  readonly idMax?: number;
   /** A writer whose Postgres is away waits until it is back, and goes on. */
   readonly survivesPostgres?: boolean;
 };
@@ -41,14 +45,16 @@ export async function startLoad(
   seed: number,
   options: LoadOptions = {},
 ): Promise<Load> {
-  const { writers: count = 4, survivesPostgres = false, ...more } = options;
+  const { writers: count = 4, survivesPostgres = false, rowsPerSecond, idMax = 0, ...more } = options;
   const shared: Shared = {
     counts: { committed: 0, rolledBack: 0, rows: 0 },
     stopping: new AbortController(),
     gate: Promise.resolve(),
     busy: new Set(),
+    rowsPerSecond,
+    startedAtMs: performance.now(),
   };
-  const ids = { max: 0 };
+  const ids = { max: idMax };
   const clients = await Promise.all(Array.from({ length: count }, () => connect(database.url)));
   const writers = clients.map((client, number) => {
     const random = createRandom(seed + number);
@@ -83,6 +89,8 @@ type Shared = {
   readonly stopping: AbortController;
   gate: Promise<void>;
   readonly busy: Set<Promise<void>>;
+  readonly rowsPerSecond: number | undefined;
+  readonly startedAtMs: number;
 };
 
 class LoadWriter {
@@ -115,11 +123,18 @@ class LoadWriter {
         await done;
         busy.delete(done);
         await turn;
-        await pause(this.#settings.random.integer(0, PAUSE_MAX_MS));
+        await pause(this.#pauseMs());
       }
     } finally {
       await this.#client.end().catch(() => undefined);
     }
+  }
+
+  /** With a rate: until what was changed is due. */
+  #pauseMs(): number {
+    const { rowsPerSecond, startedAtMs, counts } = this.#shared;
+    if (rowsPerSecond === undefined) return this.#settings.random.integer(0, PAUSE_MAX_MS);
+    return Math.max(0, startedAtMs + (counts.rows / rowsPerSecond) * 1_000 - performance.now());
   }
 
   async #turn(): Promise<void> {

@@ -1,6 +1,11 @@
 import { expect, test } from 'vitest';
 import { type Plant, plant } from '../support/planted-program.ts';
 import {
+  backfillKilledAtItsBeginning,
+  backfillKilledHalfway,
+  backfillKilledWithTheSlotLost,
+} from './backfill-scenarios.ts';
+import {
   acceptedAndNeverPublished,
   killedAfterRefusal,
   killedAfterSettingAside,
@@ -25,6 +30,9 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   'cut off where it streams, and replaced by another': streamCutOffAndReplaced,
   'accepted, and never published': acceptedAndNeverPublished,
   'published out of order': publishedOutOfOrder,
+  'a backfill killed before anything of it is confirmed': backfillKilledAtItsBeginning,
+  'a backfill killed when a part of it is confirmed': backfillKilledHalfway,
+  'a backfill killed, and the slot lost': backfillKilledWithTheSlotLost,
 };
 
 test.each(Object.entries(scenarios))('nothing is lost or stale: %s', async (_name, scenario) => {
@@ -119,6 +127,27 @@ const defects: Readonly<Record<string, Planted>> = {
     find: 'const kept = this.#entries.findIndex(({ published }) => !published);',
     replace: 'const kept = -1;',
     scenario: publishedOutOfOrder,
+    shows: 'missing',
+  },
+  'a backfill keeps what it has read, and not only what it has asked for': {
+    file: 'backfill/backfill-table.js',
+    find: 'for (let at = 0; at < page.length;) {',
+    replace: 'await this.#state.passed(page.at(-1), this.#rows); for (let at = 0; at < page.length;) {',
+    scenario: backfillKilledAtItsBeginning,
+    shows: 'missing',
+  },
+  'a backfill goes on behind what is not done': {
+    file: 'backfill/backfill-table.js',
+    find: 'this.#key = last?.throughKey ?? undefined;',
+    replace: 'this.#key = last?.throughKey?.map((part) => String(Number(part) + 2_000));',
+    scenario: backfillKilledHalfway,
+    shows: 'missing',
+  },
+  'a backfill keeps a chunk before the slot has passed it': {
+    file: 'backfill/chunks-in-flight.js',
+    find: 'await passed(chunk.target);',
+    replace: 'await onConfirmed(chunk); await passed(chunk.target);',
+    scenario: backfillKilledWithTheSlotLost,
     shows: 'missing',
   },
 };

@@ -25,7 +25,9 @@ export type RunOptions = {
   /** The main.js to run; default: that of this checkout's build. */
   readonly program?: string | undefined;
   /** For the configuration file, which else says no more than how long a shutdown may take: longer than any machine needs. */
-  readonly config?: Partial<Pick<ConfigInput, 'algolia' | 'batch' | 'memory' | 'tables' | 'shutdownMs'>>;
+  readonly config?: Partial<
+    Pick<ConfigInput, 'algolia' | 'backfill' | 'batch' | 'memory' | 'tables' | 'shutdownMs'>
+  >;
   /** Loads what lets `tell` do something; the program has to be a copy with the points in it. */
   readonly isControlled?: boolean;
 };

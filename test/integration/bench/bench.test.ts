@@ -46,3 +46,29 @@ test('a function of the user: every row comes to the index, larger than it was',
   // `,"summary":"report.renamed by user_1"`
   expect((transform ?? 0) - (plain ?? 0)).toBeGreaterThan(3_000 * 30);
 });
+
+test('rows of the past: what COPY, backfill and verify take for them', async () => {
+  const scenarios = ['--scenario', 'backfill', '--scenario', 'verify'];
+  const { stdout, stderr } = await startBench([...scenarios, '--rows', '3000', '--runs', '2', '--json'])
+    .ended;
+  expect(stdout, stderr).not.toBe('');
+  const { scenarios: results } = JSON.parse(stdout) as BenchResult;
+  expect(results.map(({ scenario, rows }) => [scenario, rows])).toEqual([
+    ['backfill', 3_000],
+    ['verify', 3_000],
+  ]);
+  const [copy, backfill] = results[0]?.readers ?? [];
+  expect(copy).toMatchObject({
+    reader: expect.stringMatching(/^COPY/),
+    metrics: { rowsPerSecond: positive },
+  });
+  expect(backfill).toMatchObject({
+    reader: 'backfill',
+    metrics: { ratio: positive, cpuUserSeconds: positive, commandUserSeconds: positive },
+  });
+  expect(backfill?.metrics.commandPeakMemoryBytes?.median).toBeGreaterThan(10e6);
+  expect(backfill?.metrics.indexBytes?.min).toBeGreaterThan(3_000 * 100);
+  const [verify] = results[1]?.readers ?? [];
+  expect(verify).toMatchObject({ reader: 'verify', metrics: { seconds: positive, indexRequests: positive } });
+  expect(verify?.metrics.peakMemoryBytes?.median).toBeGreaterThan(10e6);
+});

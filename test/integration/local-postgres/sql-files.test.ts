@@ -8,7 +8,10 @@ import { planCoverage } from '../../../src/database/coverage-plan.ts';
 import { planDeadLetters } from '../../../src/database/dead-letter-plan.ts';
 import { planErasedActors } from '../../../src/database/erased-actor-plan.ts';
 import { planOwnTables } from '../../../src/database/own-tables-plan.ts';
+import { planRecoveries } from '../../../src/database/recovery-plan.ts';
 import { planRetentionFloors } from '../../../src/database/retention-floor-plan.ts';
+import { planSlotProgress } from '../../../src/database/slot-progress-plan.ts';
+import { planVerifications } from '../../../src/database/verification-plan.ts';
 import { startPostgres } from '../../../src/local/postgres/start-postgres.ts';
 import { createActivity } from '../../../src/local/producer/activity.ts';
 import { insertStatement } from '../../../src/local/producer/insert-statement.ts';
@@ -77,7 +80,10 @@ test.each([
   ['erasures.sql', 'erased_actor', planErasedActors, 11],
   ['retention.sql', 'retention_floor', planRetentionFloors, 4],
   ['bookmarks.sql', 'bookmark', planBookmarks, 7],
-  ['backfill.sql', 'backfill', planBackfills, 12],
+  ['backfill.sql', 'backfill', planBackfills, 13],
+  ['verification.sql', 'verification', planVerifications, 4],
+  ['slot-progress.sql', 'slot_progress', planSlotProgress, 4],
+  ['recovery.sql', 'recovery', planRecoveries, 14],
   ['coverage.sql', 'coverage', planCoverage, 7],
 ] as const)('%s makes the table that setup makes', async (file, table, plan, columns) => {
   const definitions = `SELECT array_agg(concat_ws(' ', attname, format_type(atttypid, atttypmod), attnotnull, attidentity,
@@ -121,6 +127,9 @@ test('role.sql twice gives a role that streams and reads the published columns, 
       'retention.sql',
       'bookmarks.sql',
       'backfill.sql',
+      'verification.sql',
+      'slot-progress.sql',
+      'recovery.sql',
       'coverage.sql',
     ];
     for (const name of [...tables, 'role.sql', 'role.sql', ...tables]) await run(client, name);

@@ -64,6 +64,9 @@ test('an owner who sets up grants the role of run exactly the columns that it la
     `GRANT SELECT, INSERT, UPDATE ON wal2algolia.retention_floor TO ${run.name}`,
     `GRANT SELECT, INSERT, DELETE ON wal2algolia.bookmark TO ${run.name}`,
     `GRANT SELECT, INSERT, UPDATE ON wal2algolia.backfill TO ${run.name}`,
+    `GRANT SELECT, INSERT, UPDATE ON wal2algolia.verification TO ${run.name}`,
+    `GRANT SELECT, INSERT, UPDATE ON wal2algolia.slot_progress TO ${run.name}`,
+    `GRANT SELECT, INSERT, UPDATE ON wal2algolia.recovery TO ${run.name}`,
     `GRANT USAGE ON SCHEMA "App" TO ${run.name}`,
     `GRANT SELECT ("Who") ON "App"."log" TO ${run.name}`,
   ]);

@@ -45,10 +45,22 @@ const BOOKMARKS: readonly unknown[] = [
   expect.stringMatching(/^CREATE TABLE IF NOT EXISTS wal2algolia\.bookmark \(slot_name /),
   expect.stringMatching(/^CREATE UNIQUE INDEX IF NOT EXISTS bookmark_key /),
 ];
+const SLOT_PROGRESS: readonly unknown[] = [
+  expect.stringMatching(/^CREATE TABLE IF NOT EXISTS wal2algolia\.slot_progress \(slot_name /),
+  expect.stringMatching(/^CREATE UNIQUE INDEX IF NOT EXISTS slot_progress_key /),
+];
+const RECOVERIES: readonly unknown[] = [
+  expect.stringMatching(/^CREATE TABLE IF NOT EXISTS wal2algolia\.recovery \(id /),
+  expect.stringMatching(/^CREATE UNIQUE INDEX IF NOT EXISTS recovery_open_key /),
+];
 
 const BACKFILLS: readonly unknown[] = [
   expect.stringMatching(/^CREATE TABLE IF NOT EXISTS wal2algolia\.backfill \(slot_name /),
   expect.stringMatching(/^CREATE UNIQUE INDEX IF NOT EXISTS backfill_key /),
+];
+const VERIFICATIONS: readonly unknown[] = [
+  expect.stringMatching(/^CREATE TABLE IF NOT EXISTS wal2algolia\.verification \(slot_name /),
+  expect.stringMatching(/^CREATE UNIQUE INDEX IF NOT EXISTS verification_key /),
 ];
 
 /** What setup runs in a database without tables of our own, behind what it does about the publication; and for a role of `run`. */
@@ -68,6 +80,12 @@ export function ownTables(role?: string): readonly unknown[] {
     ...granted(`GRANT SELECT, INSERT, DELETE ON wal2algolia.bookmark TO "${role}"`),
     ...BACKFILLS,
     ...granted(`GRANT SELECT, INSERT, UPDATE ON wal2algolia.backfill TO "${role}"`),
+    ...VERIFICATIONS,
+    ...granted(`GRANT SELECT, INSERT, UPDATE ON wal2algolia.verification TO "${role}"`),
+    ...SLOT_PROGRESS,
+    ...granted(`GRANT SELECT, INSERT, UPDATE ON wal2algolia.slot_progress TO "${role}"`),
+    ...RECOVERIES,
+    ...granted(`GRANT SELECT, INSERT, UPDATE ON wal2algolia.recovery TO "${role}"`),
   ];
 }
 

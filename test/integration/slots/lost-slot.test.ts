@@ -65,7 +65,7 @@ test('lost while it streams: its walsender is ended, and the session after it sa
     code: 'GAP',
     exitCode: 76,
     message: expect.stringMatching(lostFrom(before?.confirmed ?? '', 'wal_removed')),
-    remedy: expect.stringMatching(/pg_drop_replication_slot.*max_slot_wal_keep_size/),
+    remedy: expect.stringMatching(/wal2algolia recover --yes.*max_slot_wal_keep_size/),
   });
   // A process that starts finds the same, and makes nothing anew.
   await using again = startLine(lineConfig(cluster, server));

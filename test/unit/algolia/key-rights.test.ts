@@ -16,18 +16,18 @@ describe('what a key needs', () => {
       uses({ ...keys, searchKey: undefined }, tables, [], followed);
     const name = 'algolia.apiKey (run)';
     expect(run({ deletes: false, truncates: false })).toEqual([
-      { name, needed: ['addObject'], useful: ['search'] },
+      { name, needed: ['addObject'], useful: ['search', 'browse'] },
     ]);
     expect(run({ deletes: true, truncates: false })).toEqual([
-      { name, needed: ['addObject', 'deleteObject'], useful: ['search'] },
+      { name, needed: ['addObject', 'deleteObject'], useful: ['search', 'browse'] },
     ]);
-    expect(run(everything)[0]?.useful).toEqual(['search', 'deleteIndex']);
+    expect(run(everything)[0]?.useful).toEqual(['search', 'browse', 'deleteIndex']);
     expect(run(everything, shared)[0]?.useful).toEqual(['search', 'browse', 'deleteObject']);
     expect(
       run({ deletes: false, truncates: false }, { 'public.a': { index: 'a', transform: {} } })[0]?.needed,
     ).toEqual(['addObject', 'deleteObject']);
     expect(run(undefined)).toEqual([
-      { name, needed: ['addObject'], useful: ['search', 'deleteObject', 'deleteIndex'] },
+      { name, needed: ['addObject'], useful: ['search', 'browse', 'deleteObject', 'deleteIndex'] },
     ]);
   });
 

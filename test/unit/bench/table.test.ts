@@ -39,7 +39,7 @@ test('a line for each reader of each scenario, with the range where there is one
     'pg_recvlogical',
     '133,000',
     '1.00',
-    ...Array(7).fill(''),
+    ...Array(10).fill(''),
   ]);
   const own = cells(lines[3]);
   expect(own?.slice(1, 4)).toEqual(['thousand', 'wal2algolia', '250,000 (240,000-260,000)']);

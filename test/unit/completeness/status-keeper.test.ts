@@ -27,7 +27,10 @@ function keeping(more: { fence?: () => Promise<void>; batch?: () => Promise<{ ta
       tables: { 'public.audit_log': '2026-11-23T00:00:00.000000Z' },
       gaps: [],
     }),
-    keep: async (through: Lsn) => void kept.push(String(through)),
+    keep: async (through: Lsn) => {
+      kept.push(String(through));
+      return [];
+    },
     letters: async () => [],
     backfills: async () => [],
   };

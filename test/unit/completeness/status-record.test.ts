@@ -94,6 +94,16 @@ it('keeps the newest gaps and makes one of the others, which hides none of them'
   expect(records([], [unknown, ...Array.from({ length: 30 }, () => gap(5))])[0].gaps[0]?.fromTime).toBe(null);
 });
 
+it('calls the one gap that stands for several compared only where all of them were, by the last of the times', () => {
+  const compared = Array.from({ length: 30 }, (_, number) => ({
+    ...gap(number),
+    verifiedAt: time(100 - number),
+  }));
+  expect(records([], compared)[0].gaps[0]).toMatchObject({ reason: '11 older gaps', verifiedAt: time(100) });
+  const one = compared.map((each, number) => (number === 5 ? gap(5) : each));
+  expect(records([], one)[0].gaps[0]).not.toHaveProperty('verifiedAt');
+});
+
 const loaded: WholeBackfill = {
   table: 'public.t',
   index: 't',

@@ -45,6 +45,7 @@ describe('defaults', () => {
       http: { host: '127.0.0.1', port: 8080 },
       lookups: {},
       backfill: 'never',
+      verify: { repair: false },
       shutdownMs: 8_000,
       keys: { tenantAttribute: 'tenant', actorAttribute: 'actor_id', timeAttribute: 'occurred_at' },
       pseudonyms: { keys: [] },

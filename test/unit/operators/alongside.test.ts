@@ -1,3 +1,4 @@
+import { of } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { expect, test } from 'vitest';
 import { alongside } from '../../../src/operators/alongside.ts';
@@ -19,5 +20,11 @@ test('either of them may fail, which ends both', () => {
     expectObservable(cold('-a-#').pipe(alongside(other))).toBe('-ax#');
     expectSubscriptions(other.subscriptions).toBe('^--!');
     expectObservable(cold('-a---').pipe(alongside(cold('--#')))).toBe('-a#');
+  });
+});
+
+test('a source that has completed before it is subscribed to', () => {
+  marbles(({ cold, expectObservable }) => {
+    expectObservable(of('a').pipe(alongside(cold('---x---')))).toBe('(a|)');
   });
 });

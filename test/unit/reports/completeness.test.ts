@@ -93,6 +93,20 @@ describe('a window', () => {
     expect([stateOf(10, 20, unknown), stateOf(50, 60, unknown)]).toEqual(['incomplete', 'complete']);
   });
 
+  it('is complete across a gap behind which table and index agreed, and still says what nobody has seen', () => {
+    const gap = { fromLsn: null, fromTime: at(40), toLsn: null, toTime: at(50), reason: 'lost' };
+    const verified = { ...gap, verifiedAt: at(55) };
+    const found = judged(20, 60, known({ gaps: [verified] }));
+    expect(found).toMatchObject({
+      state: 'complete',
+      gaps: [{ from: at(40), to: at(50), reason: 'lost', verifiedAt: at(55) }],
+    });
+    expect(found.notes).toEqual([
+      expect.stringMatching(/nothing was read: lost\. .* compared at .* inserted and deleted in that time/),
+    ]);
+    expect(stateOf(20, 60, known({ gaps: [verified, { ...gap, fromTime: at(45) }] }))).toBe('incomplete');
+  });
+
   it('of several slots goes by the one that is furthest behind', () => {
     const slow = known({
       slot: 'slow',

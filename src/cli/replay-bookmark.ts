@@ -1,0 +1,36 @@
+import type { Config } from '../config/schema.ts';
+import { bookmarkSlot, isBookmarkName } from '../database/bookmark-slot.ts';
+import { postgresFailure } from '../database/failures.ts';
+import { readSlot, type Slot } from '../database/slot.ts';
+import { GapError, UsageError } from '../errors.ts';
+import type { Connection } from './connection.ts';
+
+/** The slot that keeps what came after a bookmark. Rejects with a Wal2AlgoliaError where there is none, or none that can be read any more. */
+export async function readBookmarkSlot(
+  client: Connection,
+  { slot }: Config['replication'],
+  name: string,
+): Promise<Slot> {
+  const found = isBookmarkName(name) ? await read(client, bookmarkSlot(slot, name)) : undefined;
+  if (found === undefined) {
+    throw new UsageError(`slot "${slot}" has no bookmark "${name}", or its slot is gone`, {
+      remedy: '`wal2algolia bookmark list` says which there are; one that has ended cannot be brought back.',
+    });
+  }
+  if (found.walStatus !== 'lost') return found;
+  const reason = found.invalidationReason === undefined ? '' : ` (${found.invalidationReason})`;
+  throw new GapError(
+    `bookmark "${name}" is lost${reason}: the server no longer keeps the WAL that came after it`,
+    {
+      remedy: `What came after it cannot be replayed. \`wal2algolia bookmark drop ${name}\` forgets it; compare table and index instead, or replay from a later bookmark.`,
+    },
+  );
+}
+
+async function read(client: Connection, name: string): Promise<Slot | undefined> {
+  try {
+    return await readSlot(client, name);
+  } catch (error) {
+    throw postgresFailure(error, 'reading the slot of the bookmark');
+  }
+}

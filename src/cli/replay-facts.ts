@@ -1,0 +1,32 @@
+import type { Config } from '../config/schema.ts';
+import { ShutdownDeadlineError } from '../errors.ts';
+import { formatLsn, type Lsn } from '../lsn.ts';
+import type { Until } from '../replication/wal-range.ts';
+import type { Connection } from './connection.ts';
+import type { Context } from './context.ts';
+
+/** One replay: what it reads, from where to where, and with what. */
+export type Replay = {
+  readonly context: Context;
+  readonly client: Connection;
+  readonly config: Config;
+  /** Those that are meant, as they are configured. */
+  readonly tables: Config['tables'];
+  readonly bookmark: { readonly name: string; readonly slot: string; readonly lsn: Lsn };
+  readonly until: Until;
+};
+
+/** For --json. */
+export function replayFacts({ bookmark, until, tables }: Replay): object {
+  return {
+    bookmark: bookmark.name,
+    from: formatLsn(bookmark.lsn),
+    until: formatLsn(until.lsn),
+    before: until.micros === undefined ? null : new Date(Number(until.micros / 1000n)).toISOString(),
+    tables: Object.keys(tables),
+  };
+}
+
+export function endedEarly(at: Lsn, remedy: string): ShutdownDeadlineError {
+  return new ShutdownDeadlineError(`told to end before all was replayed, at ${formatLsn(at)}`, { remedy });
+}

@@ -1,0 +1,110 @@
+import { streamedTables } from '../config/reference-tables.ts';
+import { DeadLetterList, type ListedLetter } from '../database/dead-letter-list.ts';
+import { readErasureMark } from '../database/erasure-mark.ts';
+import { EXIT, type ExitCode, PreconditionError } from '../errors.ts';
+import { parseLsn } from '../lsn.ts';
+import { createLogger } from '../telemetry/logger.ts';
+import { createMetrics } from '../telemetry/metrics.ts';
+import type { Status } from '../telemetry/status.ts';
+import { StatusBoard } from '../telemetry/status-board.ts';
+import { countText } from './amounts.ts';
+import type { Connection } from './connection.ts';
+import { letterName } from './dead-letter-access.ts';
+import { printIndexes, setUpIndexes } from './index-setup.ts';
+import { harmless } from './output.ts';
+import { endedEarly, type Replay, replayFacts } from './replay-facts.ts';
+import { counted, ReplayProgress } from './replay-progress.ts';
+import { configInto } from './replay-tables.ts';
+import { checkEmpty, lockIndex } from './replay-target.ts';
+import { runPipeline } from './service.ts';
+
+const LETTERS_SHOWN = 20;
+
+/** Plays the images since the bookmark, in their order, into an index of its own. */
+export async function replayInto(replay: Replay, index: string, append: boolean): Promise<ExitCode> {
+  const { context, client, config, tables, bookmark, until } = replay;
+  const { output, signal } = context;
+  const into = configInto(config, tables, index);
+  await lockIndex(client, index);
+  if (!append) await checkEmpty(into, index);
+  const letters = `replay into ${index}`;
+  const erasures = await readErasureMark(client);
+  await takeLetters(client, letters);
+  printIndexes(output, await setUpIndexes(into, false), false);
+  const board = new StatusBoard(config.replication.slot);
+  const at = () => parseLsn(board.status().slot.confirmedLsn ?? '0/0');
+  const progress = new ReplayProgress({
+    output,
+    logSink: context.stderr,
+    from: bookmark.lsn,
+    to: until.lsn,
+    look: () => {
+      board.look();
+      const { records, error } = board.status();
+      return { at: at(), done: counted(records.written ?? 0, 'record'), trouble: error?.message };
+    },
+  });
+  let kept: readonly ListedLetter[] = [];
+  try {
+    const streamed = streamedTables(config);
+    await runPipeline(
+      { config: into, signal, replayed: { slot: bookmark.slot, until, letters, streamed } },
+      {
+        board,
+        metrics: createMetrics(() => board.status()),
+        logger: createLogger({ level: config.logLevel, destination: progress.logSink }),
+      },
+    );
+  } finally {
+    progress.close();
+    kept = await takeLetters(client, letters);
+  }
+  report(replay, index, board.status(), kept);
+  if (signal.aborted)
+    throw endedEarly(
+      at(),
+      'Run it again with --append: the bookmark stays, and what is there is written over.',
+    );
+  if ((await readErasureMark(client)) !== erasures) throw erasedMeanwhile(index);
+  return EXIT.done;
+}
+
+/** What could not be indexed, and what a replay that was killed has left: none of it belongs to a slot, so nobody could try it again. */
+async function takeLetters(client: Connection, name: string): Promise<readonly ListedLetter[]> {
+  const list = await DeadLetterList.find(client, name);
+  if (list === undefined) return [];
+  const { letters } = await list.list({}, undefined);
+  await list.remove(letters.map(({ id }) => id));
+  return letters;
+}
+
+function report(replay: Replay, index: string, { records }: Status, letters: readonly ListedLetter[]): void {
+  const { output } = replay.context;
+  const notIndexed = letters.map(({ table, objectID, reason, message }) => ({
+    table,
+    objectID,
+    reason,
+    message,
+  }));
+  output.json({
+    ...replayFacts(replay),
+    into: index,
+    written: records.written,
+    deleted: records.deleted,
+    notIndexed,
+  });
+  output.line(
+    `index ${index}: ${counted(records.written ?? 0, 'record')} written, ${countText(records.deleted ?? 0)} deleted, since bookmark ${replay.bookmark.name}`,
+  );
+  if (letters.length > 0) output.line(`not indexed: ${countText(letters.length)}`);
+  for (const letter of letters.slice(0, LETTERS_SHOWN))
+    output.line(harmless(`  ${letterName(letter)}: ${letter.reason}: ${letter.message}`));
+  if (letters.length > LETTERS_SHOWN) output.line('  and more; --json has them all');
+}
+
+function erasedMeanwhile(index: string): PreconditionError {
+  return new PreconditionError(
+    `somebody was erased while this ran, and index ${index} may hold what they did`,
+    { remedy: `Clear index ${index} and run it again: who is on the list by then is kept out.` },
+  );
+}

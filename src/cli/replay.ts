@@ -1,0 +1,42 @@
+import { type ConfigFlags, loadConfig } from '../config/load.ts';
+import { markWalEnd } from '../database/wal-end.ts';
+import { type ExitCode, UsageError } from '../errors.ts';
+import { connectOnce } from './connection.ts';
+import type { Context } from './context.ts';
+import { readBookmarkSlot } from './replay-bookmark.ts';
+import { replayInto } from './replay-into.ts';
+import { replayRefreshed } from './replay-refreshed.ts';
+import { chosenTables, configInto } from './replay-tables.ts';
+import { type AskedUntil, replayEnd } from './replay-until.ts';
+
+export type ReplayFlags = ConfigFlags & {
+  readonly from: string;
+  readonly until?: AskedUntil;
+  readonly into?: string;
+  readonly table?: readonly string[];
+  readonly append?: boolean;
+  readonly json?: boolean;
+};
+
+/** Brings what came after a bookmark into the index once more, or into another one. */
+export async function replay(context: Context, flags: ReplayFlags): Promise<ExitCode> {
+  const config = await loadConfig({ ...context, flags });
+  const tables = chosenTables(config, flags.table);
+  if (flags.append && flags.into === undefined)
+    throw new UsageError('--append goes with --into', {
+      remedy: 'Name the index with --into, or leave it out.',
+    });
+  // What cannot be is said before anything is asked.
+  if (flags.into !== undefined) configInto(config, tables, flags.into);
+  const client = await connectOnce(config.postgres.url.reveal(), 'wal2algolia replay');
+  try {
+    const slot = await readBookmarkSlot(client, config.replication, flags.from);
+    const bookmark = { name: flags.from, slot: slot.name, lsn: slot.confirmedLsn };
+    const until = replayEnd(flags.until ?? {}, bookmark.lsn, await markWalEnd(client));
+    const what = { context, client, config, tables, bookmark, until };
+    if (flags.into === undefined) return await replayRefreshed(what);
+    return await replayInto(what, flags.into, flags.append ?? false);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}

@@ -1,0 +1,95 @@
+import type { Written } from '../algolia/written.ts';
+import { SlotProgressTable } from '../database/slot-progress-table.ts';
+import { GapError, SessionLostError } from '../errors.ts';
+import type { Session } from '../replication/session.ts';
+import { Closing } from './closing.ts';
+
+export type SlotNotesOptions = {
+  readonly url: string;
+  readonly slot: string;
+  readonly session: Pick<Session, 'observe' | 'progress' | 'fence'>;
+  /** Told of each failure to note it but a repeated one, and with undefined once it goes well again. */
+  readonly onNote: (error: unknown) => void;
+};
+
+const LOOK_INTERVAL_MS = 1_000;
+/** A note is a commit of ours, which is WAL too. */
+const NOTED_INTERVAL_MS = 60_000;
+const NOTED_QUIET_INTERVAL_MS = 600_000;
+
+/**
+ * Notes in the database when the slot was confirmed how far, beside the line and holding up nothing. A lost slot knows no time, and from that
+ * one on rows are loaded again: a note that is old makes that more work, and nothing else.
+ */
+export class SlotNotes {
+  readonly #options: SlotNotesOptions;
+  readonly #table: SlotProgressTable;
+  readonly #closing = new Closing();
+  readonly #timer: NodeJS.Timeout;
+  #rows = false;
+  #notBeforeMs = 0;
+  #failing = false;
+  #turn: Promise<void> | undefined;
+
+  constructor(options: SlotNotesOptions) {
+    this.#options = options;
+    this.#table = new SlotProgressTable(options);
+    this.#timer = setInterval(() => this.#tick(), LOOK_INTERVAL_MS);
+  }
+
+  /** Rows make the next note worth more. */
+  published({ records }: Written): void {
+    if (records === 0 || this.#rows) return;
+    this.#rows = true;
+    this.#notBeforeMs -= NOTED_QUIET_INTERVAL_MS - NOTED_INTERVAL_MS;
+  }
+
+  /** Resolves when nothing of it is under way any more. */
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#turn;
+  }
+
+  #tick(): void {
+    if (this.#turn !== undefined || performance.now() < this.#notBeforeMs) return;
+    this.#turn = this.#step()
+      .catch((error: unknown) => {
+        // The session is over, or about to be: that is told by others.
+        if (error instanceof SessionLostError || error instanceof GapError) return;
+        this.#pause();
+        if (!this.#failing) this.#options.onNote(error);
+        this.#failing = true;
+      })
+      .finally(() => {
+        this.#turn = undefined;
+      });
+  }
+
+  async #step(): Promise<void> {
+    const { session } = this.#options;
+    if (!this.#closing.isWaiting) {
+      // Who may not see all transactions knows the time of the commit at least; whoever uses it leaves a margin.
+      const seen = { ...(await session.observe()), blind: undefined };
+      this.#closing.observed(seen, BigInt(Date.now()) * 1_000n);
+    }
+    const { confirmedLsn } = session.progress();
+    if (!this.#closing.published(confirmedLsn)) return;
+    const micros = this.#closing.closedThroughMicros;
+    if (micros === undefined) return;
+    await session.fence();
+    await this.#table.note(confirmedLsn, micros);
+    this.#pause();
+    if (this.#failing) this.#options.onNote(undefined);
+    this.#failing = false;
+  }
+
+  #pause(): void {
+    this.#rows = false;
+    this.#notBeforeMs = performance.now() + NOTED_QUIET_INTERVAL_MS;
+  }
+}
+
+/** Of what came out of the line. */
+export function tellAll(keepers: readonly Pick<SlotNotes, 'published'>[], written: Written): void {
+  for (const keeper of keepers) keeper.published(written);
+}

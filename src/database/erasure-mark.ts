@@ -1,0 +1,17 @@
+import type { Client } from 'pg';
+import { ERASED_ACTOR_TABLE, lookAtErasedActors } from './erased-actor-plan.ts';
+import { postgresFailure } from './failures.ts';
+
+/** A text that is another one once somebody was added to the list of the erased, for whatever slot; empty where there is no list. */
+export async function readErasureMark(client: Client): Promise<string> {
+  try {
+    const { isThere, isReadable } = await lookAtErasedActors(client);
+    if (!isThere || !isReadable) return '';
+    const { rows } = await client.query<{ mark: string }>(
+      `SELECT concat_ws(' ', max(id), max(asked_at)) AS mark FROM ${ERASED_ACTOR_TABLE}`,
+    );
+    return rows[0]?.mark ?? '';
+  } catch (error) {
+    throw postgresFailure(error, 'reading who is erased');
+  }
+}
