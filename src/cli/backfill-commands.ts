@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { CONFIG, JSON_FLAG, PUBLICATION, SLOT } from './command-flags.ts';
 import type { Bind } from './context.ts';
-import { wholeNumber } from './option-values.ts';
+import { collectedText, wholeNumber } from './option-values.ts';
 import { reportInstant } from './report-times.ts';
 
 /** Rows that the slot never saw. The command loads its own code when it runs. */
@@ -14,7 +14,7 @@ export function addBackfillCommand(program: Command, bind: Bind): void {
     .option(
       '--table <schema.table>',
       'which one; may be given more than once (default: all that are configured)',
-      collected,
+      collectedText,
     )
     .option('--where <sql>', 'only rows that fulfil this condition over the columns of the table')
     .option(
@@ -37,8 +37,4 @@ export function addBackfillCommand(program: Command, bind: Bind): void {
     .action(
       bind(async (context, flags) => (await import('./backfill.ts')).backfill(context, flags), 'finishes'),
     );
-}
-
-function collected(value: string, before: readonly string[] = []): readonly string[] {
-  return [...before, value];
 }

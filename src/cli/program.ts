@@ -7,7 +7,6 @@ import { addLocalCommands } from './local-commands.ts';
 import { Output } from './output.ts';
 import { packageVersion } from './package-version.ts';
 import { addPipelineCommands } from './pipeline-commands.ts';
-import { addRecoverCommand } from './recover-command.ts';
 
 /** Signals end a process with 128 and their number. https://www.gnu.org/software/bash/manual/bash.html#Exit-Status */
 const SIGNAL_CODES: Readonly<Record<string, number>> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
@@ -45,7 +44,6 @@ function createProgram(io: Io, bind: Bind): Command {
     .showHelpAfterError('(--help says what there is)')
     .addHelpText('after', HELP);
   addPipelineCommands(program, bind);
-  addRecoverCommand(program, bind);
   addLocalCommands(program, bind);
   return program;
 }

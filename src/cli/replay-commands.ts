@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { CONFIG, JSON_FLAG, PUBLICATION, SLOT } from './command-flags.ts';
 import type { Bind } from './context.ts';
+import { collectedText } from './option-values.ts';
 import type { ReplayFlags } from './replay.ts';
 import { askedUntil } from './replay-until.ts';
 
@@ -22,7 +23,7 @@ export function addReplayCommand(program: Command, bind: Bind): void {
       'play the changes in their order into this other index, which has to be empty; without, the rows are read again into their own',
     )
     .option('--append', 'with --into: the index may hold records, which are written over')
-    .option('--table <schema.table>', 'only this table; may be given more than once', collected)
+    .option('--table <schema.table>', 'only this table; may be given more than once', collectedText)
     .option(...CONFIG)
     .option(...SLOT)
     .option(...PUBLICATION)
@@ -33,8 +34,4 @@ export function addReplayCommand(program: Command, bind: Bind): void {
         'finishes',
       ),
     );
-}
-
-function collected(value: string, before: readonly string[] = []): readonly string[] {
-  return [...before, value];
 }

@@ -5,6 +5,7 @@ import { type Verification, VerificationTable } from '../database/verification-t
 import { SessionLostError } from '../errors.ts';
 import type { Lsn } from '../lsn.ts';
 import { Patience } from '../sweep/patience.ts';
+import { dueTable } from './due.ts';
 import { gentle } from './gentle-algolia.ts';
 import type { ReadAlgolia } from './index-reader.ts';
 import { verifiedCounts } from './verified-counts.ts';
@@ -87,16 +88,12 @@ export class VerifySchedule {
     return results.filter(({ table }) => this.#options.config.tables[table] !== undefined);
   }
 
-  /** The one that has waited longest: before all others one that was never compared. */
+  /** One that failed has its pause. */
   #due(results: readonly Verification[], intervalMs: number): string | undefined {
-    const ages = Object.keys(this.#options.config.tables).map((table) => {
-      const { ageMs = Number.POSITIVE_INFINITY } = results.find((each) => each.table === table) ?? {};
-      return { table, ageMs };
-    });
-    const due = ages.filter(
-      ({ table, ageMs }) => ageMs >= intervalMs && performance.now() >= (this.#notBeforeMs.get(table) ?? 0),
-    );
-    return due.sort((one, other) => (one.ageMs < other.ageMs ? 1 : -1))[0]?.table;
+    const now = performance.now();
+    const tables = Object.keys(this.#options.config.tables);
+    const open = tables.filter((table) => now >= (this.#notBeforeMs.get(table) ?? 0));
+    return dueTable(open, results, intervalMs);
   }
 
   async #verify(table: string, { fence, progress }: Line): Promise<void> {
