@@ -70,6 +70,7 @@ async function race({ ask }: { readonly ask: boolean }): Promise<void> {
   await commitsAreHeld(database);
   const application = await connect(database.url);
   onTestFinished(() => application.end().catch(() => undefined));
+  let before = server.journal().arrived.length;
   const change = ask ? `title = 'new', body = 'small'` : `title = 'new'`;
   const update = application.query(`UPDATE doc SET ${change} WHERE id = 1`);
   update.catch(() => undefined);
@@ -79,9 +80,9 @@ async function race({ ask }: { readonly ask: boolean }): Promise<void> {
     await drained(database);
     await line.stop();
     line = startLine(config);
+    before = server.journal().arrived.length;
     await client.query(`SELECT pg_logical_emit_message(true, 'wal2algolia', '${ASKED}')`);
   }
-  const before = server.journal().arrived.length;
   await waitFor(() => looks.mock.calls.length >= 3 || server.journal().arrived.length > before, {
     description: 'the refresh to look three times in vain, or to write',
   });
