@@ -63,7 +63,8 @@ test('rows of which nobody knows how large they are come in their order, in part
   for (const part of some) {
     expect(part.reduce((bytes, step) => bytes + requestBytes(step), 0)).toBeLessThanOrEqual(200_000);
   }
-  for (const { rows } of results) expect(JSON.stringify(rows).length).toBeLessThan(300_000);
+  for (const result of results.filter((each) => each !== 'overflowing'))
+    expect(JSON.stringify(result.rows).length).toBeLessThan(300_000);
   expect(results).toContain('overflowing');
   expect(some.length).toBeLessThan(20);
   expect(results.length).toBeLessThan(60);
