@@ -114,7 +114,7 @@ export function checkSlot(
   if (slot === undefined) {
     throw new GapError(`replication slot "${wanted.name}" does not exist${gapText(seenLsn, walEnd)}`, {
       remedy:
-        'If this is the first start, run `wal2algolia setup`. If the slot was there before, rows since then are missing: `wal2algolia recover --yes` makes it anew and loads them (docs/recovery.md).',
+        'If this is the first start, run `wal2algolia setup`. If the slot was there before, rows since then are missing: `wal2algolia recover --yes` makes it anew, loads them and compares table and index (docs/recovery.md).',
     });
   }
   const foreign = foreignness(slot, wanted);

@@ -30,7 +30,7 @@ test('every webhook payload that GitHub documents becomes a record: jsonb byte f
   );
   for (const { id, metadata } of stored.rows) {
     // The server keeps each record as the bytes of the request that brought it.
-    expect(server.record('audit_log', id)).toContain(`"metadata":${metadata},"source_table"`);
+    expect(server.record('audit_log', id)).toContain(`"metadata":${metadata},"tx_id":`);
   }
   const opened = stored.rows.filter(({ action }) => action === 'issues.opened').length;
   expect(opened).toBeGreaterThan(0);
