@@ -54,6 +54,7 @@ function createRefresher(
     tables,
     types,
     recordBytesMax,
+    bytesMax: config.batch.bytesMax,
     lookups,
     exclusions,
     delivered,

@@ -111,9 +111,9 @@ export function pipeline({
     batch({ weigh: requestBytes, ...config.batch }, (taken) => {
       const startedAtMs = performance.now();
       const tasks: Task[] = [];
-      const whole = refresher.concerns(taken) ? from(refresher.resolve(taken)) : of(taken);
-      return whole.pipe(
-        concatMap((each) => inParts(each, finisher, write)),
+      const finished = (each: readonly Step[]): Observable<Written> => inParts(each, finisher, write);
+      const line = refresher.concerns(taken) ? withRows(taken, refresher, finished) : finished(taken);
+      return line.pipe(
         inFlight.leave(() => memoryBytes(taken)),
         tap({ complete: () => release(slab, taken) }),
         tap((written) => {
@@ -131,6 +131,24 @@ export function pipeline({
     }),
     tap(({ position }) => {
       if (position !== undefined) session.confirm(position.lsn);
+    }),
+  );
+}
+
+/** Rows take the place of refreshes, all at once unless they are too large for that: then what is before the first that is left is written before that is read. */
+function withRows(
+  steps: readonly Step[],
+  refresher: Refresher,
+  write: (steps: readonly Step[]) => Observable<Written>,
+): Observable<Written> {
+  return from(refresher.resolve(steps)).pipe(
+    concatMap((line) => {
+      const left = line.findIndex(({ kind }) => kind === 'refresh');
+      if (left === -1) return write(line);
+      return concat(
+        write(line.slice(0, left)),
+        defer(() => withRows(line.slice(left), refresher, write)),
+      );
     }),
   );
 }

@@ -25,6 +25,27 @@ export type TextLimit = {
 /** Values stay the text that Postgres sends. */
 export const AS_TEXT: CustomTypesConfig = { getTypeParser: () => (value: unknown) => value };
 
+/** Values as they are while they come to no more than so many characters; what is beyond is not held, and not counted as a value. */
+export class BoundedText implements CustomTypesConfig {
+  readonly #charactersMax: number;
+  #characters = 0;
+
+  constructor(charactersMax: number) {
+    this.#charactersMax = charactersMax;
+  }
+
+  get isOverflowing(): boolean {
+    return this.#characters > this.#charactersMax;
+  }
+
+  getTypeParser(): (value: string) => string | null {
+    return (value) => {
+      this.#characters += value.length;
+      return this.isOverflowing ? null : value;
+    };
+  }
+}
+
 /**
  * The columns of a shape, in its order, of the rows of these keys: the text of each, or as much of it as is wanted. Rows that the key's
  * type takes for equal may have another text. `more` are expressions that stand behind the columns.

@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { type Keys, keysQuery, type RowText, type TextLimit, validKeys } from './key-query.ts';
+import { BoundedText, type Keys, keysQuery, type RowText, type TextLimit, validKeys } from './key-query.ts';
 import { ReadingConnection } from './reading-connection.ts';
 import { WALSENDER_NAME } from './server.ts';
 import { readShape, type TableShape } from './table-shape.ts';
@@ -8,6 +8,9 @@ import { readVisibility, type Visibility } from './visibility.ts';
 /** Rows of a table as it is now. */
 export type Rows = { readonly shape: TableShape; readonly rows: readonly RowText[] };
 
+/** They had more text than may be held: fewer keys have to be asked for. */
+export type Overflowing = 'overflowing';
+
 export type Wanted = Keys & {
   readonly relationOid: number;
   readonly publications: readonly string[];
@@ -15,6 +18,8 @@ export type Wanted = Keys & {
   readonly columns: readonly string[] | undefined;
   /** How much of each column's text is wanted; all of those that it does not name. */
   readonly limits: (shape: TableShape) => ReadonlyMap<string, TextLimit>;
+  /** What the rows may have together, if there are several; all of it, where it is left out. */
+  readonly charactersMax?: number;
 };
 
 /** An ordinary connection on which rows are read again by their keys. It connects when it is first needed. */
@@ -35,7 +40,7 @@ export class RowReader {
    * The rows of these keys, as the publications let them through. Undefined when the table is not published, or not there, any more.
    * Rejects with what Postgres or the connection says.
    */
-  async read(wanted: Wanted): Promise<Rows | undefined> {
+  async read(wanted: Wanted): Promise<Rows | Overflowing | undefined> {
     const client = await this.#connection.connected();
     try {
       return await this.#inTransaction(client, wanted);
@@ -53,7 +58,7 @@ export class RowReader {
    * Read committed, and the lock in a statement of its own: the rows are then read by a snapshot from behind the lock. By an older one, a
    * table that was truncated or rewritten meanwhile would look empty. https://www.postgresql.org/docs/current/mvcc-caveats.html
    */
-  async #inTransaction(client: Client, wanted: Wanted): Promise<Rows | undefined> {
+  async #inTransaction(client: Client, wanted: Wanted): Promise<Rows | Overflowing | undefined> {
     await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
     const { relationOid, publications, columns } = wanted;
     const shape = await readShape(client, this.#serverVersion, relationOid, publications, columns);
@@ -63,8 +68,11 @@ export class RowReader {
     }
     // Those of a change were valid when it was made, which may be before the column's type was altered.
     const keys = await validKeys(client, shape, wanted);
-    const { rows } = await client.query<RowText>(keysQuery(shape, { ...wanted, keys }, wanted.limits(shape)));
+    const { charactersMax = Number.POSITIVE_INFINITY } = wanted;
+    const types = new BoundedText(keys.length > 1 ? charactersMax : Number.POSITIVE_INFINITY);
+    const query = keysQuery(shape, { ...wanted, keys }, wanted.limits(shape));
+    const { rows } = await client.query<RowText>({ ...query, types });
     await client.query('COMMIT');
-    return { shape, rows };
+    return types.isOverflowing ? 'overflowing' : { shape, rows };
   }
 }

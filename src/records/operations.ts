@@ -114,10 +114,15 @@ export type Unfit = {
 
 export type Step = Operation | Draft | Refresh | Truncation | Unchanged | Unfit | Position;
 
+/**
+ * What a refresh weighs in the line. What its row brings is bounded when it is read: by the most that it may bring, a batch would be a
+ * tenth of what it can be.
+ */
+const REFRESH_BYTES = 1_000;
 /** What a row that is set aside takes beside its text. */
 const UNFIT_BYTES = 500;
 
-/** What a step may come to in the body of a request. */
+/** What a step may come to in the body of a request; a refresh has to be read first. */
 export function requestBytes(step: Step): number {
   switch (step.kind) {
     case 'update':
@@ -127,7 +132,7 @@ export function requestBytes(step: Step): number {
     case 'draft':
       return draftBytes(step);
     case 'refresh':
-      return step.bytesMax;
+      return Math.min(step.bytesMax, REFRESH_BYTES);
     case 'unfit':
       return UNFIT_BYTES + (step.record?.length ?? 0);
     case 'unchanged':

@@ -1,15 +1,17 @@
 import { mappedColumns } from '../config/columns.ts';
 import { postgresFailure } from '../database/failures.ts';
-import { RowReader, type Rows } from '../database/row-reader.ts';
+import { type Overflowing, RowReader, type Rows } from '../database/row-reader.ts';
 import type { Snapshot } from '../database/snapshot.ts';
 import { PreconditionError, SessionLostError } from '../errors.ts';
 import { recoveryOf } from '../failure-policy.ts';
 import { follows } from '../records/followed.ts';
 import { keyOf } from '../records/object-id.ts';
-import type { Refresh, Step, Unchanged } from '../records/operations.ts';
+import { type Refresh, requestBytes, type Step, type Unchanged } from '../records/operations.ts';
 import type { Encoded } from '../records/record-encoder.ts';
 import type { DeliveredTransactions } from './delivered.ts';
 import { pendingRefreshes } from './pending-refreshes.ts';
+import { ReadSize } from './read-size.ts';
+import { resolvedLine } from './resolved-line.ts';
 import { RowEncoder, type RowEncoderOptions } from './row-encoder.ts';
 import { textLimits } from './text-limits.ts';
 
@@ -21,6 +23,8 @@ export type RefresherOptions = RowEncoderOptions & {
   /** Configured names by relation OID. */
   readonly bindings: ReadonlyMap<number, string>;
   readonly delivered: DeliveredTransactions;
+  /** What the text of rows that are read at once, and the steps that come of a call, may come to; a single row may always be read. */
+  readonly bytesMax?: number;
   /** Told once per wait: a transaction that the stream has delivered is not visible yet. */
   readonly onWaiting?: (xid: number) => void;
   /** Told why rows that somebody asked for were not read. */
@@ -28,7 +32,10 @@ export type RefresherOptions = RowEncoderOptions & {
 };
 
 /** Changes and positions only. */
-export type Resolved = Exclude<Step, Refresh>;
+type Resolved = Exclude<Step, Refresh>;
+
+/** What refreshes have become so far, and the bytes of it. */
+type Found = { readonly steps: Map<Refresh, readonly Resolved[]>; bytes: number };
 
 type Look = { readonly hidden: number | undefined; readonly snapshot: Snapshot };
 
@@ -36,6 +43,8 @@ const PAUSE_MIN_MS = 1;
 const PAUSE_MAX_MS = 250;
 /** A commit becomes visible within a moment; what takes longer is worth a word. */
 const PATIENCE_MS = 1_000;
+/** What is left of the room beyond this is not worth a reading of its own. */
+const FULL = 0.9;
 const INSUFFICIENT_PRIVILEGE = '42501';
 /** So many transactions are looked through for those that have become visible. */
 const REMEMBERED_MAX = 65_536;
@@ -50,12 +59,16 @@ export class Refresher {
   readonly #options: RefresherOptions;
   readonly #reader: RowReader;
   readonly #encoder: RowEncoder;
+  readonly #bytesMax: number;
+  readonly #size: ReadSize;
   #closed = false;
 
   constructor(options: RefresherOptions) {
     this.#options = options;
     this.#reader = new RowReader(options.url, options.serverVersion);
     this.#encoder = new RowEncoder(options);
+    this.#bytesMax = options.bytesMax ?? Number.POSITIVE_INFINITY;
+    this.#size = new ReadSize(this.#bytesMax);
   }
 
   /** Whether `resolve` has anything to do with these. */
@@ -64,21 +77,25 @@ export class Refresher {
     return size > REMEMBERED_MAX || ageMs > REMEMBERED_MAX_MS || steps.some(({ kind }) => kind === 'refresh');
   }
 
-  /** In the order of `steps`. The operations' bytes are valid until the next call. Rejects with a Wal2AlgoliaError. */
-  async resolve(steps: readonly Step[]): Promise<readonly Resolved[]> {
+  /**
+   * In the order of `steps`. From the first refresh on for whose row there is no room, they come back as they were: what is before it has to be
+   * written first. The operations' bytes are valid until the next call. Rejects with a Wal2AlgoliaError.
+   */
+  async resolve(steps: readonly Step[]): Promise<readonly Step[]> {
     this.#encoder.release();
     const byTable = pendingRefreshes(steps);
-    const found = new Map<Refresh, readonly Resolved[]>();
+    const found: Found = { steps: new Map(), bytes: 0 };
     try {
       if (byTable.size > 0) await this.whenVisible();
       else await this.#look().catch(() => undefined);
       for (const [table, wanted] of byTable) {
-        for (const refreshes of apart(wanted)) await this.#read(table, refreshes, found);
+        for (const refreshes of apart(wanted)) await this.#readSome(table, refreshes, found);
       }
     } catch (error) {
       throw postgresFailure(error, 'reading rows again');
     }
-    return steps.flatMap((step) => (step.kind === 'refresh' ? (found.get(step) ?? []) : [step]));
+    const pending = new Set([...byTable.values()].flat());
+    return resolvedLine(steps, pending, found.steps, this.#bytesMax);
   }
 
   async close(): Promise<void> {
@@ -109,17 +126,39 @@ export class Refresher {
     return { hidden: seen ?? [...waiting].find((xid) => snapshot.running.has(xid)), snapshot };
   }
 
+  /** From the first of them on, as many as there is room for. */
+  async #readSome(table: string, refreshes: readonly Refresh[], found: Found): Promise<void> {
+    const rowBytesMax = Math.max(...new Set(refreshes.map(({ bytesMax }) => bytesMax)));
+    for (let at = 0; at < refreshes.length && found.bytes <= FULL * this.#bytesMax; ) {
+      const keys = this.#size.keys(table, rowBytesMax, this.#bytesMax - found.bytes);
+      const some = refreshes.slice(at, at + keys);
+      const read = await this.#read(table, some);
+      if (read === undefined) {
+        this.#size.overflowed(table, some.length);
+        continue;
+      }
+      let bytes = 0;
+      for (const [refresh, steps] of read) {
+        for (const step of steps) bytes += requestBytes(step);
+        found.steps.set(refresh, steps);
+      }
+      this.#size.fitted(table, some.length, bytes);
+      found.bytes += bytes;
+      at += some.length;
+    }
+  }
+
+  /** Undefined where their rows are too large to be held together. */
   async #read(
     table: string,
     refreshes: readonly Refresh[],
-    found: Map<Refresh, readonly Resolved[]>,
-  ): Promise<void> {
+  ): Promise<ReadonlyMap<Refresh, readonly Resolved[]> | undefined> {
     const { bindings, tables, publications, types, recordBytesMax } = this.#options;
     const config = tables[table];
     const bound = [...bindings].find(([, name]) => name === table)?.[0];
     if (config === undefined || bound === undefined) throw gone(table);
     const changed = refreshes[0]?.relationOid ?? bound;
-    const read = (relationOid: number): Promise<Rows | undefined> =>
+    const read = (relationOid: number): Promise<Rows | Overflowing | undefined> =>
       this.#reader.read({
         relationOid,
         publications,
@@ -127,16 +166,16 @@ export class Refresher {
         columns: mappedColumns(config),
         limits: (shape) => textLimits(shape, config, types, recordBytesMax),
         keys: refreshes.flatMap(({ objectID }) => [keyOf(objectID, config) ?? []]),
+        charactersMax: this.#bytesMax,
       });
     const rows = await read(changed)
       // One that was dropped has left its name to another.
       .then((found) => found ?? (changed === bound ? undefined : read(bound)))
       .catch((error: unknown) => this.#unlessForbidden(error, table, refreshes));
-    if (rows === 'forbidden') {
-      for (const refresh of refreshes) found.set(refresh, [unchanged(refresh)]);
-      return;
-    }
+    if (rows === 'forbidden') return new Map(refreshes.map((refresh) => [refresh, [unchanged(refresh)]]));
     if (rows === undefined) throw gone(table);
+    if (rows === 'overflowing') return undefined;
+    const found = new Map<Refresh, readonly Resolved[]>();
     const encoded = this.#encoder.encode(table, rows, refreshes);
     for (const refresh of refreshes) {
       const { objectID } = refresh;
@@ -149,6 +188,7 @@ export class Refresher {
       if (row !== undefined) steps.push(row);
       found.set(refresh, steps.length > 0 ? steps : [unchanged(refresh)]);
     }
+    return found;
   }
 
   /** What anybody may ask for must not stop us; a change that cannot be followed must. */
