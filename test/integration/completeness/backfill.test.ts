@@ -61,8 +61,9 @@ test('a table whose rows from before the slot are all loaded is covered from its
   const last = await statusOnce(
     database,
     server,
-    'it to be loaded',
-    ({ tables }) => tables[0]?.loadedAt !== undefined,
+    'it to be loaded, and the window closed',
+    ({ tables, closedThrough }) =>
+      tables[0]?.loadedAt !== undefined && (microsOf(closedThrough ?? '') ?? 0n) >= before,
   );
   expect(last.backfill).toBeNull();
   expect(judged(last)).toBe('complete');
