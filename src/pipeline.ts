@@ -13,6 +13,7 @@ import { alongside } from './operators/alongside.ts';
 import { batch } from './operators/batch.ts';
 import { InFlight } from './operators/in-flight.ts';
 import { isDraft, isOperation, requestBytes, type Step } from './records/operations.ts';
+import { partsAt } from './records/parts.ts';
 import { refreshSteps } from './records/refresh-message.ts';
 import { Slab } from './records/slab.ts';
 import { steps } from './records/steps.ts';
@@ -145,9 +146,10 @@ function withRows(
     concatMap((line) => {
       const left = line.findIndex(({ kind }) => kind === 'refresh');
       if (left === -1) return write(line);
+      const { part, rest } = partsAt(line, left);
       return concat(
-        write(line.slice(0, left)),
-        defer(() => withRows(line.slice(left), refresher, write)),
+        part.length === 0 ? EMPTY : write(part),
+        defer(() => withRows(rest, refresher, write)),
       );
     }),
   );

@@ -14,8 +14,10 @@ export function resolvedLine(
   let bytes = 0;
   for (const [at, step] of steps.entries()) {
     const own = step.kind !== 'refresh' ? [step] : pending.has(step) ? found.get(step) : [];
+    const bytesBefore = bytes;
     for (const each of own ?? []) bytes += requestBytes(each);
-    const hasRoom = step.kind !== 'refresh' || bytes <= bytesMax || line.length === 0;
+    // Behind what weighs nothing, such as a position, even the largest goes: it will never have more room.
+    const hasRoom = step.kind !== 'refresh' || bytes <= bytesMax || bytesBefore === 0;
     if (own === undefined || !hasRoom) return line.concat(steps.slice(at));
     line.push(...own);
   }

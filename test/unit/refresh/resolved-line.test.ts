@@ -47,4 +47,5 @@ test('from the first on for which there is no room as well, but a single row alw
   expect(resolvedLine([one, position(1n), two], pending, found, 100)).toEqual([row('1'), position(1n), two]);
   expect(resolvedLine([one, position(1n), two], pending, found, 120)).toHaveLength(3);
   expect(resolvedLine([one, two], pending, found, 10)).toEqual([row('1'), two]);
+  expect(resolvedLine([position(1n), one, two], pending, found, 10)).toEqual([position(1n), row('1'), two]);
 });
