@@ -23,7 +23,7 @@ export type RefresherOptions = RowEncoderOptions & {
   /** Configured names by relation OID. */
   readonly bindings: ReadonlyMap<number, string>;
   readonly delivered: DeliveredTransactions;
-  /** What the text of rows that are read at once, and the steps that come of a call, may come to; a single row may always be read. */
+  /** What the text of rows that are read at once may come to, and the steps of a call; twice that is held of both. A single row may always be read. */
   readonly bytesMax?: number;
   /** Told once per wait: a transaction that the stream has delivered is not visible yet. */
   readonly onWaiting?: (xid: number) => void;
@@ -138,7 +138,8 @@ export class Refresher {
     for (let at = 0; at < refreshes.length && this.#hasRoom(found); ) {
       const keys = this.#size.keys(table, rowBytesMax, this.#bytesMax - found.bytes);
       const some = refreshes.slice(at, at + keys);
-      const read = await this.#read(table, some);
+      // Of what is read there may be as much again in records: text and records together never come to more than twice the limit.
+      const read = await this.#read(table, some, this.#bytesMax - found.bytes / 2);
       if (read === undefined) {
         this.#size.overflowed(table, some.length);
         continue;
@@ -158,6 +159,7 @@ export class Refresher {
   async #read(
     table: string,
     refreshes: readonly Refresh[],
+    textBytesMax: number,
   ): Promise<ReadonlyMap<Refresh, readonly Resolved[]> | undefined> {
     const { bindings, tables, publications, types, recordBytesMax } = this.#options;
     const config = tables[table];
@@ -172,7 +174,7 @@ export class Refresher {
         columns: mappedColumns(config),
         limits: (shape) => textLimits(shape, config, types, recordBytesMax),
         keys: refreshes.flatMap(({ objectID }) => [keyOf(objectID, config) ?? []]),
-        charactersMax: this.#bytesMax,
+        textBytesMax,
       });
     const rows = await read(changed)
       // One that was dropped has left its name to another.

@@ -136,7 +136,7 @@ describe('a promoted standby', () => {
     await using server = await startIndex();
     const config = lineConfig(primary, server);
     const moving = { ...config, postgres: { url: withPort(primary.url, address.port) } };
-    await using line = startLine({ ...moving, replication: { ...config.replication, onGap: 'continue' } });
+    await using _line = startLine({ ...moving, replication: { ...config.replication, onGap: 'continue' } });
     await insert(primary, 'on.both');
     await drained(primary);
     await standby.caughtUp();
