@@ -6,6 +6,7 @@ import { closed, connect } from './connection.ts';
 import { postgresFailure } from './failures.ts';
 import { askInWal } from './refresh-asking.ts';
 import { WALSENDER_NAME } from './server.ts';
+import { timeProperty } from './time-text.ts';
 
 const SETTINGS = {
   // Whoever is behind after a crash reads some rows once more.
@@ -46,7 +47,7 @@ export type BackfillState = BackfillTarget & {
 };
 
 const STATE = `index_name AS index, id_prefix AS prefix, key_columns AS "keyColumns", key_types AS "keyTypes", through_key AS "throughKey", rows_done::float8 AS rows,
-  rows_unnamable::float8 AS unnamable, to_char(finished_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS "finishedAt"`;
+  rows_unnamable::float8 AS unnamable, ${timeProperty('finished_at', 'finishedAt')}`;
 const IS_NAMED = 'slot_name = $1 AND table_name = $2 AND md5(scope) = md5($3)';
 
 /**

@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 import { OWN_SCHEMA } from '../own-schema.ts';
 import { identifier, literal } from './quoting.ts';
+import { timeText } from './time-text.ts';
 
 export const COVERAGE_TABLE = `${OWN_SCHEMA}.coverage`;
 
@@ -16,10 +17,6 @@ const COLUMNS =
   );
 
 const RIGHTS = ['SELECT', 'INSERT', 'UPDATE'] as const;
-
-/** An expression for a timestamptz as text that sorts as times do. */
-export const timeText = (time: string): string =>
-  `to_char(${time} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
 
 /** A gap, as it stands in the column; each part an expression. */
 export function gapJson(gap: {

@@ -3,11 +3,12 @@ import { PreconditionError } from '../errors.ts';
 import { formatLsn, type Lsn } from '../lsn.ts';
 import { readWholeBackfills, type WholeBackfill } from './backfill-list.ts';
 import { closed, connect } from './connection.ts';
-import { COVERAGE_TABLE, gapJson, timeText } from './coverage-plan.ts';
+import { COVERAGE_TABLE, gapJson } from './coverage-plan.ts';
 import { DEAD_LETTER_TABLE } from './dead-letter-plan.ts';
 import { postgresFailure, sqlState } from './failures.ts';
 import { WALSENDER_NAME } from './server.ts';
 import { textForm } from './storable-text.ts';
+import { timeText } from './time-text.ts';
 
 /** Times are texts such as `2026-11-23T14:00:00.000000Z`; null stands for what is not known. */
 export type CoverageGap = {

@@ -3,6 +3,7 @@ import { PreconditionError } from '../errors.ts';
 import { deadLetterFailure } from './dead-letter-failure.ts';
 import { DEAD_LETTER_TABLE, lookAtDeadLetters } from './dead-letter-plan.ts';
 import { type TextForm, textForm } from './storable-text.ts';
+import { timeProperty } from './time-text.ts';
 
 /** A letter as people see it, without its record. Times are ISO 8601 in UTC. */
 export type ListedLetter = {
@@ -24,12 +25,9 @@ export type ListedLetter = {
 
 export type LetterFilter = { readonly table?: string | undefined; readonly reason?: string | undefined };
 
-const time = (column: string, name: string): string =>
-  `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS "${name}"`;
-
 const LISTED = `id::text AS id, table_name AS "table", index_name AS "index", object_id AS "objectID", action, reason,
   coalesce(message, '') AS message, http_status AS "httpStatus", attempts, lsn::text AS lsn, place,
-  ${time('committed_at', 'committedAt')}, ${time('first_failed_at', 'firstFailedAt')}, ${time('last_failed_at', 'lastFailedAt')}`;
+  ${timeProperty('committed_at', 'committedAt')}, ${timeProperty('first_failed_at', 'firstFailedAt')}, ${timeProperty('last_failed_at', 'lastFailedAt')}`;
 
 const MATCHING = `slot_name = $1 AND ($2::text IS NULL OR table_name = $2) AND ($3::text IS NULL OR reason = $3)`;
 

@@ -2,6 +2,7 @@ import type { Client } from 'pg';
 import { PreconditionError } from '../errors.ts';
 import { ERASED_ACTOR_TABLE, lookAtErasedActors } from './erased-actor-plan.ts';
 import { postgresFailure } from './failures.ts';
+import { timeProperty } from './time-text.ts';
 
 /** The trace of one erasure. Times are ISO 8601 in UTC. */
 export type Erasure = {
@@ -17,11 +18,8 @@ export type Erasure = {
   readonly tables: readonly string[];
 };
 
-const time = (column: string, name: string): string =>
-  `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS "${name}"`;
-
-const TRACE = `id::text AS id, digest, ${time('erased_at', 'erasedAt')}, erased_by AS "erasedBy",
-  ${time('finished_at', 'finishedAt')}, records::float8 AS records, dead_letters::float8 AS "deadLetters", tables`;
+const TRACE = `id::text AS id, digest, ${timeProperty('erased_at', 'erasedAt')}, erased_by AS "erasedBy",
+  ${timeProperty('finished_at', 'finishedAt')}, records::float8 AS records, dead_letters::float8 AS "deadLetters", tables`;
 
 /** The erasures of one slot, for the commands. Its methods reject with a Wal2AlgoliaError. */
 export class ErasureList {

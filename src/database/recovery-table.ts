@@ -1,8 +1,9 @@
 import type { Client } from 'pg';
 import { SlotInUseError } from '../errors.ts';
-import { COVERAGE_TABLE, timeText } from './coverage-plan.ts';
+import { COVERAGE_TABLE } from './coverage-plan.ts';
 import { postgresFailure } from './failures.ts';
 import { lookAtRecoveries, RECOVERY_TABLE } from './recovery-plan.ts';
+import { timeProperty, timeText } from './time-text.ts';
 
 /** What comes next. */
 export type RecoveryStep = 'slot' | 'backfill' | 'repair' | 'verify';
@@ -26,11 +27,9 @@ export type Recovery = {
   readonly finishedAt: string | null;
 };
 
-const time = (column: string, name: string): string => `${timeText(column)} AS "${name}"`;
-
-const FACTS = `id::text AS id, reason, confirmed_lsn::text AS "confirmedLsn", ${time('confirmed_at', 'confirmedAt')},
-  ${time('since', 'since')}, new_lsn::text AS "newLsn", ${time('new_at', 'newAt')}, step, tables_begun AS "tablesBegun", tables_done AS "tablesDone",
-  ${time('started_at', 'startedAt')}, ${time('finished_at', 'finishedAt')}`;
+const FACTS = `id::text AS id, reason, confirmed_lsn::text AS "confirmedLsn", ${timeProperty('confirmed_at', 'confirmedAt')},
+  ${timeProperty('since', 'since')}, new_lsn::text AS "newLsn", ${timeProperty('new_at', 'newAt')}, step, tables_begun AS "tablesBegun", tables_done AS "tablesDone",
+  ${timeProperty('started_at', 'startedAt')}, ${timeProperty('finished_at', 'finishedAt')}`;
 
 /** The recoveries of one slot, of which at most one is not finished. Its methods reject with a Wal2AlgoliaError. */
 export class RecoveryTable {
