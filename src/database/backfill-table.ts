@@ -2,20 +2,14 @@ import type { Client } from 'pg';
 import { PreconditionError, UnavailableError } from '../errors.ts';
 import type { Lsn } from '../lsn.ts';
 import { BACKFILL_TABLE, lookAtBackfills } from './backfill-plan.ts';
-import { closed, connect } from './connection.ts';
+import { closed } from './connection.ts';
 import { postgresFailure } from './failures.ts';
+import { connectToOwnTable } from './own-table-connection.ts';
 import { askInWal } from './refresh-asking.ts';
-import { WALSENDER_NAME } from './server.ts';
 import { timeProperty } from './time-text.ts';
 
-const SETTINGS = {
-  // Whoever is behind after a crash reads some rows once more.
-  synchronous_commit: 'local',
-  default_transaction_read_only: 'off',
-  lock_timeout: '5s',
-  statement_timeout: '20s',
-};
-const QUERY_TIMEOUT_MS = 25_000;
+/** Whoever is behind after a crash reads some rows once more. */
+const CONNECTION = { purpose: 'backfill', synchronousCommit: 'local' } as const;
 /** A process that was killed keeps its lock until its server process has noticed. */
 const LOCK_PATIENCE_MS = 5_000;
 const LOCK_PAUSE_MS = 250;
@@ -67,11 +61,7 @@ export class BackfillTable {
   static async open(url: string, name: BackfillName): Promise<BackfillTable> {
     let client: Client | undefined;
     try {
-      client = await connect(url, {
-        applicationName: `${WALSENDER_NAME} backfill`,
-        settings: SETTINGS,
-        queryTimeoutMs: QUERY_TIMEOUT_MS,
-      });
+      client = await connectToOwnTable(url, CONNECTION);
       await checkBackfills(client);
       await lock(client, name);
       return new BackfillTable(client, name);

@@ -2,11 +2,10 @@ import type { Client } from 'pg';
 import { PreconditionError } from '../errors.ts';
 import { formatLsn, type Lsn } from '../lsn.ts';
 import { readWholeBackfills, type WholeBackfill } from './backfill-list.ts';
-import { closed, connect } from './connection.ts';
 import { COVERAGE_TABLE, gapJson } from './coverage-plan.ts';
 import { DEAD_LETTER_TABLE } from './dead-letter-plan.ts';
 import { postgresFailure, sqlState } from './failures.ts';
-import { WALSENDER_NAME } from './server.ts';
+import { withOwnTable } from './own-table-connection.ts';
 import { textForm } from './storable-text.ts';
 import { timeText } from './time-text.ts';
 
@@ -42,13 +41,7 @@ export type LetterRange = {
   readonly committedTo: string | null;
 };
 
-const SETTINGS = {
-  synchronous_commit: 'local',
-  default_transaction_read_only: 'off',
-  lock_timeout: '5s',
-  statement_timeout: '10s',
-};
-const QUERY_TIMEOUT_MS = 15_000;
+const CONNECTION = { purpose: 'coverage', synchronousCommit: 'local' } as const;
 const UNDEFINED_TABLE = '42P01';
 const INVALID_SCHEMA_NAME = '3F000';
 const INSUFFICIENT_PRIVILEGE = '42501';
@@ -143,18 +136,10 @@ export class CoverageTable {
   }
 
   async #connected<T>(work: (client: Client) => Promise<T>): Promise<T> {
-    let client: Client | undefined;
     try {
-      client = await connect(this.#url, {
-        applicationName: `${WALSENDER_NAME} coverage`,
-        settings: SETTINGS,
-        queryTimeoutMs: QUERY_TIMEOUT_MS,
-      });
-      return await work(client);
+      return await withOwnTable(this.#url, CONNECTION, work);
     } catch (error) {
       throw failure(error);
-    } finally {
-      if (client !== undefined) await closed(client);
     }
   }
 }

@@ -1,18 +1,12 @@
 import type { Client } from 'pg';
 import { PreconditionError } from '../errors.ts';
-import { closed, connect } from './connection.ts';
+import { closed } from './connection.ts';
 import { ERASED_ACTOR_TABLE, lookAtErasedActors } from './erased-actor-plan.ts';
 import { postgresFailure } from './failures.ts';
-import { WALSENDER_NAME } from './server.ts';
+import { connectToOwnTable } from './own-table-connection.ts';
 
-const SETTINGS = {
-  // What is said to be erased must survive whatever the confirmation of a position survives.
-  synchronous_commit: 'on',
-  default_transaction_read_only: 'off',
-  lock_timeout: '5s',
-  statement_timeout: '20s',
-};
-const QUERY_TIMEOUT_MS = 25_000;
+/** Who is said to be erased must stay so. */
+const CONNECTION = { purpose: 'erasures', synchronousCommit: 'on' } as const;
 
 /** One of the erased, as far as a pipeline has to know. */
 export type ErasedActor = {
@@ -94,11 +88,7 @@ export class ErasedActorTable {
   /** After any failure the next one who asks gets a new connection. */
   async #bounded<T>(work: (client: Client) => Promise<T>): Promise<T> {
     try {
-      this.#client ??= connect(this.#url, {
-        applicationName: `${WALSENDER_NAME} erasures`,
-        settings: SETTINGS,
-        queryTimeoutMs: QUERY_TIMEOUT_MS,
-      });
+      this.#client ??= connectToOwnTable(this.#url, CONNECTION);
       return await work(await this.#client);
     } catch (error) {
       await this.close();

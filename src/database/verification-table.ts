@@ -1,17 +1,10 @@
 import type { Client } from 'pg';
 import { PreconditionError } from '../errors.ts';
-import { closed, connect } from './connection.ts';
 import { postgresFailure } from './failures.ts';
-import { WALSENDER_NAME } from './server.ts';
+import { withOwnTable } from './own-table-connection.ts';
 import { lookAtVerifications, VERIFICATION_TABLE } from './verification-plan.ts';
 
-const SETTINGS = {
-  default_transaction_read_only: 'off',
-  synchronous_commit: 'local',
-  lock_timeout: '5s',
-  statement_timeout: '20s',
-};
-const QUERY_TIMEOUT_MS = 25_000;
+const CONNECTION = { purpose: 'verification', synchronousCommit: 'local' } as const;
 
 /** The last result for one table: how many records of each class. */
 export type Verification = {
@@ -60,18 +53,10 @@ export class VerificationTable {
   }
 
   async #connected<T>(work: (client: Client) => Promise<T>): Promise<T> {
-    let connecting: Promise<Client> | undefined;
     try {
-      connecting = connect(this.#url, {
-        applicationName: `${WALSENDER_NAME} verification`,
-        settings: SETTINGS,
-        queryTimeoutMs: QUERY_TIMEOUT_MS,
-      });
-      return await work(await connecting);
+      return await withOwnTable(this.#url, CONNECTION, work);
     } catch (error) {
       throw postgresFailure(error, 'the last result of verify');
-    } finally {
-      await connecting?.then(closed, () => undefined);
     }
   }
 }
