@@ -1,10 +1,11 @@
 import type { Client } from 'pg';
 import { PreconditionError, UnavailableError } from '../errors.ts';
 import type { Lsn } from '../lsn.ts';
-import { BACKFILL_TABLE, lookAtBackfills } from './backfill-plan.ts';
+import { BACKFILL_TABLE, BACKFILLS } from './backfill-plan.ts';
 import { closed } from './connection.ts';
 import { postgresFailure } from './failures.ts';
 import { connectToOwnTable } from './own-table-connection.ts';
+import { lookAtOwnTable } from './own-table-plan.ts';
 import { askInWal } from './refresh-asking.ts';
 import { timeProperty } from './time-text.ts';
 
@@ -132,7 +133,7 @@ export class BackfillTable {
 
 /** Rejects with a PreconditionError where the table is missing or may not be used. */
 export async function checkBackfills(client: Client): Promise<void> {
-  const { isThere, isReadable, missing } = await lookAtBackfills(client);
+  const { isThere, isReadable, missing } = await lookAtOwnTable(client, BACKFILLS);
   if (isThere && isReadable && missing.length === 0) return;
   const what = isThere ? 'may not be used' : 'is missing';
   throw new PreconditionError(`${BACKFILL_TABLE} ${what}, and says how far a backfill has come`, {

@@ -1,7 +1,8 @@
 import type { Client } from 'pg';
 import { PreconditionError } from '../errors.ts';
 import { deadLetterFailure } from './dead-letter-failure.ts';
-import { DEAD_LETTER_TABLE, lookAtDeadLetters } from './dead-letter-plan.ts';
+import { DEAD_LETTER_TABLE, DEAD_LETTERS } from './dead-letter-plan.ts';
+import { lookAtOwnTable } from './own-table-plan.ts';
 import { type TextForm, textForm } from './storable-text.ts';
 import { timeProperty } from './time-text.ts';
 
@@ -55,7 +56,7 @@ export class DeadLetterList {
   /** Undefined where there is no table, or none that may be read. */
   static async find(client: Client, slot: string): Promise<DeadLetterList | undefined> {
     try {
-      const { isReadable } = await lookAtDeadLetters(client);
+      const { isReadable } = await lookAtOwnTable(client, DEAD_LETTERS);
       if (!isReadable) return undefined;
       const { rows } = await client.query<{ encoding: string }>(
         `SELECT current_setting('server_encoding') AS encoding`,

@@ -1,9 +1,10 @@
 import type { Client } from 'pg';
 import { PreconditionError } from '../errors.ts';
 import { closed } from './connection.ts';
-import { ERASED_ACTOR_TABLE, lookAtErasedActors } from './erased-actor-plan.ts';
+import { ERASED_ACTOR_TABLE, ERASED_ACTORS } from './erased-actor-plan.ts';
 import { postgresFailure } from './failures.ts';
 import { connectToOwnTable } from './own-table-connection.ts';
+import { lookAtOwnTable } from './own-table-plan.ts';
 
 /** Who is said to be erased must stay so. */
 const CONNECTION = { purpose: 'erasures', synchronousCommit: 'on' } as const;
@@ -34,7 +35,7 @@ export class ErasedActorTable {
   /** All of them; none where there is no such table. Rejects with a PreconditionError where there is one that may not be read. */
   read(): Promise<readonly ErasedActor[]> {
     return this.#bounded(async (client) => {
-      const { isThere, isReadable, missing } = await lookAtErasedActors(client);
+      const { isThere, isReadable, missing } = await lookAtOwnTable(client, ERASED_ACTORS);
       if (!isThere) return [];
       if (!isReadable) {
         throw new PreconditionError(

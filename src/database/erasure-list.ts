@@ -1,7 +1,8 @@
 import type { Client } from 'pg';
 import { PreconditionError } from '../errors.ts';
-import { ERASED_ACTOR_TABLE, lookAtErasedActors } from './erased-actor-plan.ts';
+import { ERASED_ACTOR_TABLE, ERASED_ACTORS } from './erased-actor-plan.ts';
 import { postgresFailure } from './failures.ts';
+import { lookAtOwnTable } from './own-table-plan.ts';
 import { timeProperty } from './time-text.ts';
 
 /** The trace of one erasure. Times are ISO 8601 in UTC. */
@@ -33,7 +34,7 @@ export class ErasureList {
 
   /** Rejects with a PreconditionError where the table is not as it must be. */
   static async open(client: Client, slot: string): Promise<ErasureList> {
-    const { missing } = await lookAtErasedActors(client).catch((error: unknown) => {
+    const { missing } = await lookAtOwnTable(client, ERASED_ACTORS).catch((error: unknown) => {
       throw postgresFailure(error, 'erased actors');
     });
     if (missing.length === 0) return new ErasureList(client, slot);

@@ -2,7 +2,8 @@ import type { Client } from 'pg';
 import { SlotInUseError } from '../errors.ts';
 import { COVERAGE_TABLE } from './coverage-plan.ts';
 import { postgresFailure } from './failures.ts';
-import { lookAtRecoveries, RECOVERY_TABLE } from './recovery-plan.ts';
+import { lookAtOwnTable } from './own-table-plan.ts';
+import { RECOVERIES, RECOVERY_TABLE } from './recovery-plan.ts';
 import { timeProperty, timeText } from './time-text.ts';
 
 /** What comes next. */
@@ -54,7 +55,7 @@ export class RecoveryTable {
 
   /** The one that is not finished, where this role may know of it. */
   async open(): Promise<Recovery | undefined> {
-    const { isReadable } = await lookAtRecoveries(this.#client).catch((error: unknown) => {
+    const { isReadable } = await lookAtOwnTable(this.#client, RECOVERIES).catch((error: unknown) => {
       throw postgresFailure(error, 'recoveries');
     });
     if (!isReadable) return undefined;

@@ -2,7 +2,8 @@ import type { Client } from 'pg';
 import { PreconditionError } from '../errors.ts';
 import { postgresFailure } from './failures.ts';
 import { withOwnTable } from './own-table-connection.ts';
-import { lookAtRetentionFloors, RETENTION_FLOOR_TABLE } from './retention-floor-plan.ts';
+import { lookAtOwnTable } from './own-table-plan.ts';
+import { RETENTION_FLOOR_TABLE, RETENTION_FLOORS } from './retention-floor-plan.ts';
 import { serverNowMs } from './server-clock.ts';
 
 /** What was removed for its age must not come back. */
@@ -58,7 +59,7 @@ export class RetentionFloorTable {
 }
 
 async function checkTable(client: Client): Promise<void> {
-  const { isThere, isReadable, missing } = await lookAtRetentionFloors(client);
+  const { isThere, isReadable, missing } = await lookAtOwnTable(client, RETENTION_FLOORS);
   if (isThere && isReadable && missing.length === 0) return;
   const what = isThere ? 'may not be used' : 'is missing';
   throw new PreconditionError(

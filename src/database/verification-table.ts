@@ -2,7 +2,8 @@ import type { Client } from 'pg';
 import { PreconditionError } from '../errors.ts';
 import { postgresFailure } from './failures.ts';
 import { withOwnTable } from './own-table-connection.ts';
-import { lookAtVerifications, VERIFICATION_TABLE } from './verification-plan.ts';
+import { lookAtOwnTable } from './own-table-plan.ts';
+import { VERIFICATION_TABLE, VERIFICATIONS } from './verification-plan.ts';
 
 const CONNECTION = { purpose: 'verification', synchronousCommit: 'local' } as const;
 
@@ -29,7 +30,7 @@ export class VerificationTable {
   /** Rejects with a PreconditionError where the table is missing or may not be used. */
   read(): Promise<readonly Verification[]> {
     return this.#connected(async (client) => {
-      const { isThere, isReadable, missing } = await lookAtVerifications(client);
+      const { isThere, isReadable, missing } = await lookAtOwnTable(client, VERIFICATIONS);
       if (!isThere || !isReadable || missing.length > 0) throw unusable(isThere, missing);
       return readVerifications(client, this.#slot);
     });
@@ -63,7 +64,7 @@ export class VerificationTable {
 
 /** On a connection that is there; none where there is no table of them that may be read. Rejects with `pg`'s error. */
 export async function findVerifications(client: Client, slot: string): Promise<readonly Verification[]> {
-  const { isReadable } = await lookAtVerifications(client);
+  const { isReadable } = await lookAtOwnTable(client, VERIFICATIONS);
   return isReadable ? readVerifications(client, slot) : [];
 }
 
