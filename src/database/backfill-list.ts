@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import { BACKFILL_TABLE } from './backfill-plan.ts';
-import { sqlState } from './failures.ts';
+import { lacksTable } from './failures.ts';
 import { timeProperty } from './time-text.ts';
 
 /** A backfill of a whole table. Times are the server's, as texts such as `2026-11-23T14:00:00.000000Z`. */
@@ -28,7 +28,7 @@ export async function readWholeBackfills(client: Client, slot: string): Promise<
     );
     return rows;
   } catch (error) {
-    if (['42P01', '3F000', '42501'].includes(sqlState(error) ?? '')) return [];
+    if (lacksTable(error)) return [];
     throw error;
   }
 }

@@ -1,11 +1,11 @@
 import type { Client } from 'pg';
-import { PreconditionError, UnavailableError } from '../errors.ts';
+import { UnavailableError } from '../errors.ts';
 import type { Lsn } from '../lsn.ts';
 import { BACKFILL_TABLE, BACKFILLS } from './backfill-plan.ts';
 import { closed } from './connection.ts';
 import { postgresFailure } from './failures.ts';
 import { connectToOwnTable } from './own-table-connection.ts';
-import { lookAtOwnTable } from './own-table-plan.ts';
+import { checkOwnTable } from './own-table-plan.ts';
 import { askInWal } from './refresh-asking.ts';
 import { timeProperty } from './time-text.ts';
 
@@ -133,12 +133,7 @@ export class BackfillTable {
 
 /** Rejects with a PreconditionError where the table is missing or may not be used. */
 export async function checkBackfills(client: Client): Promise<void> {
-  const { isThere, isReadable, missing } = await lookAtOwnTable(client, BACKFILLS);
-  if (isThere && isReadable && missing.length === 0) return;
-  const what = isThere ? 'may not be used' : 'is missing';
-  throw new PreconditionError(`${BACKFILL_TABLE} ${what}, and says how far a backfill has come`, {
-    remedy: `Run \`wal2algolia setup\`, or as the owner: ${missing.join('; ')}.`,
-  });
+  await checkOwnTable(client, BACKFILLS, 'says how far a backfill has come');
 }
 
 /** Of the session, so that it ends with the process. https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS */

@@ -4,7 +4,7 @@ import { formatLsn, type Lsn } from '../lsn.ts';
 import { readWholeBackfills, type WholeBackfill } from './backfill-list.ts';
 import { COVERAGE_TABLE, gapJson } from './coverage-plan.ts';
 import { DEAD_LETTER_TABLE } from './dead-letter-plan.ts';
-import { postgresFailure, sqlState } from './failures.ts';
+import { lacksTable, postgresFailure } from './failures.ts';
 import { withOwnTable } from './own-table-connection.ts';
 import { textForm } from './storable-text.ts';
 import { timeText } from './time-text.ts';
@@ -42,9 +42,6 @@ export type LetterRange = {
 };
 
 const CONNECTION = { purpose: 'coverage', synchronousCommit: 'local' } as const;
-const UNDEFINED_TABLE = '42P01';
-const INVALID_SCHEMA_NAME = '3F000';
-const INSUFFICIENT_PRIVILEGE = '42501';
 /** So many ranges tell where letters are closely enough; fewer letters stand one by one. */
 const RANGES_MAX = 300;
 
@@ -145,9 +142,7 @@ export class CoverageTable {
 }
 
 function failure(error: unknown): unknown {
-  const code = sqlState(error);
-  if (code !== UNDEFINED_TABLE && code !== INVALID_SCHEMA_NAME && code !== INSUFFICIENT_PRIVILEGE)
-    return postgresFailure(error, 'keeping what the slot has followed');
+  if (!lacksTable(error)) return postgresFailure(error, 'keeping what the slot has followed');
   return new PreconditionError(`${COVERAGE_TABLE} is not there, or may not be written by this role`, {
     cause: error,
     remedy: 'Run `wal2algolia setup`, which makes it and grants what is missing.',

@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import { PreconditionError } from '../errors.ts';
 import { OWN_SCHEMA } from '../own-schema.ts';
 import { identifier } from './quoting.ts';
 
@@ -77,6 +78,15 @@ export async function lookAtOwnTable(
     isReadable: usage === true && isComplete && rights.includes('SELECT'),
     missing: await planOwnTable(client, table, role),
   };
+}
+
+/** Rejects with a PreconditionError where it is missing, or may not be used on this connection. `use` says what for: `says how far ...`. */
+export async function checkOwnTable(client: Client, table: OwnTable, use: string): Promise<void> {
+  const { isThere, isReadable, missing } = await lookAtOwnTable(client, table);
+  if (isThere && isReadable && missing.length === 0) return;
+  throw new PreconditionError(`${nameOf(table)} ${isThere ? 'may not be used' : 'is missing'}, and ${use}`, {
+    remedy: `Run \`wal2algolia setup\`, or as the owner: ${missing.join('; ')}.`,
+  });
 }
 
 function definitions({ columns }: OwnTable): string {

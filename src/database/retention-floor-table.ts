@@ -1,8 +1,7 @@
 import type { Client } from 'pg';
-import { PreconditionError } from '../errors.ts';
 import { postgresFailure } from './failures.ts';
 import { withOwnTable } from './own-table-connection.ts';
-import { lookAtOwnTable } from './own-table-plan.ts';
+import { checkOwnTable } from './own-table-plan.ts';
 import { RETENTION_FLOOR_TABLE, RETENTION_FLOORS } from './retention-floor-plan.ts';
 import { serverNowMs } from './server-clock.ts';
 
@@ -38,7 +37,7 @@ export class RetentionFloorTable {
   }
 
   async #raise(client: Client, wanted: WantedFloors, fence: () => Promise<void>): Promise<StandingFloors> {
-    await checkTable(client);
+    await checkOwnTable(client, RETENTION_FLOORS, 'says which rows are too old for the index');
     const floors = wanted(await serverNowMs(client));
     if (floors.size > 0) {
       await fence();
@@ -56,16 +55,4 @@ export class RetentionFloorTable {
     );
     return new Map(rows.map(({ name, ms }) => [name, ms]));
   }
-}
-
-async function checkTable(client: Client): Promise<void> {
-  const { isThere, isReadable, missing } = await lookAtOwnTable(client, RETENTION_FLOORS);
-  if (isThere && isReadable && missing.length === 0) return;
-  const what = isThere ? 'may not be used' : 'is missing';
-  throw new PreconditionError(
-    `${RETENTION_FLOOR_TABLE} ${what}, and says which rows are too old for the index`,
-    {
-      remedy: `Run \`wal2algolia setup\`, or as the owner: ${missing.join('; ')}.`,
-    },
-  );
 }

@@ -1,14 +1,11 @@
 import { PreconditionError } from '../errors.ts';
 import { formatLsn, type Lsn } from '../lsn.ts';
-import { postgresFailure, sqlState } from './failures.ts';
+import { lacksTable, postgresFailure } from './failures.ts';
 import { withOwnTable } from './own-table-connection.ts';
 import { SLOT_PROGRESS_TABLE } from './slot-progress-plan.ts';
 
 /** Before a note that is lost with the server there was another. */
 const CONNECTION = { purpose: 'progress', synchronousCommit: 'local' } as const;
-const UNDEFINED_TABLE = '42P01';
-const INVALID_SCHEMA_NAME = '3F000';
-const INSUFFICIENT_PRIVILEGE = '42501';
 
 /** How far one slot has come, on a connection of its own for each note. */
 export class SlotProgressTable {
@@ -39,9 +36,7 @@ export class SlotProgressTable {
 }
 
 function failure(error: unknown): unknown {
-  const code = sqlState(error);
-  if (code !== UNDEFINED_TABLE && code !== INVALID_SCHEMA_NAME && code !== INSUFFICIENT_PRIVILEGE)
-    return postgresFailure(error, 'noting how far the slot has come');
+  if (!lacksTable(error)) return postgresFailure(error, 'noting how far the slot has come');
   return new PreconditionError(
     `${SLOT_PROGRESS_TABLE} is not there, or may not be written by this role: should the slot be lost, nobody will know since when`,
     { cause: error, remedy: 'Run `wal2algolia setup`, which makes it and grants what is missing.' },

@@ -1,8 +1,7 @@
 import type { Client } from 'pg';
-import { PreconditionError } from '../errors.ts';
 import { postgresFailure } from './failures.ts';
 import { withOwnTable } from './own-table-connection.ts';
-import { lookAtOwnTable } from './own-table-plan.ts';
+import { checkOwnTable, lookAtOwnTable } from './own-table-plan.ts';
 import { VERIFICATION_TABLE, VERIFICATIONS } from './verification-plan.ts';
 
 const CONNECTION = { purpose: 'verification', synchronousCommit: 'local' } as const;
@@ -30,8 +29,7 @@ export class VerificationTable {
   /** Rejects with a PreconditionError where the table is missing or may not be used. */
   read(): Promise<readonly Verification[]> {
     return this.#connected(async (client) => {
-      const { isThere, isReadable, missing } = await lookAtOwnTable(client, VERIFICATIONS);
-      if (!isThere || !isReadable || missing.length > 0) throw unusable(isThere, missing);
+      await checkOwnTable(client, VERIFICATIONS, 'keeps the last result of verify');
       return readVerifications(client, this.#slot);
     });
   }
@@ -76,11 +74,4 @@ async function readVerifications(client: Client, slot: string): Promise<readonly
     [slot],
   );
   return rows;
-}
-
-function unusable(isThere: boolean, missing: readonly string[]): PreconditionError {
-  const what = isThere ? 'may not be used' : 'is missing';
-  return new PreconditionError(`${VERIFICATION_TABLE} ${what}, which keeps the last result of verify`, {
-    remedy: `Run \`wal2algolia setup\`, or as the owner: ${missing.join('; ')}.`,
-  });
 }
