@@ -3,8 +3,8 @@ import { RefusedError } from '../algolia/failures.ts';
 import type { Config } from '../config/schema.ts';
 import { postgresFailure } from '../database/failures.ts';
 import { PreconditionError, UnavailableError, UsageError } from '../errors.ts';
+import { counted } from './amounts.ts';
 import type { Connection } from './connection.ts';
-import { counted } from './replay-progress.ts';
 
 /** Of two at the same time one would write its older images over the other's. For as long as the connection lives. */
 export async function lockIndex(client: Connection, index: string): Promise<void> {
