@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 import { UnavailableError } from '../errors.ts';
 import type { Lsn } from '../lsn.ts';
+import { tryLock } from './advisory-lock.ts';
 import { BACKFILL_TABLE, BACKFILLS } from './backfill-plan.ts';
 import { closed } from './connection.ts';
 import { postgresFailure } from './failures.ts';
@@ -136,15 +137,10 @@ export async function checkBackfills(client: Client): Promise<void> {
   await checkOwnTable(client, BACKFILLS, 'says how far a backfill has come');
 }
 
-/** Of the session, so that it ends with the process. https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS */
 async function lock(client: Client, { slot, table, scope }: BackfillName): Promise<void> {
   const deadlineMs = performance.now() + LOCK_PATIENCE_MS;
   for (;;) {
-    const { rows } = await client.query<{ locked: boolean }>(
-      'SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS locked',
-      [JSON.stringify(['wal2algolia backfill', slot, table, scope])],
-    );
-    if (rows[0]?.locked === true) return;
+    if (await tryLock(client, JSON.stringify(['wal2algolia backfill', slot, table, scope]))) return;
     if (performance.now() > deadlineMs) {
       throw new UnavailableError(`${table} is being backfilled by another process`, {
         remedy: 'Wait for it, or end it; what it has done by then is kept.',

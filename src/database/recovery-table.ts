@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 import { SlotInUseError } from '../errors.ts';
+import { tryLock } from './advisory-lock.ts';
 import { COVERAGE_TABLE } from './coverage-plan.ts';
 import { postgresFailure } from './failures.ts';
 import { lookAtOwnTable } from './own-table-plan.ts';
@@ -44,10 +45,12 @@ export class RecoveryTable {
 
   /** One command at a time, until the connection ends. */
   async takeTurn(): Promise<void> {
-    const [turn] = await this.#query<{ mine: boolean }>(
-      `SELECT pg_try_advisory_lock(hashtextextended('wal2algolia recover ' || $1, 0)) AS mine`,
+    const isMine = await tryLock(this.#client, `wal2algolia recover ${this.#slot}`).catch(
+      (error: unknown) => {
+        throw postgresFailure(error, 'recoveries');
+      },
     );
-    if (turn?.mine === true) return;
+    if (isMine) return;
     throw new SlotInUseError(`another \`recover\` of slot "${this.#slot}" is under way`, {
       remedy: 'Let it end; what it has done stays.',
     });
