@@ -5,6 +5,7 @@ import { readWholeBackfills, type WholeBackfill } from './backfill-list.ts';
 import { COVERAGE_TABLE, gapJson } from './coverage-plan.ts';
 import { DEAD_LETTER_TABLE } from './dead-letter-plan.ts';
 import { lacksTable, postgresFailure } from './failures.ts';
+import { oneRow } from './one-row.ts';
 import { withOwnTable } from './own-table-connection.ts';
 import { textForm } from './storable-text.ts';
 import { timeText } from './time-text.ts';
@@ -69,7 +70,7 @@ export class CoverageTable {
       reason: 'reason',
     });
     return this.#connected(async (client) => {
-      const { rows } = await client.query<Coverage>(
+      const opened = await client.query<Coverage>(
         `INSERT INTO ${COVERAGE_TABLE} AS c (slot_name, from_lsn, from_at, tables)
          SELECT $1, $2::pg_lsn, now(), (SELECT coalesce(jsonb_object_agg(name, ${timeText('now()')}), '{}') FROM unnest($3::text[]) name)
          ON CONFLICT (slot_name) DO UPDATE SET
@@ -78,8 +79,7 @@ export class CoverageTable {
          RETURNING from_lsn::text AS "fromLsn", ${timeText('from_at')} AS "fromTime", ${timeText('through_at')} AS "throughTime", tables, gaps`,
         [this.#slot, formatLsn(startLsn), tables, gaps],
       );
-      if (rows[0] === undefined) throw new Error('Postgres answered a one-row statement without a row');
-      return rows[0];
+      return oneRow(opened);
     });
   }
 

@@ -2,6 +2,7 @@ import type { Client } from 'pg';
 import { PreconditionError } from '../errors.ts';
 import { ERASED_ACTOR_TABLE, ERASED_ACTORS } from './erased-actor-plan.ts';
 import { postgresFailure } from './failures.ts';
+import { oneRow } from './one-row.ts';
 import { lookAtOwnTable } from './own-table-plan.ts';
 import { timeProperty } from './time-text.ts';
 
@@ -86,8 +87,8 @@ export class ErasureList {
 
   /** End of the WAL that is flushed: everything of this connection is before it. */
   async position(): Promise<string> {
-    const [row] = await this.#query<{ lsn: string }>('SELECT pg_current_wal_flush_lsn()::text AS lsn', []);
-    return row?.lsn ?? '0/0';
+    const rows = await this.#query<{ lsn: string }>('SELECT pg_current_wal_flush_lsn()::text AS lsn', []);
+    return oneRow({ rows }).lsn;
   }
 
   async #query<Row extends object = Erasure>(sql: string, values: unknown[]): Promise<Row[]> {
