@@ -19,7 +19,7 @@ const PROGRAM_LIMIT_EXCEEDED = '54000';
 const INTERNAL_ERROR = 'XX000';
 
 const TOO_LARGE_REMEDY =
-  "As text a row can have 1 GB, a bytea half of that. Take the column out of the publication's column list for rows to come. What is in the WAL already stays as it is: let the slot pass it with pg_replication_slot_advance, and compare table and index, since what it passes is missing.";
+  "As text a row can have 1 GB, a bytea half of that. Take the column out of the publication's column list for rows to come. What is in the WAL already stays as it is: let the slot pass it with pg_replication_slot_advance, and let `wal2algolia verify --repair` find what is missing then.";
 
 /** Data exceptions, violated constraints, what functions raise: their texts quote values of rows. */
 const VALUE_TEXTS = /^(22|23|P0)/;
