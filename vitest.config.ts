@@ -2,7 +2,9 @@ import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config
 import { OLDEST, versionSuiteMajors, WAL2JSON_MAJOR } from './test/support/postgres-majors.ts';
 
 const globalSetup = './test/support/global-setup.ts';
-const runner = './test/support/skipping-runner.ts';
+/** Files share processes, not modules: see the runner. */
+const shared = { isolate: false, runner: './test/support/fresh-modules-runner.ts' };
+const skipping = { isolate: false, runner: './test/support/skipping-runner.ts' };
 const wal2json = 'test/integration/wal2json/**/*.test.ts';
 
 /** What depends on what Postgres sends and understands. By folder, so that a new test there joins by itself. */
@@ -27,7 +29,7 @@ function onMajor(postgresMajor: number): TestProjectInlineConfiguration {
       name: `postgres-${postgresMajor}`,
       include: [...versionSuites, ...(postgresMajor === OLDEST ? oldestSuites : filterSuites)],
       globalSetup,
-      runner,
+      ...skipping,
       provide: { postgresMajor },
       testTimeout: 120_000,
       hookTimeout: 120_000,
@@ -48,6 +50,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/unit/**/*.test.ts'],
+          ...shared,
           testTimeout: 60_000,
           sequence: { groupOrder: 0 },
         },
@@ -59,6 +62,7 @@ export default defineConfig({
           include: ['test/integration/**/*.test.ts'],
           exclude: [wal2json],
           globalSetup,
+          ...shared,
           testTimeout: 120_000,
           hookTimeout: 120_000,
           maxWorkers: 2,
@@ -72,7 +76,7 @@ export default defineConfig({
           name: 'wal2json',
           include: [wal2json],
           globalSetup,
-          runner,
+          ...skipping,
           provide: { postgresMajor: WAL2JSON_MAJOR, needsWal2json: true },
           testTimeout: 120_000,
           hookTimeout: 120_000,
