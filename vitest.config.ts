@@ -1,5 +1,5 @@
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
-import { OLDEST, versionSuiteMajors, WAL2JSON_MAJOR } from './test/support/postgres-majors.ts';
+import { FILTERS_SINCE, OLDEST, versionSuiteMajors, WAL2JSON_MAJOR } from './test/support/postgres-majors.ts';
 
 const globalSetup = './test/support/global-setup.ts';
 /** Files share processes, not modules: see the runner. */
@@ -7,27 +7,42 @@ const shared = { isolate: false, runner: './test/support/fresh-modules-runner.ts
 const skipping = { isolate: false, runner: './test/support/skipping-runner.ts' };
 const wal2json = 'test/integration/wal2json/**/*.test.ts';
 
-/** What depends on what Postgres sends and understands. By folder, so that a new test there joins by itself. */
+/** What the server sends and keeps, and what came with a version between the oldest and the newest. */
 const versionSuites = [
-  'test/integration/backfill/{keys,tables}.test.ts',
-  'test/integration/dead-letters/{letters,published}.test.ts',
-  'test/integration/{bookmarks,completeness,operations,records,refresh,regressions,replay,replication,slots}/**/*.test.ts',
+  'test/integration/{operations,records}/**/*.test.ts',
+  'test/integration/backfill/tables.test.ts',
+  'test/integration/bookmarks/{commands,server-limits}.test.ts',
+  'test/integration/dead-letters/published.test.ts',
   'test/integration/faults/publication-changes.test.ts',
-  'test/integration/lookups/{followed,names}.test.ts',
   'test/integration/pipeline/straight-line.test.ts',
-  'test/integration/privacy/**/*.test.ts',
+  'test/integration/refresh/{message,reading}.test.ts',
+  'test/integration/regressions/publications.test.ts',
+  'test/integration/replication/session-{bindings,ownership,positions,wire}.test.ts',
+  'test/integration/slots/{failover-slot,lost-slot,replaced-slot}.test.ts',
 ];
-/** What depends on the column lists and row filters that only the oldest is without, and what it says of slots. */
-const oldestSuites = ['test/integration/{init,recover,setup}/**/*.test.ts'];
-/** What there is no way to do on the oldest: row filters, as each of the others understands them. */
+/**
+ * What stands on all that came after the oldest, or on nothing of it: the versions in the middle can do no more than the newest and no
+ * less than the oldest. By folder, so that a new test there joins by itself.
+ */
+const oldestSuites = [
+  'test/integration/backfill/keys.test.ts',
+  'test/integration/dead-letters/letters.test.ts',
+  'test/integration/lookups/{followed,names}.test.ts',
+  'test/integration/{bookmarks,completeness,init,privacy,recover,refresh,regressions,replay,replication,setup,slots}/**/*.test.ts',
+];
+/** Row filters, on the first version that has them. */
 const filterSuites = ['test/integration/filters/**/*.test.ts'];
+const moreOf = new Map([
+  [OLDEST, oldestSuites],
+  [FILTERS_SINCE, filterSuites],
+]);
 
 function onMajor(postgresMajor: number): TestProjectInlineConfiguration {
   return {
     extends: true,
     test: {
       name: `postgres-${postgresMajor}`,
-      include: [...versionSuites, ...(postgresMajor === OLDEST ? oldestSuites : filterSuites)],
+      include: [...versionSuites, ...(moreOf.get(postgresMajor) ?? [])],
       globalSetup,
       ...skipping,
       provide: { postgresMajor },
