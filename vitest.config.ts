@@ -5,6 +5,11 @@ const globalSetup = './test/support/global-setup.ts';
 /** Files share processes, not modules: see the runner. */
 const shared = { isolate: false, runner: './test/support/fresh-modules-runner.ts' };
 const skipping = { isolate: false, runner: './test/support/skipping-runner.ts' };
+/**
+ * More files at once than two cores can compute, since they wait for most of their time; and of all projects together, so that none waits
+ * for the last file of another. Those of chaos take longest and come first: vitest takes projects by name.
+ */
+const beside = { maxWorkers: 4, sequence: { groupOrder: 1 } };
 const wal2json = 'test/integration/wal2json/**/*.test.ts';
 
 /** What the server sends and keeps, and what came with a version between the oldest and the newest. */
@@ -48,8 +53,7 @@ function onMajor(postgresMajor: number): TestProjectInlineConfiguration {
       provide: { postgresMajor },
       testTimeout: 120_000,
       hookTimeout: 120_000,
-      maxWorkers: 2,
-      sequence: { groupOrder: 2 },
+      ...beside,
     },
   };
 }
@@ -80,8 +84,7 @@ export default defineConfig({
           ...shared,
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          maxWorkers: 2,
-          sequence: { groupOrder: 1 },
+          ...beside,
         },
       },
       ...versionSuiteMajors().map(onMajor),
@@ -95,8 +98,7 @@ export default defineConfig({
           provide: { postgresMajor: WAL2JSON_MAJOR, needsWal2json: true },
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          maxWorkers: 2,
-          sequence: { groupOrder: 2 },
+          ...beside,
         },
       },
       {
@@ -107,8 +109,7 @@ export default defineConfig({
           globalSetup,
           testTimeout: 900_000,
           hookTimeout: 300_000,
-          fileParallelism: false,
-          sequence: { groupOrder: 3 },
+          ...beside,
         },
       },
       {
@@ -118,8 +119,8 @@ export default defineConfig({
           include: ['test/compose/**/*.test.ts'],
           testTimeout: 900_000,
           hookTimeout: 900_000,
-          fileParallelism: false,
-          sequence: { groupOrder: 4 },
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
         },
       },
     ],
