@@ -2,7 +2,7 @@ import type { Client } from 'pg';
 import { PreconditionError, UsageError } from '../errors.ts';
 import { closed, connect } from './connection.ts';
 import { postgresFailure, sqlState } from './failures.ts';
-import { behindSql, type KeyOrder, orderSql, readKeyOrder } from './key-order.ts';
+import { behindSql, checkKeyOrder, type KeyOrder, orderSql, readKeyOrder } from './key-order.ts';
 import { AS_TEXT } from './key-query.ts';
 import { identifier } from './quoting.ts';
 import { estimatedRows, ONE_STATEMENT, type RowScope, wantedSql } from './row-scope.ts';
@@ -131,6 +131,7 @@ export class KeyPages {
   #selected(key: KeyText | undefined, limit: string, prefix: string) {
     return inTransaction(this.#client, async () => {
       const shape = await this.#shape();
+      await checkKeyOrder(this.#client, shape, this.order);
       const names = this.order.columns.map(({ name }) => `present.${identifier(name)}`);
       const named = this.order.isNullable ? names.map((name) => ` AND ${name} IS NOT NULL`).join('') : '';
       const position = key === undefined ? '' : ` AND ${behindSql(this.order)}`;
