@@ -86,7 +86,7 @@ export async function backfillTable(options: BackfillOptions): Promise<BackfillR
       const keyTypes = pages.order.columns.map(({ orderedAs }) => orderedAs);
       // Of another type the keys stand in another order, in which those that are done are not the first ones.
       const last = isDeepStrictEqual(unfinished?.keyTypes, keyTypes) ? unfinished : undefined;
-      if (last === undefined) await state.begin({ index, prefix, keyColumns, keyTypes });
+      if (last === undefined) await state.begin({ index, prefix, objectID, keyColumns, keyTypes });
       return await new Backfill(options, state, pages, last).run();
     } catch (error) {
       unlessStopped(options);
@@ -205,12 +205,10 @@ function unlessStopped({ signal, table }: Pick<BackfillOptions, 'signal' | 'tabl
 }
 
 function isSame(
-  { index, prefix, keyColumns }: BackfillState,
+  { index, prefix, objectID }: BackfillState,
   now: { readonly index: string; readonly prefix: string; readonly objectID: readonly string[] },
 ): boolean {
-  const isOfThese =
-    keyColumns.length === now.objectID.length && now.objectID.every((name) => keyColumns.includes(name));
-  return index === now.index && prefix === now.prefix && isOfThese;
+  return isDeepStrictEqual({ index, prefix, objectID }, now);
 }
 
 /** One text for one scope; empty for the whole table. */

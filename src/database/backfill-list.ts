@@ -8,7 +8,8 @@ export type WholeBackfill = {
   readonly table: string;
   readonly index: string;
   readonly prefix: string;
-  readonly keyColumns: readonly string[];
+  /** Columns, in their order; null where that was not kept. */
+  readonly objectID: readonly string[] | null;
   readonly rows: number;
   /** Rows that have no record. */
   readonly unnamable: number;
@@ -17,18 +18,18 @@ export type WholeBackfill = {
   readonly finishedAt: string | null;
 };
 
-/** Of one slot; none where the table is not there, or not for this role to read. Rejects with Postgres's error. */
+/** Of one slot; none where the table is not there, of an earlier version, or not for this role to read. Rejects with Postgres's error. */
 export async function readWholeBackfills(client: Client, slot: string): Promise<readonly WholeBackfill[]> {
   try {
     const { rows } = await client.query<WholeBackfill>(
-      `SELECT table_name AS "table", index_name AS index, id_prefix AS prefix, key_columns AS "keyColumns", rows_done::float8 AS rows,
+      `SELECT table_name AS "table", index_name AS index, id_prefix AS prefix, object_id AS "objectID", rows_done::float8 AS rows,
               rows_unnamable::float8 AS unnamable, ${timeText('started_at')} AS "startedAt", ${timeText('finished_at')} AS "finishedAt"
        FROM ${BACKFILL_TABLE} WHERE slot_name = $1 AND scope = ''`,
       [slot],
     );
     return rows;
   } catch (error) {
-    if (['42P01', '3F000', '42501'].includes(sqlState(error) ?? '')) return [];
+    if (['42P01', '42703', '3F000', '42501'].includes(sqlState(error) ?? '')) return [];
     throw error;
   }
 }

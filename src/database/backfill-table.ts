@@ -31,6 +31,9 @@ export type BackfillName = {
 export type BackfillTarget = {
   readonly index: string;
   readonly prefix: string;
+  /** Columns, in the order in which they make an objectID; null where a version before did not keep them. */
+  readonly objectID: readonly string[] | null;
+  /** The same, in the order of the pass. */
   readonly keyColumns: readonly string[];
   /** What the order of each of them depends on. */
   readonly keyTypes: readonly string[];
@@ -45,7 +48,7 @@ export type BackfillState = BackfillTarget & {
   readonly finishedAt: string | null;
 };
 
-const STATE = `index_name AS index, id_prefix AS prefix, key_columns AS "keyColumns", key_types AS "keyTypes", through_key AS "throughKey", rows_done::float8 AS rows,
+const STATE = `index_name AS index, id_prefix AS prefix, object_id AS "objectID", key_columns AS "keyColumns", key_types AS "keyTypes", through_key AS "throughKey", rows_done::float8 AS rows,
   rows_unnamable::float8 AS unnamable, to_char(finished_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS "finishedAt"`;
 const IS_NAMED = 'slot_name = $1 AND table_name = $2 AND md5(scope) = md5($3)';
 
@@ -89,15 +92,16 @@ export class BackfillTable {
   }
 
   /** Begins anew, whatever was there. */
-  async begin({ index, prefix, keyColumns, keyTypes }: BackfillTarget): Promise<void> {
+  async begin({ index, prefix, objectID, keyColumns, keyTypes }: BackfillTarget): Promise<void> {
     await this.#query(
-      `INSERT INTO ${BACKFILL_TABLE} (slot_name, table_name, scope, index_name, id_prefix, key_columns, key_types)
-       VALUES ($1, $2, $3, $4, $5, $6, $7)
+      `INSERT INTO ${BACKFILL_TABLE} (slot_name, table_name, scope, index_name, id_prefix, object_id, key_columns, key_types)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
        ON CONFLICT (slot_name, table_name, md5(scope)) DO UPDATE
-       SET index_name = excluded.index_name, id_prefix = excluded.id_prefix, key_columns = excluded.key_columns,
-           key_types = excluded.key_types, through_key = NULL, rows_done = 0, rows_unnamable = 0, started_at = now(), updated_at = now(), finished_at = NULL`,
+       SET index_name = excluded.index_name, id_prefix = excluded.id_prefix, object_id = excluded.object_id,
+           key_columns = excluded.key_columns, key_types = excluded.key_types, through_key = NULL, rows_done = 0, rows_unnamable = 0, started_at = now(), updated_at = now(), finished_at = NULL`,
       index,
       prefix,
+      objectID,
       keyColumns,
       keyTypes,
     );
