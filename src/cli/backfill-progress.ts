@@ -39,6 +39,11 @@ export class ProgressView {
     this.#paint(progress);
   }
 
+  /** Why it gets no further for now. It stays above the bar. */
+  tell(words: string): void {
+    if (!this.#isSilent) this.#painter.print(`${harmless(words)}\n`);
+  }
+
   /** The bar stays as it is in the end. */
   finish(): void {
     if (this.#painter.live && this.#last !== undefined) this.#paint(this.#last);

@@ -53,8 +53,19 @@ test('in a terminal a bar is painted anew, without what a name could make it obe
   expect(writes.at(-1)).toContain('100 %');
 });
 
+test('what it waits for stays above the bar', () => {
+  const { view: bar, writes } = view(true);
+  bar.show(progress(100), 1_000);
+  bar.tell('waiting: \u001b[2J');
+  expect(writes.at(-1)).toMatch(/waiting: {2}\[2J\npublic\.t .*100 of about/);
+  const { view: lines, writes: written } = view(false);
+  lines.tell('waiting');
+  expect(written).toEqual(['waiting\n']);
+});
+
 test('with --json nothing is shown', () => {
   const { view: silent, writes } = view(true, true);
+  silent.tell('waiting');
   silent.show(progress(1), 10_000);
   silent.finish();
   expect(writes).toEqual([]);
