@@ -1,12 +1,10 @@
 import type { Written } from '../algolia/written.ts';
-import { SlotProgressTable } from '../database/slot-progress-table.ts';
+import { type SlotProgressOptions, SlotProgressTable } from '../database/slot-progress-table.ts';
 import { GapError, SessionLostError } from '../errors.ts';
 import type { Session } from '../replication/session.ts';
 import { Closing } from './closing.ts';
 
-export type SlotNotesOptions = {
-  readonly url: string;
-  readonly slot: string;
+export type SlotNotesOptions = SlotProgressOptions & {
   readonly session: Pick<Session, 'observe' | 'progress' | 'fence'>;
   /** Told of each failure to note it but a repeated one, and with undefined once it goes well again. */
   readonly onNote: (error: unknown) => void;

@@ -4,6 +4,7 @@ import type { Lsn } from '../lsn.ts';
 import { BACKFILL_TABLE, lookAtBackfills } from './backfill-plan.ts';
 import { closed, connect } from './connection.ts';
 import { postgresFailure } from './failures.ts';
+import { type HeldTables, readHeldTables } from './held-tables.ts';
 import { askInWal } from './refresh-asking.ts';
 import { WALSENDER_NAME } from './server.ts';
 
@@ -122,6 +123,15 @@ export class BackfillTable {
       `UPDATE ${BACKFILL_TABLE} SET rows_unnamable = $4, updated_at = now(), finished_at = now() WHERE ${IS_NAMED}`,
       unnamable,
     );
+  }
+
+  /** As `readHeldTables`, of the slot that it is for. */
+  async heldTables(): Promise<HeldTables | undefined> {
+    try {
+      return await readHeldTables(this.#client, this.#name.slot);
+    } catch (error) {
+      throw postgresFailure(error, 'looking at what the holder of the slot writes');
+    }
   }
 
   /** As `askInWal`. */

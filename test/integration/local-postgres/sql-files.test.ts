@@ -80,9 +80,9 @@ test.each([
   ['erasures.sql', 'erased_actor', planErasedActors, 11],
   ['retention.sql', 'retention_floor', planRetentionFloors, 4],
   ['bookmarks.sql', 'bookmark', planBookmarks, 7],
-  ['backfill.sql', 'backfill', planBackfills, 13],
+  ['backfill.sql', 'backfill', planBackfills, 14],
   ['verification.sql', 'verification', planVerifications, 4],
-  ['slot-progress.sql', 'slot_progress', planSlotProgress, 4],
+  ['slot-progress.sql', 'slot_progress', planSlotProgress, 5],
   ['recovery.sql', 'recovery', planRecoveries, 14],
   ['coverage.sql', 'coverage', planCoverage, 7],
 ] as const)('%s makes the table that setup makes', async (file, table, plan, columns) => {
