@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import { lockName } from './backfill-name.ts';
 import { BACKFILL_TABLE } from './backfill-plan.ts';
 import { timeText } from './coverage-plan.ts';
 import { sqlState } from './failures.ts';
@@ -29,7 +30,57 @@ export async function readWholeBackfills(client: Client, slot: string): Promise<
     );
     return rows;
   } catch (error) {
-    if (['42P01', '42703', '3F000', '42501'].includes(sqlState(error) ?? '')) return [];
-    throw error;
+    return noneIfAbsent(error);
   }
+}
+
+/** A backfill that is not finished. */
+export type UnfinishedBackfill = {
+  readonly table: string;
+  /** Of the table, not of the rows of a condition or a time. */
+  readonly isWhole: boolean;
+  readonly rows: number;
+  /** Somebody is at it now; otherwise it was ended. */
+  readonly isUnderWay: boolean;
+  readonly startedAt: string;
+  /** When it got further for the last time. */
+  readonly updatedAt: string;
+};
+
+type UnfinishedRow = UnfinishedBackfill & { readonly scope: string };
+
+/** Of one slot, those that somebody has begun; none as for `readWholeBackfills`. Rejects with Postgres's error. */
+export async function readUnfinishedBackfills(
+  client: Client,
+  slot: string,
+): Promise<readonly UnfinishedBackfill[]> {
+  try {
+    const { rows } = await client.query<UnfinishedRow & { readonly isBegun: boolean }>(
+      `SELECT table_name AS "table", scope, scope = '' AS "isWhole", rows_done::float8 AS rows, through_key IS NOT NULL AS "isBegun",
+              ${timeText('started_at')} AS "startedAt", ${timeText('updated_at')} AS "updatedAt"
+       FROM ${BACKFILL_TABLE} WHERE slot_name = $1 AND finished_at IS NULL ORDER BY started_at`,
+      [slot],
+    );
+    const names = rows.map(({ table, scope }) => lockName({ slot, table, scope }));
+    // https://www.postgresql.org/docs/current/view-pg-locks.html
+    const { rows: held } = await client.query<{ name: string }>(
+      `SELECT name FROM unnest($1::text[]) name WHERE EXISTS (
+         SELECT FROM pg_locks l JOIN pg_database d ON d.oid = l.database AND d.datname = current_database()
+         WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
+           AND l.classid::int8 << 32 | l.objid::int8 = hashtextextended(name, 0))`,
+      [names],
+    );
+    return rows.flatMap(({ isBegun, scope, table, isWhole, rows: done, startedAt, updatedAt }) => {
+      const isUnderWay = held.some(({ name }) => name === lockName({ slot, table, scope }));
+      const unfinished = { table, isWhole, rows: done, isUnderWay, startedAt, updatedAt };
+      return isBegun || isUnderWay ? [unfinished] : [];
+    });
+  } catch (error) {
+    return noneIfAbsent(error);
+  }
+}
+
+function noneIfAbsent(error: unknown): readonly never[] {
+  if (['42P01', '42703', '3F000', '42501'].includes(sqlState(error) ?? '')) return [];
+  throw error;
 }

@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 import { PreconditionError, UnavailableError } from '../errors.ts';
 import type { Lsn } from '../lsn.ts';
+import { type BackfillName, lockName } from './backfill-name.ts';
 import { BACKFILL_TABLE, lookAtBackfills } from './backfill-plan.ts';
 import { closed, connect } from './connection.ts';
 import { postgresFailure } from './failures.ts';
@@ -19,14 +20,6 @@ const QUERY_TIMEOUT_MS = 25_000;
 /** A process that was killed keeps its lock until its server process has noticed. */
 const LOCK_PATIENCE_MS = 5_000;
 const LOCK_PAUSE_MS = 250;
-
-/** Which backfill it is. */
-export type BackfillName = {
-  readonly slot: string;
-  readonly table: string;
-  /** Empty for the whole table. */
-  readonly scope: string;
-};
 
 /** Into what, and by which columns; one that differs is another backfill. */
 export type BackfillTarget = {
@@ -164,16 +157,16 @@ export async function checkBackfills(client: Client): Promise<void> {
 }
 
 /** Of the session, so that it ends with the process. https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS */
-async function lock(client: Client, { slot, table, scope }: BackfillName): Promise<void> {
+async function lock(client: Client, name: BackfillName): Promise<void> {
   const deadlineMs = performance.now() + LOCK_PATIENCE_MS;
   for (;;) {
     const { rows } = await client.query<{ locked: boolean }>(
       'SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS locked',
-      [JSON.stringify(['wal2algolia backfill', slot, table, scope])],
+      [lockName(name)],
     );
     if (rows[0]?.locked === true) return;
     if (performance.now() > deadlineMs) {
-      throw new UnavailableError(`${table} is being backfilled by another process`, {
+      throw new UnavailableError(`${name.table} is being backfilled by another process`, {
         remedy: 'Wait for it, or end it; what it has done by then is kept.',
       });
     }
