@@ -65,7 +65,9 @@ export function progressLine(
   const filled = Math.round(share * BAR_WIDTH);
   const bar = `[${'#'.repeat(filled)}${'.'.repeat(BAR_WIDTH - filled)}]`;
   const rate = rateOf(samples);
-  const left = rate > 0 ? `about ${secondsText((rowsEstimated - rows) / rate)} left` : '';
+  // With as many rows as were estimated, nobody knows how many are left.
+  const left =
+    rate > 0 && rows < rowsEstimated ? `about ${secondsText((rowsEstimated - rows) / rate)} left` : '';
   return [
     table,
     hasBar ? bar : '',

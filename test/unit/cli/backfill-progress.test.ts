@@ -34,6 +34,13 @@ test('a line has the share, the rows, the rate of late and the time left', () =>
 test('nothing is known of the rate at the beginning, and more rows than were estimated are all of them', () => {
   expect(progressLine(progress(0), [{ atMs: 0, rows: 0 }], false)).toBe('public.t  0 %  0 of about 100,000');
   expect(progressLine({ ...progress(5), rowsEstimated: 0 }, [], false)).toBe('public.t  0 %  5 of about 0');
+  const samples = [
+    { atMs: 0, rows: 0 },
+    { atMs: 10_000, rows: 100_000 },
+  ];
+  expect(progressLine(progress(100_000), samples, false)).toBe(
+    'public.t  100 %  100,000 of about 100,000  10,000/s',
+  );
 });
 
 test('outside of a terminal there is a line every five seconds', () => {
