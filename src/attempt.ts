@@ -9,7 +9,6 @@ import { SessionStatus } from './completeness/session-status.ts';
 import { SlotNotes, type SlotNotesOptions, tellAll } from './completeness/slot-notes.ts';
 import type { OnStatus } from './completeness/status-keeper.ts';
 import type { Config } from './config/schema.ts';
-import type { HeldTables } from './database/held-tables.ts';
 import { DeadLetters } from './dead-letters/dead-letters.ts';
 import type { Finisher } from './drafts/finisher.ts';
 import { type GapError, SessionLostError } from './errors.ts';
@@ -155,16 +154,8 @@ function createNotes(
   { replayed, onNote, ...options }: AttemptOptions,
   session: Session,
 ): readonly SlotNotes[] {
-  const tables = heldTables(options.config.tables);
+  const { tables } = options.config;
   return replayed === undefined ? [new SlotNotes({ ...options.session, session, tables, onNote })] : [];
-}
-
-function heldTables(tables: Config['tables']): HeldTables {
-  const held = Object.entries(tables).map(([name, { index, objectIDPrefix: prefix = '', objectID }]) => [
-    name,
-    { index, prefix, objectID },
-  ]);
-  return Object.fromEntries(held);
 }
 
 /** Undefined where none is kept. */
