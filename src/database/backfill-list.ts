@@ -1,8 +1,11 @@
 import type { Client } from 'pg';
 import { lockName } from './backfill-name.ts';
 import { BACKFILL_TABLE } from './backfill-plan.ts';
-import { timeText } from './coverage-plan.ts';
-import { sqlState } from './failures.ts';
+import { lacksTable, sqlState } from './failures.ts';
+import { timeProperty } from './time-text.ts';
+
+/** Of a table that an earlier version made. */
+const UNDEFINED_COLUMN = '42703';
 
 /** A backfill of a whole table. Times are the server's, as texts such as `2026-11-23T14:00:00.000000Z`. */
 export type WholeBackfill = {
@@ -24,7 +27,7 @@ export async function readWholeBackfills(client: Client, slot: string): Promise<
   try {
     const { rows } = await client.query<WholeBackfill>(
       `SELECT table_name AS "table", index_name AS index, id_prefix AS prefix, object_id AS "objectID", rows_done::float8 AS rows,
-              rows_unnamable::float8 AS unnamable, ${timeText('started_at')} AS "startedAt", ${timeText('finished_at')} AS "finishedAt"
+              rows_unnamable::float8 AS unnamable, ${timeProperty('started_at', 'startedAt')}, ${timeProperty('finished_at', 'finishedAt')}
        FROM ${BACKFILL_TABLE} WHERE slot_name = $1 AND scope = ''`,
       [slot],
     );
@@ -57,7 +60,7 @@ export async function readUnfinishedBackfills(
   try {
     const { rows } = await client.query<UnfinishedRow & { readonly isBegun: boolean }>(
       `SELECT table_name AS "table", scope, scope = '' AS "isWhole", rows_done::float8 AS rows, through_key IS NOT NULL AS "isBegun",
-              ${timeText('started_at')} AS "startedAt", ${timeText('updated_at')} AS "updatedAt"
+              ${timeProperty('started_at', 'startedAt')}, ${timeProperty('updated_at', 'updatedAt')}
        FROM ${BACKFILL_TABLE} WHERE slot_name = $1 AND finished_at IS NULL ORDER BY started_at`,
       [slot],
     );
@@ -81,6 +84,6 @@ export async function readUnfinishedBackfills(
 }
 
 function noneIfAbsent(error: unknown): readonly never[] {
-  if (['42P01', '42703', '3F000', '42501'].includes(sqlState(error) ?? '')) return [];
+  if (lacksTable(error) || sqlState(error) === UNDEFINED_COLUMN) return [];
   throw error;
 }
