@@ -31,13 +31,13 @@ export class TableVerification {
 
   /** Rejects with a Wal2AlgoliaError, or with `pg`'s error. */
   async run(): Promise<Tally> {
-    const { key, windows, slices, hasOutside } = this.#options.plan;
+    const { key, windows, slices, hasOutside, isFiltered } = this.#options.plan;
     const all = hasOutside ? [...windows, 'no-value' as const] : windows;
     for (const bounds of all) {
       const open = Array.from({ length: slices }, (_, at) => ({ at, of: slices }));
       for (let slice = open.shift(); slice !== undefined; slice = open.shift()) {
         const { at, of } = slice;
-        const isDone = await this.#part({ key, bounds, slice }, all.length * slices);
+        const isDone = await this.#part({ key, bounds, slice, isFiltered }, all.length * slices);
         if (!isDone) open.unshift({ at, of: 2 * of }, { at: at + of, of: 2 * of });
       }
     }

@@ -7,13 +7,15 @@ import { windowHash } from './leaf.ts';
 import { isNewer } from './newer.ts';
 import { notPublished } from './seen-rows.ts';
 import type { Excused } from './verified.ts';
-import { isInSlice, type Slice, type WindowKey, windowFilter } from './windows.ts';
+import { isInSlice, isWithin, type Slice, type WindowKey, windowFilter } from './windows.ts';
 
 /** Which part of table and index: all of both, what lies within bounds, or what has no value to lie within any. */
 export type Part = {
   readonly key: WindowKey | undefined;
   readonly bounds: Bounds | 'no-value';
   readonly slice: Slice;
+  /** The index finds records by the key; else all of them are looked at. */
+  readonly isFiltered: boolean;
 };
 
 export type PassOptions = {
@@ -101,14 +103,18 @@ async function readRows({ key, bounds, slice }: Part, options: PassOptions): Pro
 
 /** Records without a number for the key no filter finds: of all records that number is looked at, and of these they are read whole. */
 async function walkPart(
-  { key, bounds }: Part,
+  { key, bounds, isFiltered }: Part,
   index: IndexReader,
   take: (records: readonly IndexRecord[]) => Promise<void>,
 ): Promise<void> {
   if (key === undefined) return index.walk({ filter: undefined }, take);
-  if (bounds !== 'no-value') return index.walk({ filter: windowFilter(key, bounds) }, take);
-  if (await isNoneOutside(key, index)) return;
   const { attribute } = key;
+  if (bounds !== 'no-value' && isFiltered) return index.walk({ filter: windowFilter(key, bounds) }, take);
+  if (bounds !== 'no-value')
+    return index.walk({ filter: undefined }, (page) =>
+      take(page.filter((record) => isWithin(record[attribute], bounds))),
+    );
+  if (await isNoneOutside(key, index)) return;
   await index.walk({ filter: undefined, attributes: ['objectID', attribute] }, async (page) => {
     const outside = page.filter((record) => typeof record[attribute] !== 'number');
     if (outside.length === 0) return;

@@ -170,30 +170,45 @@ test('an empty table, an empty index, no index', async () => {
   await line.stop();
 });
 
-test('an index whose settings keep numbers from being compared is read all at once', async () => {
-  await using database = await createDatabase();
-  await createLog(database);
-  await using server = await startIndex();
-  const config = lineConfig(database, server, { tables: TABLES });
-  await using line = startLine(config);
-  await database.client.query(
-    `INSERT INTO t SELECT i, timestamptz '2024-01-01' + i * interval '1 day' FROM generate_series(1, 60) i`,
-  );
-  await drained(database);
-  await fetch(`${server.url}/1/indexes/t/settings`, {
-    method: 'PUT',
-    headers: { 'x-algolia-application-id': server.appId, 'x-algolia-api-key': server.adminKey },
-    body: JSON.stringify({
-      numericAttributesForFiltering: ['id'],
-      unretrievableAttributes: ['v'],
-      attributesToRetrieve: ['id'],
-    }),
-  });
-  using index = intruder(server);
-  await index.remove('4');
-  await index.put({ objectID: '600' });
-  const found = await verified(database, config, { limits: { rowsPerWindow: 10 } });
-  expect(facts(found)).toMatchObject({ listed: ['extra 600', 'missing 4'] });
-  expect(found.windows).toBe(1);
-  await line.stop();
-});
+test.each([['id'], ['equalOnly(occurred_at_ms)']])(
+  'an index whose settings keep numbers from being compared is read all at once, also for a part of the table: %s',
+  async (filtered) => {
+    await using database = await createDatabase();
+    await createLog(database);
+    await using server = await startIndex();
+    const config = lineConfig(database, server, { tables: TABLES });
+    await using line = startLine(config);
+    await database.client.query(
+      `INSERT INTO t SELECT i, timestamptz '2024-01-01' + i * interval '1 day' FROM generate_series(1, 60) i`,
+    );
+    await drained(database);
+    await fetch(`${server.url}/1/indexes/t/settings`, {
+      method: 'PUT',
+      headers: { 'x-algolia-application-id': server.appId, 'x-algolia-api-key': server.adminKey },
+      body: JSON.stringify({
+        numericAttributesForFiltering: [filtered],
+        unretrievableAttributes: ['v'],
+        attributesToRetrieve: ['id'],
+      }),
+    });
+    using index = intruder(server);
+    await index.remove('4', '50');
+    const [january = 0, february = 0] = [Date.parse('2024-01-01'), Date.parse('2024-02-01')];
+    await index.put(
+      { objectID: '600' },
+      { objectID: '601', occurred_at_ms: february - 1 },
+      { objectID: '602', occurred_at_ms: february },
+    );
+    const found = await verified(database, config, { limits: { rowsPerWindow: 10 } });
+    expect(facts(found).listed).toEqual(['extra 600', 'extra 601', 'extra 602', 'missing 4', 'missing 50']);
+    expect(found.windows).toBe(1);
+    const scope = { by: 'time', from: january, to: february } as const;
+    for (const limits of [{ rowsPerWindow: 10 }, { leavesMax: 8 }])
+      expect(facts(await verified(database, config, { limits, scope }))).toMatchObject({
+        rows: 30,
+        records: 30,
+        listed: ['extra 601', 'missing 4'],
+      });
+    await line.stop();
+  },
+);
