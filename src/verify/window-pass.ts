@@ -4,7 +4,7 @@ import type { ScannedTable, TableScan } from '../database/table-scan.ts';
 import type { Expectations } from './expectations.ts';
 import type { IndexReader, IndexRecord } from './index-reader.ts';
 import { windowHash } from './leaf.ts';
-import { isNewer } from './newer.ts';
+import { newerRecords } from './newer.ts';
 import { notPublished } from './seen-rows.ts';
 import type { Excused } from './verified.ts';
 import { isInSlice, isWithin, type Slice, type WindowKey, windowFilter } from './windows.ts';
@@ -51,7 +51,7 @@ const STRAYS_AT_ONCE = 1_000;
  * than may be held: the part has to be cut into slices.
  */
 export async function passOver(part: Part, options: PassOptions): Promise<Pass | undefined> {
-  const { index, excused, isOwn, expectations, passed, onStray } = options;
+  const { index, scan, excused, isOwn, expectations, passed, onStray } = options;
   const read = await readRows(part, options);
   if (read === undefined) return undefined;
   const { leaves, snapshot } = read;
@@ -60,15 +60,18 @@ export async function passOver(part: Part, options: PassOptions): Promise<Pass |
   let records = 0;
   let strays: string[] = [];
   await walkPart(part, index, async (page) => {
+    const unknown: IndexRecord[] = [];
     for (const record of page) {
       const objectID = String(record['objectID']);
       if (!isOwn(objectID) || !isInSlice(objectID, part.slice)) continue;
       records += 1;
       const leaf = leaves.get(objectID);
       if (leaf === expectations.actual(record).leaf) leaves.delete(objectID);
-      else if (leaf === undefined && isNewer(record, snapshot)) excused.newer += 1;
-      else if (leaf === undefined) strays.push(objectID);
+      else if (leaf === undefined) unknown.push(record);
     }
+    const newer = await newerRecords(unknown, snapshot, () => scan.nextXid());
+    excused.newer += newer.size;
+    strays.push(...unknown.filter((each) => !newer.has(each)).map(({ objectID }) => String(objectID)));
     if (strays.length < STRAYS_AT_ONCE) return;
     const some = strays;
     strays = [];
