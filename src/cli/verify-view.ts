@@ -1,4 +1,5 @@
 import { formatLsn } from '../lsn.ts';
+import type { Waiting } from '../verify/index-reader.ts';
 import { unrepaired, type Verified, type VerifiedWindow } from '../verify/verified.ts';
 import { countText, secondsText } from './amounts.ts';
 import { columnLines } from './columns.ts';
@@ -7,6 +8,7 @@ import { harmless, type Output } from './output.ts';
 
 const SHOWN_MAX = 100;
 const LINE_INTERVAL_MS = 5_000;
+const WAITING_INTERVAL_MS = 10_000;
 
 /** What is done so far, on standard error: over and over in one line of a terminal, else a line now and then. */
 export class VerifyProgress {
@@ -34,6 +36,26 @@ export class VerifyProgress {
       this.#toldAtMs = performance.now();
       stderr.write(`${text}\n`);
     }
+  }
+
+  /** What is over in a moment is not worth a line. */
+  waiting({ error, waitedMs, patienceMs }: Waiting): void {
+    if (waitedMs < LINE_INTERVAL_MS || performance.now() - this.#toldAtMs < LINE_INTERVAL_MS) return;
+    const [waited, most] = [secondsText(waitedMs / 1_000), secondsText(patienceMs / 1_000)];
+    this.#line(`waits for the index, for ${waited} by now and ${most} at most: ${error.message}`);
+  }
+
+  /** Resolves as the work does. */
+  async waitingFor<T>(what: string, work: Promise<T>): Promise<T> {
+    const timer = setInterval(() => this.#line(`waits for ${what}`), WAITING_INTERVAL_MS);
+    return await work.finally(() => clearInterval(timer));
+  }
+
+  #line(text: string): void {
+    this.end();
+    this.#isOpen = false;
+    this.#toldAtMs = performance.now();
+    this.#context.stderr.write(`${this.#table}: ${harmless(text)}\n`);
   }
 
   end(): void {

@@ -13,7 +13,7 @@ import { readBytesMax } from '../records/record-field.ts';
 import { textLimits } from '../refresh/text-limits.ts';
 import { ExclusionLists } from './exclusion-lists.ts';
 import { Expectations } from './expectations.ts';
-import { IndexReader, type ReadAlgolia } from './index-reader.ts';
+import { IndexReader, type ReadAlgolia, type Waiting } from './index-reader.ts';
 import { Judge } from './judge.ts';
 import { presenceOnly } from './mapped-part.ts';
 import { type RepairOptions, readAgain } from './repair.ts';
@@ -37,6 +37,8 @@ export type VerifyOptions = {
   readonly repairs?: boolean | undefined;
   /** Told of each window once it is done, and how many there are, as far as that is known. */
   readonly onWindow?: ((window: VerifiedWindow, of: number) => void) | undefined;
+  /** Told while the index does not answer. */
+  readonly onWaiting?: ((waiting: Waiting) => void) | undefined;
   readonly limits?: Partial<VerifyLimits> | undefined;
 };
 
@@ -89,11 +91,11 @@ async function verify(
   options: VerifyOptions,
   { tableConfig, lists, scan, types, scanned }: Opened,
 ): Promise<Verified> {
-  const { client, config, table, scope, repairs, onWindow, algolia } = options;
+  const { client, config, table, scope, repairs, onWindow, onWaiting, algolia } = options;
   const startedAt = new Date().toISOString();
   const limits = { ...LIMITS, ...options.limits };
   const { index: indexName } = tableConfig;
-  const index = new IndexReader(algolia, indexName);
+  const index = new IndexReader(algolia, indexName, { onWaiting });
   const { erased, floors } = lists;
   const expectations = new Expectations({ table, config, types, erased, floors });
   let lsn = LSN_ZERO;

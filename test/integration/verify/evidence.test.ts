@@ -6,6 +6,7 @@ import { expect, test } from 'vitest';
 import { type EvidenceWindow, rootOf } from '../../../src/verify/evidence-statement.ts';
 import { evidenceWindow } from '../../../src/verify/evidence-windows.ts';
 import { lineConfig } from '../../support/line.ts';
+import { waitFor } from '../../support/wait-for.ts';
 import { type EvidenceCase, evidenceCase, MAPPED, shell } from './evidence-case.ts';
 import { evidenceSql } from './evidence-sql.ts';
 import { intruder, TABLES, verified } from './verify-case.ts';
@@ -160,7 +161,8 @@ test('nothing is written where they differ, where there is something, and withou
     stderr: expect.stringMatching(/expected an Ed25519 private key in PEM/),
   });
   expect(wrong.stderr + wrong.stdout).not.toContain(planted.split('\n')[1]);
-  expect((await verify(['--evidence', 'no/such/directory'])).code).toBe(64);
+  for (const name of ['no/such/directory', '.'])
+    expect((await verify(['--evidence', name])).code, name).toBe(64);
 
   using index = intruder(server);
   await index.alter('100', { actor: 'somebody else' });
@@ -181,3 +183,20 @@ test('nothing is written where they differ, where there is something, and withou
   expect(second).not.toBe(first);
   expect(await files()).toEqual(['out']);
 });
+
+test.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)(
+  'ended by %s it leaves nothing behind',
+  async (signal) => {
+    await using evidence = await evidenceCase();
+    const { directory, server, start } = evidence;
+    const before = await readdir(directory);
+    server.faults.add({ kind: 'slow', firstByteMs: 60_000, path: '/browse' });
+    await using program = start(['--evidence', 'out']);
+    await waitFor(() => server.faults.met > 0, { description: 'the index to be read' });
+    program.kill(signal);
+    const { code } = await program.ended;
+    expect(code).toBe({ SIGINT: 130, SIGTERM: 143, SIGKILL: null }[signal]);
+    expect(program.stdout()).toBe('');
+    expect(await readdir(directory)).toEqual(before);
+  },
+);

@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { isInSlice, isWithin, type WindowKey, windowFilter, windowsBetween } from '../../../src/verify/windows.ts';
+import {
+  isInSlice,
+  isWithin,
+  type WindowKey,
+  windowFilter,
+  windowsBetween,
+} from '../../../src/verify/windows.ts';
 
 test('every objectID is in one slice, also when a slice is halved', () => {
   fc.assert(
