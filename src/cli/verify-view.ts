@@ -80,9 +80,9 @@ export function printVerified(output: Output, verified: Verified): void {
   if (excused.length > 0) output.line(`  no difference: ${excused.join(', ')}`);
   const shown = differences.slice(0, SHOWN_MAX);
   if (shown.length > 0) {
-    const rows = shown.map(({ objectID, difference, attributes, isRepaired }) => [
+    const rows = shown.map(({ objectID, difference, attributes, isRepaired, isForeign }) => [
       difference,
-      isRepaired ? 'repaired' : 'open',
+      isRepaired ? 'repaired' : isForeign ? 'foreign' : 'open',
       attributes.join(' '),
       objectID,
     ]);
@@ -91,6 +91,11 @@ export function printVerified(output: Output, verified: Verified): void {
   }
   const more = verified.missing + verified.extra + verified.differing - shown.length;
   if (more > 0) output.line(`  and ${countText(more)} more: --json lists up to 10,000`);
+  const foreign = differences.filter(({ isForeign }) => isForeign).length;
+  if (foreign > 0)
+    output.line(
+      `  ${countText(foreign)} foreign: no row of the table can have such an objectID, so --repair cannot read it again; who has put the record there, or deleteObject of the Algolia API, has to remove it`,
+    );
 }
 
 const WORDS = {

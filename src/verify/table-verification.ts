@@ -9,6 +9,8 @@ export type TableVerificationOptions = Omit<PassOptions, 'excused' | 'onStray'> 
   readonly plan: WindowPlan;
   /** Only a part of the table is compared. */
   readonly isScoped: boolean;
+  /** Whether a row of the table can have the objectID. */
+  readonly isKey: (objectID: string) => boolean;
   /** Has records read again; undefined where nothing is to be repaired. */
   readonly readAgain: ((objectIDs: readonly string[]) => Promise<void>) | undefined;
   readonly onWindow: ((window: VerifiedWindow, of: number) => void) | undefined;
@@ -64,7 +66,7 @@ export class TableVerification {
   }
 
   async #judge(objectIDs: readonly string[], what: 'stray' | 'suspect'): Promise<void> {
-    const { judge, readAgain } = this.#options;
+    const { judge, readAgain, isKey } = this.#options;
     const different = new Map<string, Differing>();
     for (const [objectID, verdict] of await judge.judge(objectIDs)) {
       if (!isDifference(verdict)) {
@@ -82,6 +84,7 @@ export class TableVerification {
         difference,
         attributes,
         isRepaired: left !== undefined && !isDifference(left),
+        isForeign: !isKey(objectID),
       });
     }
   }

@@ -10,6 +10,7 @@ import { positionBehind } from '../database/wal-position.ts';
 import { UsageError } from '../errors.ts';
 import { LSN_ZERO, type Lsn } from '../lsn.ts';
 import { readBytesMax } from '../records/record-field.ts';
+import { isKeyOf } from '../records/refresh-message.ts';
 import { textLimits } from '../refresh/text-limits.ts';
 import { ExclusionLists } from './exclusion-lists.ts';
 import { Expectations } from './expectations.ts';
@@ -117,6 +118,7 @@ async function verify(
     plan,
     judge: new Judge({ ...more, config: tableConfig, lists, lettered }),
     isScoped: scope !== undefined,
+    isKey: isKeyOf(tableConfig, config.algolia.recordBytesMax),
     isOwn: (objectID) => objectID.startsWith(tableConfig.objectIDPrefix ?? ''),
     leavesMax: limits.leavesMax,
     readAgain: repairs === true ? (objectIDs) => readAgain(options, objectIDs) : undefined,
