@@ -26,14 +26,15 @@ async function recomputed(
     await evidenceSql().then((sql) => sql.replaceAll('CREATE FUNCTION', 'CREATE OR REPLACE FUNCTION')),
   );
   const { rows: windows } = await client.query<{ leaves: string; line: string }>(
-    `WITH leaf AS MATERIALIZED (SELECT pg_temp.leaf(object_id, mapped) AS leaf, occurred_at_ms AS ms FROM (${mapped}) mapped),
+    `WITH leaf AS MATERIALIZED (SELECT object_id, pg_temp.leaf(object_id, mapped) AS leaf, occurred_at_ms AS ms FROM (${mapped}) mapped),
           window_of AS (SELECT place, each, (each->>'from')::numeric AS from_ms, (each->>'to')::numeric AS to_ms,
-                               coalesce((each->'outside')::boolean, false) AS outside
+                               coalesce((each->'outside')::boolean, false) AS outside, (each->>'slice')::int AS slice, (each->>'slices')::int AS slices
                         FROM jsonb_array_elements($1::jsonb->'windows') WITH ORDINALITY listed(each, place)),
           by AS (SELECT $1::jsonb->>'windowsBy' AS by)
      SELECT pg_temp.canonical(each) AS line, coalesce((SELECT string_agg(leaf, E'\\n') FROM leaf, by WHERE CASE
          WHEN by IS NULL THEN true WHEN outside THEN ms IS NULL
-         ELSE ms IS NOT NULL AND ms >= coalesce(from_ms, ms) AND (to_ms IS NULL OR ms < to_ms) END), '') AS leaves
+         ELSE ms IS NOT NULL AND ms >= coalesce(from_ms, ms) AND (to_ms IS NULL OR ms < to_ms) END
+         AND (slices IS NULL OR pg_temp.slice(object_id, slices) = slice)), '') AS leaves
      FROM window_of ORDER BY place`,
     [text],
   );
@@ -78,21 +79,32 @@ test('evidence is recomputed in SQL and a shell, and its signature checked by op
   expect(() => shell(`printf x >> signed; ${check}`, evidence.directory)).toThrow();
 });
 
-test('each of many windows is recomputed, also that of rows without a time', async () => {
+test('each of many windows is recomputed, also that of rows without a time, and each slice of one', async () => {
   await using evidence = await evidenceCase();
   const { database, server } = evidence;
-  const windows: EvidenceWindow[] = [];
-  const { windowsBy, rows } = await verified(database, lineConfig(database, server, { tables: TABLES }), {
-    limits: { rowsPerWindow: 50 },
-    onWindow: (window) => windows.push(evidenceWindow(window)),
-  });
-  expect({ windowsBy, rows }).toEqual({ windowsBy: 'occurred_at_ms', rows: 307 });
+  const compared = async (limits: object) => {
+    const windows: EvidenceWindow[] = [];
+    const { windowsBy, rows } = await verified(database, lineConfig(database, server, { tables: TABLES }), {
+      limits,
+      onWindow: (window) => windows.push(evidenceWindow(window)),
+    });
+    expect({ windowsBy, rows }).toEqual({ windowsBy, rows: 307 });
+    expect(await recomputed(evidence, JSON.stringify({ windowsBy, windows }))).toEqual({
+      hashes: windows.map(({ hash }) => hash),
+      root: rootOf(windows),
+    });
+    return { windowsBy, windows };
+  };
+  const { windowsBy, windows } = await compared({ rowsPerWindow: 50 });
+  expect(windowsBy).toBe('occurred_at_ms');
   expect(windows.length).toBeGreaterThan(6);
   expect(windows.at(-1)).toMatchObject({ outside: true, count: 1 });
-  expect(await recomputed(evidence, JSON.stringify({ windowsBy, windows }))).toEqual({
-    hashes: windows.map(({ hash }) => hash),
-    root: rootOf(windows),
-  });
+  expect(windows.some((window) => 'slice' in window)).toBe(false);
+  const sliced = await compared({ rowsPerWindow: 50, leavesMax: 20 });
+  expect(sliced.windows.filter((window) => 'slice' in window).length).toBeGreaterThan(12);
+  const all = await compared({ leavesMax: 40 });
+  expect(all).toMatchObject({ windowsBy: undefined, windows: { length: expect.any(Number) } });
+  expect(all.windows.every((window) => 'slice' in window)).toBe(true);
 
   expect(
     (await evidence.verify(['--evidence', 'part', '--from', '2024-01-02', '--to', '2026-01-01'])).code,
