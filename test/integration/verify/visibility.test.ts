@@ -3,13 +3,14 @@ import { planOwnTables } from '../../../src/database/own-tables-plan.ts';
 import { startPostgres } from '../../../src/local/postgres/start-postgres.ts';
 import { commitsAreHeld } from '../../support/held-commits.ts';
 import { drained, lineConfig, startIndex, startLine } from '../../support/line.ts';
-import { connect, type TestDatabase } from '../../support/postgres.ts';
+import { connect, serverMajor, type TestDatabase } from '../../support/postgres.ts';
+import { localBinaries } from '../../support/postgres-choice.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { facts, intruder, TABLES, verified } from './verify-case.ts';
 
 /** A Postgres of the test's own, so that commits of others are not held with those of this one. */
 async function startCluster(): Promise<TestDatabase> {
-  const postgres = await startPostgres({ durable: false });
+  const postgres = await startPostgres({ binaries: await localBinaries(serverMajor()), durable: false });
   const client = await connect(postgres.url);
   const dispose = async (): Promise<void> => {
     await client.end().catch(() => undefined);
