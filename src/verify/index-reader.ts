@@ -8,7 +8,10 @@ import { PreconditionError, UnavailableError } from '../errors.ts';
 /** As `JSON.parse` gave it. */
 export type IndexRecord = Readonly<Record<string, unknown>>;
 
-export type ReadAlgolia = Pick<Algolia, 'browseRecords' | 'getRecords' | 'search' | 'batch' | 'isPublished'>;
+export type ReadAlgolia = Pick<
+  Algolia,
+  'browseRecords' | 'getRecords' | 'search' | 'batch' | 'isPublished' | 'keyRights' | 'getSettings'
+>;
 
 /** A request that is not answered for now, and is sent again. */
 export type Waiting = {
@@ -91,6 +94,20 @@ export class IndexReader {
     const { taskID } = await this.#asked(() => this.#algolia.batch(this.#index, NOTHING));
     while (!(await this.#asked(() => this.#algolia.isPublished(this.#index, taskID))))
       await delay(QUESTION_PAUSE_MS);
+  }
+
+  /**
+   * Attributes that the key gets of no record, as far as that can be known: by the settings of the index where it may read them, else by those
+   * that are configured. https://www.algolia.com/doc/api-reference/api-parameters/unretrievableAttributes
+   */
+  async hiddenAttributes(configured: Readonly<Record<string, unknown>> = {}): Promise<readonly string[]> {
+    const { acl } = await this.#asked(() => this.#algolia.keyRights());
+    if (acl.includes('seeUnretrievableAttributes')) return [];
+    const settings = acl.includes('settings')
+      ? await this.#asked(() => this.#algolia.getSettings(this.#index))
+      : configured;
+    const hidden = settings?.['unretrievableAttributes'];
+    return Array.isArray(hidden) ? hidden.map(String) : [];
   }
 
   /** Resolves with the cursor of the next one. */

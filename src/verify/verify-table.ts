@@ -7,7 +7,7 @@ import { readServer } from '../database/server.ts';
 import { type ScannedTable, TableScan } from '../database/table-scan.ts';
 import { loadTypeCatalog, type TypeCatalog } from '../database/type-catalog.ts';
 import { positionBehind } from '../database/wal-position.ts';
-import { UsageError } from '../errors.ts';
+import { PreconditionError, UsageError } from '../errors.ts';
 import { LSN_ZERO, type Lsn } from '../lsn.ts';
 import { readBytesMax } from '../records/record-field.ts';
 import { isKeyOf } from '../records/refresh-message.ts';
@@ -97,6 +97,7 @@ async function verify(
   const limits = { ...LIMITS, ...options.limits };
   const { index: indexName } = tableConfig;
   const index = new IndexReader(algolia, indexName, { onWaiting });
+  await checkSeesAll(index, tableConfig);
   const { erased, floors } = lists;
   const expectations = new Expectations({ table, config, types, erased, floors });
   let lsn = LSN_ZERO;
@@ -159,6 +160,19 @@ async function scannedTable(
     columns: mappedColumns(tableConfig),
     limits: (shape) => textLimits(shape, tableConfig, types, config.algolia.recordBytesMax),
   };
+}
+
+/** Where an attribute is kept from the key, every record would seem to differ, and be repaired in vain. */
+async function checkSeesAll(index: IndexReader, { index: name, settings }: TableConfig): Promise<void> {
+  const hidden = await index.hiddenAttributes(settings);
+  if (hidden.length === 0) return;
+  throw new PreconditionError(
+    `index ${name} shows ${hidden.join(', ')} only to keys with the right seeUnretrievableAttributes: without it every record would seem to differ`,
+    {
+      remedy:
+        'Give algolia.apiKey that right in the Algolia dashboard, under API keys; or while `run` holds the slot, set ALGOLIA_API_KEY to a key that has it.',
+    },
+  );
 }
 
 function rowsAtOnce(table: TableConfig, recordBytesMax: number): number {

@@ -171,3 +171,34 @@ test('a record that no row can have is told apart from what --repair can mend, a
   expect(await command.end('verify')).toMatchObject({ code: 0 });
   await line.stop();
 });
+
+test.each([
+  ['as it is configured', ['search', 'browse'], { unretrievableAttributes: ['v'] }],
+  ['as the key can see', ['search', 'browse', 'settings'], undefined],
+] as const)('a key from which attributes are kept is refused, %s', async (_, acl, settings) => {
+  await using database = await createDatabase();
+  await createLog(database);
+  await using server = await startIndex({
+    keys: [
+      { value: 'blind', acl: [...acl] },
+      { value: 'seeing', acl: [...acl, 'seeUnretrievableAttributes'] },
+    ],
+  });
+  await using line = startLine(lineConfig(database, server, { tables: TABLES }));
+  await insertRows(database, 1, 5);
+  await drained(database);
+  await fetch(`${server.url}/1/indexes/t/settings`, {
+    method: 'PUT',
+    headers: { 'x-algolia-application-id': server.appId, 'x-algolia-api-key': server.adminKey },
+    body: JSON.stringify({ unretrievableAttributes: ['v'] }),
+  });
+  const tables = { 'public.t': { index: 't', objectID: ['id'], ...(settings && { settings }) } };
+  await using blind = await commandFor(database, { ...server, adminKey: 'blind' }, { tables });
+  expect(await blind.end('verify', '--repair')).toMatchObject({
+    code: 78,
+    stderr: expect.stringMatching(/index t shows v only to keys with the right seeUnretrievableAttributes/),
+  });
+  await using seeing = await commandFor(database, { ...server, adminKey: 'seeing' }, { tables });
+  expect(await seeing.end('verify')).toMatchObject({ code: 0 });
+  await line.stop();
+});
