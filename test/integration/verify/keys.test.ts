@@ -99,6 +99,47 @@ test.each([
   await line.stop();
 });
 
+test('a part of the table that begins or ends in an hour that comes twice, or not at all', async () => {
+  await using database = await createDatabase();
+  const { client } = database;
+  await createLog(database, {
+    sql: 'CREATE TABLE t (id int PRIMARY KEY, occurred_at timestamp, v text); CREATE INDEX ON t (occurred_at)',
+  });
+  await using server = await startIndex();
+  const attributes = { occurred_at: { column: 'occurred_at', timeZone: 'Europe/Berlin' }, v: 'v' };
+  const tables = { 'public.t': { index: 't', objectID: ['id'], attributes } };
+  const config = lineConfig(database, server, { tables });
+  await using line = startLine(config);
+  await client.query(`INSERT INTO t SELECT i, timestamp '2024-10-27 00:30' + i * interval '5 minutes', 'v' FROM generate_series(1, 60) i;
+    INSERT INTO t SELECT i, timestamp '2024-03-31 00:30' + (i - 100) * interval '5 minutes', 'v' FROM generate_series(101, 160) i`);
+  await drained(database);
+  using index = intruder(server);
+  for (const edge of ['2024-10-27T00:15Z', '2024-10-27T01:15Z', '2024-03-31T00:59Z', '2024-03-31T01:20Z']) {
+    const at = Date.parse(edge);
+    for (const scope of [
+      { by: 'time', from: at, to: undefined },
+      { by: 'time', from: undefined, to: at },
+    ] as const) {
+      const within = `(extract(epoch FROM occurred_at AT TIME ZONE 'Europe/Berlin') * 1000 ${scope.from === undefined ? '<' : '>='} ${at})`;
+      const { rows } = await client.query<{ id: string }>(
+        `SELECT id::text FROM t WHERE ${within} ORDER BY abs(extract(epoch FROM occurred_at AT TIME ZONE 'Europe/Berlin') * 1000 - ${at}), occurred_at`,
+      );
+      const nearest = rows[0]?.id ?? '';
+      const record = JSON.parse(server.record('t', nearest) ?? '') as object;
+      await index.remove(nearest);
+      expect(facts(await verified(database, config, { scope })), `${edge} ${JSON.stringify(scope)}`).toEqual({
+        rows: rows.length,
+        records: rows.length - 1,
+        counts: [1, 0, 0, 0],
+        excused: {},
+        listed: [`missing ${nearest}`],
+      });
+      await index.put(record);
+    }
+  }
+  await line.stop();
+});
+
 test('two tables in one index, each by its prefix', async () => {
   await using database = await createDatabase();
   const { client, publication } = database;
