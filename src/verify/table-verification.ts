@@ -83,7 +83,7 @@ export class TableVerification {
         objectID,
         difference,
         attributes,
-        isRepaired: left !== undefined && !isDifference(left),
+        isRepaired: left !== undefined && !isDifference(left) && left.kind !== 'deadLetters',
         isForeign: !isKey(objectID),
       });
     }
