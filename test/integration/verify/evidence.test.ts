@@ -116,6 +116,38 @@ test('each of many windows is recomputed, also that of rows without a time, and 
   expect(await recomputed(evidence, part)).toEqual({ hashes, root: scoped.root });
 });
 
+test('of an empty window, an empty table and a function that keeps records from being compared', async () => {
+  await using evidence = await evidenceCase();
+  const { directory, database, server, verify } = evidence;
+  const statement = async (name: string, ...args: string[]) => {
+    expect((await verify(['--evidence', name, ...args])).code, name).toBe(0);
+    expect((await verify(['--check', name, '--public-key', 'public.pem'], {})).code, name).toBe(0);
+    return JSON.parse(await readFile(join(directory, name), 'utf8'));
+  };
+  const nothing = shell('printf "" | sha256sum | cut -c1-64', directory);
+  const bounds = { from: Date.parse('1800-01-01'), to: Date.parse('1801-01-01') };
+  expect(await statement('window', '--from', '1800-01-01', '--to', '1801-01-01')).toMatchObject({
+    scope: { by: 'time', ...bounds },
+    counts: { rows: 0, records: 0 },
+    windows: [{ ...bounds, count: 0, hash: nothing }],
+  });
+  const config = lineConfig(database, server, { tables: TABLES });
+  const apply = '(record) => ({ ...record, at: Date.now() })';
+  const text = JSON.stringify(config).replace('"index":"t"', `"index":"t","transform":${apply}`);
+  await writeFile(join(directory, 'presence.mjs'), `export default ${text};`);
+  const presence = await statement('presence', '--config', 'presence.mjs');
+  expect(presence).toMatchObject({ compared: 'presence', counts: { rows: 307 } });
+  const mapped = `SELECT object_id, occurred_at_ms, '{}'::jsonb AS mapped FROM (${MAPPED}) AS mapped`;
+  expect(await recomputed(evidence, JSON.stringify(presence), { mapped })).toEqual({
+    hashes: presence.windows.map(({ hash }: EvidenceWindow) => hash),
+    root: presence.root,
+  });
+  await database.client.query('DELETE FROM t');
+  const empty = await statement('table');
+  expect(empty).toMatchObject({ windows: [{ from: null, to: null, count: 0, hash: nothing }] });
+  expect(empty.mapping).not.toBe(presence.mapping);
+});
+
 test('a statement is checked without a configuration, and is what was signed or is not', async () => {
   await using evidence = await evidenceCase();
   const { directory, verify } = evidence;
