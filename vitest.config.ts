@@ -24,6 +24,7 @@ const versionSuites = [
   'test/integration/regressions/publications.test.ts',
   'test/integration/replication/session-{bindings,ownership,positions,wire}.test.ts',
   'test/integration/slots/{failover-slot,lost-slot,replaced-slot}.test.ts',
+  'test/integration/verify/visibility.test.ts',
 ];
 /**
  * What stands on all that came after the oldest, or on nothing of it: the versions in the middle can do no more than the newest and no
@@ -33,6 +34,7 @@ const oldestSuites = [
   'test/integration/backfill/keys.test.ts',
   'test/integration/dead-letters/letters.test.ts',
   'test/integration/lookups/{followed,names}.test.ts',
+  'test/integration/verify/{canonical-sql,classes}.test.ts',
   'test/integration/{bookmarks,completeness,init,privacy,recover,refresh,regressions,replay,replication,setup,slots}/**/*.test.ts',
 ];
 /** Row filters, on the first version that has them. */

@@ -36,7 +36,8 @@ export async function checkEvidenceFile(context: Context, flags: EvidenceCheckFl
 function facts({ statement, publicKey, problems }: CheckedEvidence, isTrusted: boolean) {
   const { table, index, scope, counts, root, lsn, at, version } = statement;
   const what = { table, index, scope, counts, root, lsn, at, version, publicKey };
-  return { ...what, holds: problems.length === 0, problems, knowsSigner: isTrusted };
+  const holds = problems.length === 0;
+  return { ...what, holds, problems, knowsSigner: isTrusted && holds };
 }
 
 function tell(output: Output, { statement, publicKey, problems }: CheckedEvidence, isTrusted: boolean): void {

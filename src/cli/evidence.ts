@@ -28,7 +28,7 @@ type Compared = Pick<EvidenceStatement, 'systemIdentifier' | 'database'> & {
 };
 
 /** Signed statements of what a comparison finds, for a file; where none is asked for, it does nothing. */
-export type Evidence = AsyncDisposable & {
+export type Evidence = {
   window(table: string, window: VerifiedWindow): void;
   /** A statement for each table; to be called when all of them agree. */
   write(all: readonly Verified[]): Promise<void>;
@@ -59,14 +59,12 @@ export async function openEvidence(
       );
       await file.write(lines.join(''));
     },
-    [Symbol.asyncDispose]: () => file[Symbol.asyncDispose](),
   };
 }
 
 const NONE: Evidence = {
   window: () => undefined,
   write: async () => undefined,
-  [Symbol.asyncDispose]: async () => undefined,
 };
 
 function statementOf(

@@ -1,4 +1,5 @@
 import { formatLsn } from '../lsn.ts';
+import type { Waiting } from '../verify/index-reader.ts';
 import { unrepaired, type Verified, type VerifiedWindow } from '../verify/verified.ts';
 import { countText, secondsText } from './amounts.ts';
 import { columnLines } from './columns.ts';
@@ -7,6 +8,7 @@ import { harmless, type Output } from './output.ts';
 
 const SHOWN_MAX = 100;
 const LINE_INTERVAL_MS = 5_000;
+const WAITING_INTERVAL_MS = 10_000;
 
 /** What is done so far, on standard error: over and over in one line of a terminal, else a line now and then. */
 export class VerifyProgress {
@@ -36,6 +38,26 @@ export class VerifyProgress {
     }
   }
 
+  /** What is over in a moment is not worth a line. */
+  waiting({ error, waitedMs, patienceMs }: Waiting): void {
+    if (waitedMs < LINE_INTERVAL_MS || performance.now() - this.#toldAtMs < LINE_INTERVAL_MS) return;
+    const [waited, most] = [secondsText(waitedMs / 1_000), secondsText(patienceMs / 1_000)];
+    this.#line(`waits for the index, for ${waited} by now and ${most} at most: ${error.message}`);
+  }
+
+  /** Resolves as the work does. */
+  async waitingFor<T>(what: string, work: Promise<T>): Promise<T> {
+    const timer = setInterval(() => this.#line(`waits for ${what}`), WAITING_INTERVAL_MS);
+    return await work.finally(() => clearInterval(timer));
+  }
+
+  #line(text: string): void {
+    this.end();
+    this.#isOpen = false;
+    this.#toldAtMs = performance.now();
+    this.#context.stderr.write(`${this.#table}: ${harmless(text)}\n`);
+  }
+
   end(): void {
     if (this.#isOpen) this.#context.stderr.write('\r\x1b[K');
   }
@@ -58,9 +80,9 @@ export function printVerified(output: Output, verified: Verified): void {
   if (excused.length > 0) output.line(`  no difference: ${excused.join(', ')}`);
   const shown = differences.slice(0, SHOWN_MAX);
   if (shown.length > 0) {
-    const rows = shown.map(({ objectID, difference, attributes, isRepaired }) => [
+    const rows = shown.map(({ objectID, difference, attributes, isRepaired, isForeign }) => [
       difference,
-      isRepaired ? 'repaired' : 'open',
+      isRepaired ? 'repaired' : isForeign ? 'foreign' : 'open',
       attributes.join(' '),
       objectID,
     ]);
@@ -69,6 +91,11 @@ export function printVerified(output: Output, verified: Verified): void {
   }
   const more = verified.missing + verified.extra + verified.differing - shown.length;
   if (more > 0) output.line(`  and ${countText(more)} more: --json lists up to 10,000`);
+  const foreign = differences.filter(({ isForeign }) => isForeign).length;
+  if (foreign > 0)
+    output.line(
+      `  ${countText(foreign)} foreign: no row of the table can have such an objectID, so --repair cannot read it again; who has put the record there, or deleteObject of the Algolia API, has to remove it`,
+    );
 }
 
 const WORDS = {

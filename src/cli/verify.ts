@@ -24,6 +24,9 @@ export type VerifyFlags = ConfigFlags &
     readonly json?: boolean;
   };
 
+/** As long as the index is waited for: while that is out of reach, the slot stands still as well. */
+const PATIENCE_MS = 300_000;
+
 /** Compares tables with their indexes; 65 where they differ and that was not repaired. */
 export async function verify(context: Context, flags: VerifyFlags): Promise<ExitCode> {
   const { output, stderr, signal } = context;
@@ -35,8 +38,9 @@ export async function verify(context: Context, flags: VerifyFlags): Promise<Exit
     await checkVerifyingKey(algolia, config);
     const client = await connectOnce(config.postgres.url.reveal(), 'wal2algolia verify');
     try {
-      await using evidence = await openEvidence(context, flags, { config, scope, client });
-      const all = await withSlotPassing({ client, config, logSink: stderr, signal }, (passing) =>
+      const evidence = await openEvidence(context, flags, { config, scope, client });
+      const holding = { client, config, logSink: stderr, signal, patienceMs: PATIENCE_MS };
+      const all = await withSlotPassing(holding, (passing) =>
         verifyAll(
           { context, config, scope, algolia, tables, evidence },
           {
@@ -83,6 +87,8 @@ async function verifyAll(
       scope,
       algolia,
       table,
+      passed: (goal) => progress.waitingFor('the slot to pass what was read', means.passed(goal)),
+      onWaiting: (waiting) => progress.waiting(waiting),
       onWindow: (window, of) => {
         progress.done(window, of);
         evidence.window(table, window);

@@ -25,16 +25,25 @@ export function rangeSql(column: RangeColumn, bounds: Bounds | Unbounded): strin
   const { from, to } = bounds;
   const conditions = [
     hasPlace,
-    ...(from === undefined ? [] : [`${name} >= ${valueSql(column, from)}`]),
-    ...(to === undefined ? [] : [`${name} < ${valueSql(column, to)}`]),
+    ...(from === undefined ? [] : [comparedSql(column, '>=', from)]),
+    ...(to === undefined ? [] : [comparedSql(column, '<', to)]),
   ];
   return conditions.join(' AND ');
 }
 
-function valueSql({ measure, timeZone }: RangeColumn, value: number): string {
-  if (measure === 'number') return String(value);
+/**
+ * Local times do not come in the order of instants where a clock is set back or forth: the index finds those of some days more, and the instant
+ * decides.
+ */
+function comparedSql(column: RangeColumn, operator: '>=' | '<', value: number): string {
+  const { measure, timeZone } = column;
+  const name = identifier(column.name);
+  if (measure === 'number') return `${name} ${operator} ${value}`;
   const instant = `(timestamptz 'epoch' + ${value} * interval '1 millisecond')`;
-  return timeZone === undefined ? instant : `(${instant} AT TIME ZONE ${literal(timeZone)})`;
+  if (timeZone === undefined) return `${name} ${operator} ${instant}`;
+  const zone = literal(timeZone);
+  const slack = operator === '<' ? '+' : '-';
+  return `${name} ${operator} (${instant} AT TIME ZONE ${zone} ${slack} interval '2 days') AND (${name} AT TIME ZONE ${zone}) ${operator} ${instant}`;
 }
 
 function numberSql({ name, measure, timeZone }: RangeColumn): string {

@@ -18,10 +18,14 @@ export function parseSnapshot(text: string): Snapshot {
 }
 
 export function isVisible(xid: number, { xmax, running }: Snapshot): boolean {
-  // Less than half the circle away in front of it.
-  return ((xmax - xid) | 0) > 0 && !running.has(xid);
+  return isBefore(xid, xmax) && !running.has(xid);
 }
 
-function xid32(text: string): number {
+/** Less than half the circle away in front of it. */
+export function isBefore(xid: number, other: number): boolean {
+  return ((other - xid) | 0) > 0;
+}
+
+export function xid32(text: string): number {
   return Number(BigInt.asUintN(32, BigInt(text)));
 }

@@ -14,7 +14,7 @@ import type { Rows } from './row-reader.ts';
 import { WALSENDER_NAME } from './server.ts';
 import type { Snapshot } from './snapshot.ts';
 import { readShape, type TableShape } from './table-shape.ts';
-import { readVisibility, type Visibility } from './visibility.ts';
+import { readVisibility, takeXid, type Visibility } from './visibility.ts';
 
 /** Which table, and what of its rows is wanted. */
 export type ScannedTable = {
@@ -155,6 +155,11 @@ export class TableScan {
 
   async visibility(): Promise<Visibility> {
     return readVisibility(await this.#connection.connected());
+  }
+
+  /** Behind every transaction that has begun to write. */
+  async nextXid(): Promise<number> {
+    return takeXid(await this.#connection.connected());
   }
 
   close(): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import { SessionLostError } from '../errors.ts';
-import { parseSnapshot, type Snapshot } from './snapshot.ts';
+import { parseSnapshot, type Snapshot, xid32 } from './snapshot.ts';
 
 /** What may have committed without being visible yet. */
 export type Visibility = {
@@ -25,4 +25,13 @@ export async function readVisibility(client: Client): Promise<Visibility> {
   const row = rows[0];
   if (row === undefined) throw new SessionLostError('Postgres answered without a snapshot');
   return { snapshot: parseSnapshot(row.snapshot), waiting: new Set(row.waiting) };
+}
+
+/**
+ * An xid behind that of every transaction that has one by now: it is taken for this, by a transaction that waits neither for the disk nor for a
+ * standby. https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-PG-SNAPSHOT
+ */
+export async function takeXid(client: Client): Promise<number> {
+  const { rows } = await client.query<{ xid: string }>('SELECT pg_current_xact_id()::text AS xid');
+  return xid32(rows[0]?.xid ?? '');
 }

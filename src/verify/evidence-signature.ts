@@ -37,11 +37,14 @@ export function checkEvidence(text: string, trusted: KeyObject | undefined): Che
   const key = publicKeyFrom(publicKey);
   const isSigned =
     key !== undefined &&
-    verify(null, Buffer.from(canonicalJson(signed)), key, Buffer.from(signature, 'base64'));
+    verify(null, Buffer.from(canonicalJson(signed)), key, Buffer.from(signature, 'base64')) &&
+    // What is decoded passes over what is not base64.
+    Buffer.from(signature, 'base64').toString('base64') === signature;
   const isTrusted = trusted === undefined || publicKeyText(trusted) === publicKey;
   const rows = windows.reduce((sum, { count }) => sum + count, 0);
   const problems = [
     ...(isSigned ? [] : ['the signature is not that of what it says']),
+    ...(hasTwins(text, found) ? ['a member stands in it twice, of which the last one is signed'] : []),
     ...(isTrusted ? [] : ['it is signed by another key than the given one']),
     ...(rootOf(windows) === found.root ? [] : ['the root is not that of its windows']),
     ...(rows === found.counts['rows'] ? [] : ['its windows do not hold as many rows as it says']),
@@ -58,6 +61,20 @@ function parsed(text: string): Found | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Strings aside, each colon belongs to a member: one that stands twice is lost when it is read, and somebody may read the first. */
+function hasTwins(text: string, value: object): boolean {
+  const written = text.replaceAll(/"(?:[^"\\]|\\.)*"/g, '').split(':').length - 1;
+  let read = 0;
+  const open: unknown[] = [value];
+  while (open.length > 0) {
+    const each = open.pop();
+    if (typeof each !== 'object' || each === null) continue;
+    if (!Array.isArray(each)) read += Object.keys(each).length;
+    for (const inner of Object.values(each)) open.push(inner);
+  }
+  return written !== read;
 }
 
 const TEXTS = [

@@ -17,5 +17,7 @@ export function gentle(algolia: ReadAlgolia, pause: (ms: number) => Promise<void
     search: paused((...args) => algolia.search(...args)),
     batch: paused((...args) => algolia.batch(...args)),
     isPublished: paused((...args) => algolia.isPublished(...args)),
+    keyRights: paused(() => algolia.keyRights()),
+    getSettings: paused((...args) => algolia.getSettings(...args)),
   };
 }

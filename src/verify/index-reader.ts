@@ -3,26 +3,45 @@ import { backoffMs } from '../algolia/backoff.ts';
 import type { Algolia } from '../algolia/client.ts';
 import { RefusedError, TransientError } from '../algolia/failures.ts';
 import type { SearchParameters } from '../algolia/search.ts';
-import { PreconditionError } from '../errors.ts';
+import { PreconditionError, UnavailableError } from '../errors.ts';
 
 /** As `JSON.parse` gave it. */
 export type IndexRecord = Readonly<Record<string, unknown>>;
 
-export type ReadAlgolia = Pick<Algolia, 'browseRecords' | 'getRecords' | 'search' | 'batch' | 'isPublished'>;
+export type ReadAlgolia = Pick<
+  Algolia,
+  'browseRecords' | 'getRecords' | 'search' | 'batch' | 'isPublished' | 'keyRights' | 'getSettings'
+>;
+
+/** A request that is not answered for now, and is sent again. */
+export type Waiting = {
+  readonly error: UnavailableError;
+  /** Since it failed first, and for how long at most. */
+  readonly waitedMs: number;
+  readonly patienceMs: number;
+};
+
+export type IndexReaderOptions = {
+  readonly onWaiting?: ((waiting: Waiting) => void) | undefined;
+  readonly clock?: { readonly nowMs: () => number; readonly pause: (ms: number) => Promise<unknown> };
+};
 
 const PAGE_RECORDS = 1_000;
-const ATTEMPTS = 6;
+/** An outage, or what a `Retry-After` asks for, that a comparison of hours outlives. */
+const PATIENCE_MS = 300_000;
 const QUESTION_PAUSE_MS = 100;
 
 /** One index, read patiently; counts what it asks for. Its methods reject with a Wal2AlgoliaError. */
 export class IndexReader {
   readonly #algolia: ReadAlgolia;
   readonly #index: string;
+  readonly #options: IndexReaderOptions;
   #requests = 0;
 
-  constructor(algolia: ReadAlgolia, index: string) {
+  constructor(algolia: ReadAlgolia, index: string, options: IndexReaderOptions = {}) {
     this.#algolia = algolia;
     this.#index = index;
+    this.#options = options;
   }
 
   /** How many there were so far, those that were sent again included. */
@@ -77,6 +96,20 @@ export class IndexReader {
       await delay(QUESTION_PAUSE_MS);
   }
 
+  /**
+   * Attributes that the key gets of no record, as far as that can be known: by the settings of the index where it may read them, else by those
+   * that are configured. https://www.algolia.com/doc/api-reference/api-parameters/unretrievableAttributes
+   */
+  async hiddenAttributes(configured: Readonly<Record<string, unknown>> = {}): Promise<readonly string[]> {
+    const { acl } = await this.#asked(() => this.#algolia.keyRights());
+    if (acl.includes('seeUnretrievableAttributes')) return [];
+    const settings = acl.includes('settings')
+      ? await this.#asked(() => this.#algolia.getSettings(this.#index))
+      : configured;
+    const hidden = settings?.['unretrievableAttributes'];
+    return Array.isArray(hidden) ? hidden.map(String) : [];
+  }
+
   /** Resolves with the cursor of the next one. */
   async #page(
     from: SearchParameters | string,
@@ -87,18 +120,38 @@ export class IndexReader {
     return page.cursor;
   }
 
-  /** Not lost to one answer that does not come. */
+  /** Not lost to an outage that is over in time. */
   async #asked<T>(request: () => Promise<T>): Promise<T> {
+    const { onWaiting, clock = CLOCK } = this.#options;
+    let failedAtMs: number | undefined;
     for (let attempt = 1; ; attempt += 1) {
       this.#requests += 1;
       try {
         return await request();
       } catch (error) {
-        if (!(error instanceof TransientError) || attempt === ATTEMPTS) throw forReaders(error);
-        await delay(backoffMs(attempt, error.retryAfterMs, Math.random));
+        if (!(error instanceof TransientError)) throw forReaders(error);
+        const nowMs = clock.nowMs();
+        failedAtMs ??= nowMs;
+        const waitedMs = nowMs - failedAtMs;
+        const pauseMs = backoffMs(attempt, error.retryAfterMs, Math.random);
+        if (waitedMs + pauseMs > PATIENCE_MS) throw gaveUp(error, waitedMs);
+        onWaiting?.({ error, waitedMs, patienceMs: PATIENCE_MS });
+        await clock.pause(pauseMs);
       }
     }
   }
+}
+
+const CLOCK = { nowMs: () => performance.now(), pause: (ms: number) => delay(ms) };
+
+function gaveUp(error: TransientError, waitedMs: number): UnavailableError {
+  const { message, retryAfterMs } = error;
+  const asked = retryAfterMs === undefined ? '' : `, and asks for ${Math.ceil(retryAfterMs / 1_000)} s more`;
+  return new UnavailableError(`${message}, for ${Math.round(waitedMs / 1_000)} s${asked}`, {
+    cause: error,
+    remedy:
+      'Compare again once Algolia answers: a comparison changes nothing, so there is nothing to clean up.',
+  });
 }
 
 /** The remedies of refusals speak to whoever writes. */

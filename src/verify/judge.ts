@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ExclusionLists } from './exclusion-lists.ts';
 import type { Expectation } from './expectations.ts';
 import type { IndexReader, IndexRecord } from './index-reader.ts';
-import { isNewer } from './newer.ts';
+import { newerRecords } from './newer.ts';
 import { heldCommits, readSeenRows, type SeenRows, type SeenRowsOptions } from './seen-rows.ts';
 import { isDifference, type Verdict, verdictOf } from './verdict.ts';
 
@@ -63,11 +63,13 @@ export class Judge {
 
   /** Undefined for what is being changed at this moment. */
   async #look(objectIDs: readonly string[]): Promise<ReadonlyMap<string, Sighting | undefined>> {
-    const { index, passed, expectations } = this.#options;
+    const { index, passed, expectations, scan } = this.#options;
     const isHeld = !(await this.#untilNothingIsHeld());
     const read = await readSeenRows(this.#options, objectIDs);
     await passed();
     const records = await index.records(objectIDs);
+    const there = records.filter((record) => record !== undefined);
+    const newer = await newerRecords(there, read.snapshot, () => scan.nextXid());
     const seen = new Map<string, Sighting | undefined>();
     for (const [at, objectID] of objectIDs.entries()) {
       const record = records[at];
@@ -80,7 +82,7 @@ export class Judge {
       );
       const isOpen =
         verdict.kind !== 'agrees' &&
-        ((record !== undefined && isNewer(record, read.snapshot)) || rows.some(({ isHeld }) => isHeld));
+        ((record !== undefined && newer.has(record)) || rows.some((row) => row.isHeld));
       const versions = rows.map(({ version, expectation }) => `${version} ${leafText(expectation)}`).sort();
       const token = `${verdict.kind}\n${actual?.leaf}\n${versions.join('\n')}`;
       if (!isOpen) seen.set(objectID, { verdict, token });

@@ -9,6 +9,8 @@ export type TableVerificationOptions = Omit<PassOptions, 'excused' | 'onStray'> 
   readonly plan: WindowPlan;
   /** Only a part of the table is compared. */
   readonly isScoped: boolean;
+  /** Whether a row of the table can have the objectID. */
+  readonly isKey: (objectID: string) => boolean;
   /** Has records read again; undefined where nothing is to be repaired. */
   readonly readAgain: ((objectIDs: readonly string[]) => Promise<void>) | undefined;
   readonly onWindow: ((window: VerifiedWindow, of: number) => void) | undefined;
@@ -31,13 +33,13 @@ export class TableVerification {
 
   /** Rejects with a Wal2AlgoliaError, or with `pg`'s error. */
   async run(): Promise<Tally> {
-    const { key, windows, slices, hasOutside } = this.#options.plan;
+    const { key, windows, slices, hasOutside, isFiltered } = this.#options.plan;
     const all = hasOutside ? [...windows, 'no-value' as const] : windows;
     for (const bounds of all) {
       const open = Array.from({ length: slices }, (_, at) => ({ at, of: slices }));
       for (let slice = open.shift(); slice !== undefined; slice = open.shift()) {
         const { at, of } = slice;
-        const isDone = await this.#part({ key, bounds, slice }, all.length * slices);
+        const isDone = await this.#part({ key, bounds, slice, isFiltered }, all.length * slices);
         if (!isDone) open.unshift({ at, of: 2 * of }, { at: at + of, of: 2 * of });
       }
     }
@@ -64,7 +66,7 @@ export class TableVerification {
   }
 
   async #judge(objectIDs: readonly string[], what: 'stray' | 'suspect'): Promise<void> {
-    const { judge, readAgain } = this.#options;
+    const { judge, readAgain, isKey } = this.#options;
     const different = new Map<string, Differing>();
     for (const [objectID, verdict] of await judge.judge(objectIDs)) {
       if (!isDifference(verdict)) {
@@ -81,7 +83,8 @@ export class TableVerification {
         objectID,
         difference,
         attributes,
-        isRepaired: left !== undefined && !isDifference(left),
+        isRepaired: left !== undefined && !isDifference(left) && left.kind !== 'deadLetters',
+        isForeign: !isKey(objectID),
       });
     }
   }

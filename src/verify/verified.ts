@@ -11,6 +11,8 @@ export type Listed = {
   /** Names of those that are not the same; of a record that is missing or extra none. */
   readonly attributes: readonly string[];
   readonly isRepaired: boolean;
+  /** No row of the table can have this objectID, so it cannot be read again. */
+  readonly isForeign: boolean;
 };
 
 /** How many are neither right nor wrong, by why. */

@@ -7,13 +7,14 @@ import { readServer } from '../database/server.ts';
 import { type ScannedTable, TableScan } from '../database/table-scan.ts';
 import { loadTypeCatalog, type TypeCatalog } from '../database/type-catalog.ts';
 import { positionBehind } from '../database/wal-position.ts';
-import { UsageError } from '../errors.ts';
+import { PreconditionError, UsageError } from '../errors.ts';
 import { LSN_ZERO, type Lsn } from '../lsn.ts';
 import { readBytesMax } from '../records/record-field.ts';
+import { isKeyOf } from '../records/refresh-message.ts';
 import { textLimits } from '../refresh/text-limits.ts';
 import { ExclusionLists } from './exclusion-lists.ts';
 import { Expectations } from './expectations.ts';
-import { IndexReader, type ReadAlgolia } from './index-reader.ts';
+import { IndexReader, type ReadAlgolia, type Waiting } from './index-reader.ts';
 import { Judge } from './judge.ts';
 import { presenceOnly } from './mapped-part.ts';
 import { type RepairOptions, readAgain } from './repair.ts';
@@ -37,6 +38,8 @@ export type VerifyOptions = {
   readonly repairs?: boolean | undefined;
   /** Told of each window once it is done, and how many there are, as far as that is known. */
   readonly onWindow?: ((window: VerifiedWindow, of: number) => void) | undefined;
+  /** Told while the index does not answer. */
+  readonly onWaiting?: ((waiting: Waiting) => void) | undefined;
   readonly limits?: Partial<VerifyLimits> | undefined;
 };
 
@@ -89,11 +92,12 @@ async function verify(
   options: VerifyOptions,
   { tableConfig, lists, scan, types, scanned }: Opened,
 ): Promise<Verified> {
-  const { client, config, table, scope, repairs, onWindow, algolia } = options;
+  const { client, config, table, scope, repairs, onWindow, onWaiting, algolia } = options;
   const startedAt = new Date().toISOString();
   const limits = { ...LIMITS, ...options.limits };
   const { index: indexName } = tableConfig;
-  const index = new IndexReader(algolia, indexName);
+  const index = new IndexReader(algolia, indexName, { onWaiting });
+  await checkSeesAll(index, tableConfig);
   const { erased, floors } = lists;
   const expectations = new Expectations({ table, config, types, erased, floors });
   let lsn = LSN_ZERO;
@@ -115,6 +119,7 @@ async function verify(
     plan,
     judge: new Judge({ ...more, config: tableConfig, lists, lettered }),
     isScoped: scope !== undefined,
+    isKey: isKeyOf(tableConfig, config.algolia.recordBytesMax),
     isOwn: (objectID) => objectID.startsWith(tableConfig.objectIDPrefix ?? ''),
     leavesMax: limits.leavesMax,
     readAgain: repairs === true ? (objectIDs) => readAgain(options, objectIDs) : undefined,
@@ -155,6 +160,19 @@ async function scannedTable(
     columns: mappedColumns(tableConfig),
     limits: (shape) => textLimits(shape, tableConfig, types, config.algolia.recordBytesMax),
   };
+}
+
+/** Where an attribute is kept from the key, every record would seem to differ, and be repaired in vain. */
+async function checkSeesAll(index: IndexReader, { index: name, settings }: TableConfig): Promise<void> {
+  const hidden = await index.hiddenAttributes(settings);
+  if (hidden.length === 0) return;
+  throw new PreconditionError(
+    `index ${name} shows ${hidden.join(', ')} only to keys with the right seeUnretrievableAttributes: without it every record would seem to differ`,
+    {
+      remedy:
+        'Give algolia.apiKey that right in the Algolia dashboard, under API keys; or while `run` holds the slot, set ALGOLIA_API_KEY to a key that has it.',
+    },
+  );
 }
 
 function rowsAtOnce(table: TableConfig, recordBytesMax: number): number {

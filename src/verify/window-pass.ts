@@ -4,16 +4,18 @@ import type { ScannedTable, TableScan } from '../database/table-scan.ts';
 import type { Expectations } from './expectations.ts';
 import type { IndexReader, IndexRecord } from './index-reader.ts';
 import { windowHash } from './leaf.ts';
-import { isNewer } from './newer.ts';
+import { newerRecords } from './newer.ts';
 import { notPublished } from './seen-rows.ts';
 import type { Excused } from './verified.ts';
-import { isInSlice, type Slice, type WindowKey, windowFilter } from './windows.ts';
+import { isInSlice, isWithin, type Slice, type WindowKey, windowFilter } from './windows.ts';
 
 /** Which part of table and index: all of both, what lies within bounds, or what has no value to lie within any. */
 export type Part = {
   readonly key: WindowKey | undefined;
   readonly bounds: Bounds | 'no-value';
   readonly slice: Slice;
+  /** The index finds records by the key; else all of them are looked at. */
+  readonly isFiltered: boolean;
 };
 
 export type PassOptions = {
@@ -49,7 +51,7 @@ const STRAYS_AT_ONCE = 1_000;
  * than may be held: the part has to be cut into slices.
  */
 export async function passOver(part: Part, options: PassOptions): Promise<Pass | undefined> {
-  const { index, excused, isOwn, expectations, passed, onStray } = options;
+  const { index, scan, excused, isOwn, expectations, passed, onStray } = options;
   const read = await readRows(part, options);
   if (read === undefined) return undefined;
   const { leaves, snapshot } = read;
@@ -58,15 +60,18 @@ export async function passOver(part: Part, options: PassOptions): Promise<Pass |
   let records = 0;
   let strays: string[] = [];
   await walkPart(part, index, async (page) => {
+    const unknown: IndexRecord[] = [];
     for (const record of page) {
       const objectID = String(record['objectID']);
       if (!isOwn(objectID) || !isInSlice(objectID, part.slice)) continue;
       records += 1;
       const leaf = leaves.get(objectID);
       if (leaf === expectations.actual(record).leaf) leaves.delete(objectID);
-      else if (leaf === undefined && isNewer(record, snapshot)) excused.newer += 1;
-      else if (leaf === undefined) strays.push(objectID);
+      else if (leaf === undefined) unknown.push(record);
     }
+    const newer = await newerRecords(unknown, snapshot, () => scan.nextXid());
+    excused.newer += newer.size;
+    strays.push(...unknown.filter((each) => !newer.has(each)).map(({ objectID }) => String(objectID)));
     if (strays.length < STRAYS_AT_ONCE) return;
     const some = strays;
     strays = [];
@@ -101,14 +106,18 @@ async function readRows({ key, bounds, slice }: Part, options: PassOptions): Pro
 
 /** Records without a number for the key no filter finds: of all records that number is looked at, and of these they are read whole. */
 async function walkPart(
-  { key, bounds }: Part,
+  { key, bounds, isFiltered }: Part,
   index: IndexReader,
   take: (records: readonly IndexRecord[]) => Promise<void>,
 ): Promise<void> {
   if (key === undefined) return index.walk({ filter: undefined }, take);
-  if (bounds !== 'no-value') return index.walk({ filter: windowFilter(key, bounds) }, take);
-  if (await isNoneOutside(key, index)) return;
   const { attribute } = key;
+  if (bounds !== 'no-value' && isFiltered) return index.walk({ filter: windowFilter(key, bounds) }, take);
+  if (bounds !== 'no-value')
+    return index.walk({ filter: undefined }, (page) =>
+      take(page.filter((record) => isWithin(record[attribute], bounds))),
+    );
+  if (await isNoneOutside(key, index)) return;
   await index.walk({ filter: undefined, attributes: ['objectID', attribute] }, async (page) => {
     const outside = page.filter((record) => typeof record[attribute] !== 'number');
     if (outside.length === 0) return;

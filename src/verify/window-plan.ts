@@ -31,6 +31,8 @@ export type WindowPlan = {
   readonly slices: number;
   /** Whether rows and records are looked for that are in none of them. */
   readonly hasOutside: boolean;
+  /** Whether the index finds the records of a window by a filter. */
+  readonly isFiltered: boolean;
 };
 
 /** What chance may put into one slice beyond its share. */
@@ -49,11 +51,13 @@ export async function planWindows(options: PlanOptions): Promise<WindowPlan> {
   if (scope !== undefined && key === undefined) throw cannotBeCut(table, scope.by);
   if (key === undefined) return allAtOnce(options);
   const bounds = { from: scope?.from, to: scope?.to };
+  const isFiltered = await isFilterable(index, key);
+  if (scope !== undefined && !isFiltered)
+    return { key, windows: [bounds], slices: 1, hasOutside: false, isFiltered };
   const cuts = await scan.cuts(scanned, key.column, bounds, rowsPerWindow);
   const windows = windowsBetween(bounds, cuts);
-  if (scope !== undefined) return { key, windows, slices: 1, hasOutside: false };
-  if (windows.length === 1 || !(await isFilterable(index, key))) return allAtOnce(options);
-  return { key, windows, slices: 1, hasOutside: true };
+  if (scope === undefined && (windows.length === 1 || !isFiltered)) return allAtOnce(options);
+  return { key, windows, slices: 1, hasOutside: scope === undefined, isFiltered };
 }
 
 /** By time, unless each window would be a walk over the whole table, and a key that is a number tells rows apart as well. */
@@ -69,7 +73,8 @@ async function cheapest(
 async function allAtOnce({ scan, scanned, leavesMax }: PlanOptions): Promise<WindowPlan> {
   const rows = await scan.count(scanned);
   const slices = Math.max(1, Math.ceil(rows / (SLICE_FILL * leavesMax)));
-  return { key: undefined, windows: [{ from: undefined, to: undefined }], slices, hasOutside: false };
+  const windows = [{ from: undefined, to: undefined }];
+  return { key: undefined, windows, slices, hasOutside: false, isFiltered: false };
 }
 
 /** The settings of an index may keep numbers from being compared: it then finds none. */

@@ -91,17 +91,24 @@ function wholeColumns({ attributes }: TableConfig, { columns }: TableShape): rea
   });
 }
 
-/** Of an index; undefined for all of it. https://www.algolia.com/doc/api-reference/api-parameters/filters */
+/**
+ * Without bounds every record that has a number passes, and no other. By comparing alone: `!=` finds numbers in an attribute that is declared
+ * `equalOnly`, of which no window would find any. https://www.algolia.com/doc/api-reference/api-parameters/filters
+ */
 export function windowFilter({ attribute }: WindowKey, { from, to }: Bounds): string {
   const conditions = [
     ...(from === undefined ? [] : [`${attribute} >= ${from}`]),
     ...(to === undefined ? [] : [`${attribute} < ${to}`]),
   ];
-  return conditions.length === 0 ? `${attribute} != ${IMPOSSIBLE}` : conditions.join(' AND ');
+  return conditions.length === 0 ? `${attribute} < 0 OR ${attribute} >= 0` : conditions.join(' AND ');
 }
 
-/** A number that neither a time nor a key is: with it every number passes. */
-const IMPOSSIBLE = 0.5;
+/** What `windowFilter` lets pass, where the index cannot. */
+export function isWithin(value: unknown, { from, to }: Bounds): boolean {
+  return (
+    typeof value === 'number' && (from === undefined || value >= from) && (to === undefined || value < to)
+  );
+}
 
 /** One window between each two cuts, the first and the last as far as the bounds go. */
 export function windowsBetween({ from, to }: Bounds, cuts: readonly number[]): readonly Bounds[] {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { canonicalJson } from '../../../src/verify/canonical-json.ts';
 import { leafOf } from '../../../src/verify/leaf.ts';
+import { isInSlice } from '../../../src/verify/windows.ts';
 import { createDatabase, type TestDatabase } from '../../support/postgres.ts';
 import { evidenceSql } from './evidence-sql.ts';
 
@@ -115,4 +116,24 @@ test('a leaf is the same in SQL', async () => {
     [ids, mapped],
   );
   expect(rows.map(({ leaf }) => leaf)).toEqual(ids.map((id) => leafOf(id, JSON.parse(mapped))));
+});
+
+test('an objectID falls into the same slice in SQL', async () => {
+  await using database = await createDatabase();
+  await database.client.query(await evidenceSql());
+  const storable = fc
+    .string({ unit: 'binary', maxLength: 20 })
+    .filter((text) => !text.includes('\0') && !HALF.test(text));
+  const ids = [
+    ...['', '1', '9223372036854775807', 'a%3Ab:c', 'é\u{1f600}', '\u{10ffff}\u{10000}', '\uffff', ' \n'],
+    ...fc.sample(storable, { seed, numRuns: 2_000 }),
+  ];
+  for (const of of [2, 3, 7, 1_024]) {
+    const { rows } = await database.client.query<{ slice: number }>(
+      'SELECT pg_temp.slice(id, $2) AS slice FROM unnest($1::text[]) WITH ORDINALITY given(id, place) ORDER BY place',
+      [ids, of],
+    );
+    const wrong = ids.filter((id, place) => !isInSlice(id, { at: rows[place]?.slice ?? -1, of }));
+    expect(wrong, `seed ${seed}`).toEqual([]);
+  }
 });

@@ -29,27 +29,29 @@ test('exits with 65 while they differ, and with 0 once that is repaired, with no
 
   const json = await command.end('verify', '--json');
   expect(json.code).toBe(65);
-  expect(JSON.parse(json.stdout)).toEqual({
+  // What others read it by: nothing may leave it.
+  const window = { from: null, to: null, isOutside: false, slice: { at: 0, of: 1 } };
+  const counts = { rows: 25, records: 24, windows: 1, requests: expect.any(Number) };
+  const excused = { newer: 0, deadLetters: 0, erased: 0, belowFloor: 0, retained: 0, unfit: 0 };
+  const open = { isRepaired: false, isForeign: false };
+  const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+  const hash = expect.stringMatching(/^[0-9a-f]{64}$/);
+  expect(JSON.parse(json.stdout)).toStrictEqual({
     differences: 2,
     tables: [
-      expect.objectContaining({
-        table: 'public.t',
-        index: 't',
-        rows: 25,
-        records: 24,
-        missing: 1,
-        extra: 0,
-        differing: 1,
-        unrepaired: 2,
-        isCut: false,
+      {
+        ...{ table: 'public.t', index: 't', windowsBy: null, presenceOnly: null },
+        ...{ ...counts, ...excused },
+        ...{ missing: 1, extra: 0, differing: 1, repaired: 0, unrepaired: 2, isCut: false },
         differences: [
-          { objectID: '7', difference: 'missing', attributes: [], isRepaired: false },
-          { objectID: '8', difference: 'differing', attributes: ['v'], isRepaired: false },
+          { objectID: '7', difference: 'missing', attributes: [], ...open },
+          { objectID: '8', difference: 'differing', attributes: ['v'], ...open },
         ],
-        differingWindows: [
-          expect.objectContaining({ from: null, to: null, count: 25, records: 24, differing: 2 }),
-        ],
-      }),
+        differingWindows: [{ ...window, count: 25, records: 24, hash, differing: 2 }],
+        lsn: expect.stringMatching(/^[0-9A-F]+\/[0-9A-F]+$/),
+        startedAt: time,
+        endedAt: time,
+      },
     ],
   });
   expect(json.stderr).not.toMatch(/"(7|8)"/);
@@ -138,5 +140,65 @@ test('a key of its own, beside the pipeline: one that reads is enough, one for a
     code: 78,
     stderr: expect.stringMatching(/index t: Algolia refused with 403.*\n.*rights browse and search/),
   });
+  await line.stop();
+});
+
+test('a record that no row can have is told apart from what --repair can mend, and how to get rid of it', async () => {
+  await using database = await createDatabase();
+  await createLog(database, { sql: 'CREATE TABLE t (a text, b int, v text, PRIMARY KEY (a, b))' });
+  await using server = await startIndex();
+  const tables = { 'public.t': { index: 't', objectID: ['a', 'b'] } };
+  await using line = startLine(lineConfig(database, server, { tables }));
+  await database.client.query(`INSERT INTO t VALUES ('x', 1, 'v'), ('y', 2, 'v')`);
+  await drained(database);
+  using index = intruder(server);
+  await index.put({ objectID: 'too few parts' }, { objectID: 'x:3' });
+  await index.remove('y:2');
+  await using command = await commandFor(database, server, { tables });
+  const plain = await command.end('verify', '--repair');
+  expect(plain).toMatchObject({ code: 65 });
+  expect(plain.stdout).toMatch(/missing +repaired +y:2\n/);
+  expect(plain.stdout).toMatch(/extra +repaired +x:3\n/);
+  expect(plain.stdout).toMatch(/extra +foreign +too few parts\n/);
+  expect(plain.stdout).toMatch(/1 foreign: no row of the table can have such an objectID.*deleteObject/);
+  expect(server.record('t', 'too few parts')).toBeDefined();
+  const json = await command.end('verify', '--json');
+  expect(JSON.parse(json.stdout)).toMatchObject({
+    differences: 1,
+    tables: [{ differences: [{ objectID: 'too few parts', isRepaired: false, isForeign: true }] }],
+  });
+  await index.remove('too few parts');
+  expect(await command.end('verify')).toMatchObject({ code: 0 });
+  await line.stop();
+});
+
+test.each([
+  ['as it is configured', ['search', 'browse'], { unretrievableAttributes: ['v'] }],
+  ['as the key can see', ['search', 'browse', 'settings'], undefined],
+] as const)('a key from which attributes are kept is refused, %s', async (_, acl, settings) => {
+  await using database = await createDatabase();
+  await createLog(database);
+  await using server = await startIndex({
+    keys: [
+      { value: 'blind', acl: [...acl] },
+      { value: 'seeing', acl: [...acl, 'seeUnretrievableAttributes'] },
+    ],
+  });
+  await using line = startLine(lineConfig(database, server, { tables: TABLES }));
+  await insertRows(database, 1, 5);
+  await drained(database);
+  await fetch(`${server.url}/1/indexes/t/settings`, {
+    method: 'PUT',
+    headers: { 'x-algolia-application-id': server.appId, 'x-algolia-api-key': server.adminKey },
+    body: JSON.stringify({ unretrievableAttributes: ['v'] }),
+  });
+  const tables = { 'public.t': { index: 't', objectID: ['id'], ...(settings && { settings }) } };
+  await using blind = await commandFor(database, { ...server, adminKey: 'blind' }, { tables });
+  expect(await blind.end('verify', '--repair')).toMatchObject({
+    code: 78,
+    stderr: expect.stringMatching(/index t shows v only to keys with the right seeUnretrievableAttributes/),
+  });
+  await using seeing = await commandFor(database, { ...server, adminKey: 'seeing' }, { tables });
+  expect(await seeing.end('verify')).toMatchObject({ code: 0 });
   await line.stop();
 });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { AlgoliaServer } from '../../../src/local/algolia/server.ts';
 import { drained, lineConfig, released, startIndex, startLine } from '../../support/line.ts';
 import { createDatabase, type TestDatabase } from '../../support/postgres.ts';
-import { startProgram } from '../../support/program.ts';
+import { type Program, startProgram } from '../../support/program.ts';
 import { scratchDirectory } from '../../support/scratch-directory.ts';
 import { createLog } from './verify-case.ts';
 
@@ -36,6 +36,7 @@ export type EvidenceCase = AsyncDisposable & {
   readonly database: TestDatabase;
   readonly server: AlgoliaServer;
   readonly directory: string;
+  start(args: readonly string[], env?: Readonly<Record<string, string>>): Program;
   /** The command, in the directory, with the key unless an environment is given. */
   verify(
     args: readonly string[],
@@ -61,12 +62,17 @@ export async function evidenceCase(): Promise<EvidenceCase> {
   await write('wal2algolia.config.json', JSON.stringify(config));
   await write('key.pem', key.export({ type: 'pkcs8', format: 'pem' }));
   await write('public.pem', publicKey.export({ type: 'spki', format: 'pem' }));
+  const start: EvidenceCase['start'] = (
+    args,
+    env = { WAL2ALGOLIA_EVIDENCE_KEY_FILE: join(directory, 'key.pem') },
+  ) => startProgram(['verify', ...args], { cwd: directory, env });
   return {
     database,
     server,
     directory,
-    verify: async (args, env = { WAL2ALGOLIA_EVIDENCE_KEY_FILE: join(directory, 'key.pem') }) => {
-      await using program = startProgram(['verify', ...args], { cwd: directory, env });
+    start,
+    verify: async (args, env) => {
+      await using program = start(args, env);
       const { code } = await program.ended;
       return { code, stdout: program.stdout(), stderr: program.stderr() };
     },

@@ -6,6 +6,7 @@ import { expect, test } from 'vitest';
 import { type EvidenceWindow, rootOf } from '../../../src/verify/evidence-statement.ts';
 import { evidenceWindow } from '../../../src/verify/evidence-windows.ts';
 import { lineConfig } from '../../support/line.ts';
+import { waitFor } from '../../support/wait-for.ts';
 import { type EvidenceCase, evidenceCase, MAPPED, shell } from './evidence-case.ts';
 import { evidenceSql } from './evidence-sql.ts';
 import { intruder, TABLES, verified } from './verify-case.ts';
@@ -25,14 +26,15 @@ async function recomputed(
     await evidenceSql().then((sql) => sql.replaceAll('CREATE FUNCTION', 'CREATE OR REPLACE FUNCTION')),
   );
   const { rows: windows } = await client.query<{ leaves: string; line: string }>(
-    `WITH leaf AS MATERIALIZED (SELECT pg_temp.leaf(object_id, mapped) AS leaf, occurred_at_ms AS ms FROM (${mapped}) mapped),
+    `WITH leaf AS MATERIALIZED (SELECT object_id, pg_temp.leaf(object_id, mapped) AS leaf, occurred_at_ms AS ms FROM (${mapped}) mapped),
           window_of AS (SELECT place, each, (each->>'from')::numeric AS from_ms, (each->>'to')::numeric AS to_ms,
-                               coalesce((each->'outside')::boolean, false) AS outside
+                               coalesce((each->'outside')::boolean, false) AS outside, (each->>'slice')::int AS slice, (each->>'slices')::int AS slices
                         FROM jsonb_array_elements($1::jsonb->'windows') WITH ORDINALITY listed(each, place)),
           by AS (SELECT $1::jsonb->>'windowsBy' AS by)
      SELECT pg_temp.canonical(each) AS line, coalesce((SELECT string_agg(leaf, E'\\n') FROM leaf, by WHERE CASE
          WHEN by IS NULL THEN true WHEN outside THEN ms IS NULL
-         ELSE ms IS NOT NULL AND ms >= coalesce(from_ms, ms) AND (to_ms IS NULL OR ms < to_ms) END), '') AS leaves
+         ELSE ms IS NOT NULL AND ms >= coalesce(from_ms, ms) AND (to_ms IS NULL OR ms < to_ms) END
+         AND (slices IS NULL OR pg_temp.slice(object_id, slices) = slice)), '') AS leaves
      FROM window_of ORDER BY place`,
     [text],
   );
@@ -77,21 +79,32 @@ test('evidence is recomputed in SQL and a shell, and its signature checked by op
   expect(() => shell(`printf x >> signed; ${check}`, evidence.directory)).toThrow();
 });
 
-test('each of many windows is recomputed, also that of rows without a time', async () => {
+test('each of many windows is recomputed, also that of rows without a time, and each slice of one', async () => {
   await using evidence = await evidenceCase();
   const { database, server } = evidence;
-  const windows: EvidenceWindow[] = [];
-  const { windowsBy, rows } = await verified(database, lineConfig(database, server, { tables: TABLES }), {
-    limits: { rowsPerWindow: 50 },
-    onWindow: (window) => windows.push(evidenceWindow(window)),
-  });
-  expect({ windowsBy, rows }).toEqual({ windowsBy: 'occurred_at_ms', rows: 307 });
+  const compared = async (limits: object) => {
+    const windows: EvidenceWindow[] = [];
+    const { windowsBy, rows } = await verified(database, lineConfig(database, server, { tables: TABLES }), {
+      limits,
+      onWindow: (window) => windows.push(evidenceWindow(window)),
+    });
+    expect({ windowsBy, rows }).toEqual({ windowsBy, rows: 307 });
+    expect(await recomputed(evidence, JSON.stringify({ windowsBy, windows }))).toEqual({
+      hashes: windows.map(({ hash }) => hash),
+      root: rootOf(windows),
+    });
+    return { windowsBy, windows };
+  };
+  const { windowsBy, windows } = await compared({ rowsPerWindow: 50 });
+  expect(windowsBy).toBe('occurred_at_ms');
   expect(windows.length).toBeGreaterThan(6);
   expect(windows.at(-1)).toMatchObject({ outside: true, count: 1 });
-  expect(await recomputed(evidence, JSON.stringify({ windowsBy, windows }))).toEqual({
-    hashes: windows.map(({ hash }) => hash),
-    root: rootOf(windows),
-  });
+  expect(windows.some((window) => 'slice' in window)).toBe(false);
+  const sliced = await compared({ rowsPerWindow: 50, leavesMax: 20 });
+  expect(sliced.windows.filter((window) => 'slice' in window).length).toBeGreaterThan(12);
+  const all = await compared({ leavesMax: 40 });
+  expect(all).toMatchObject({ windowsBy: undefined, windows: { length: expect.any(Number) } });
+  expect(all.windows.every((window) => 'slice' in window)).toBe(true);
 
   expect(
     (await evidence.verify(['--evidence', 'part', '--from', '2024-01-02', '--to', '2026-01-01'])).code,
@@ -101,6 +114,38 @@ test('each of many windows is recomputed, also that of rows without a time', asy
   expect(scoped.scope).toEqual({ by: 'time', from: 1704153600000, to: 1767225600000 });
   const hashes = scoped.windows.map(({ hash }) => hash);
   expect(await recomputed(evidence, part)).toEqual({ hashes, root: scoped.root });
+});
+
+test('of an empty window, an empty table and a function that keeps records from being compared', async () => {
+  await using evidence = await evidenceCase();
+  const { directory, database, server, verify } = evidence;
+  const statement = async (name: string, ...args: string[]) => {
+    expect((await verify(['--evidence', name, ...args])).code, name).toBe(0);
+    expect((await verify(['--check', name, '--public-key', 'public.pem'], {})).code, name).toBe(0);
+    return JSON.parse(await readFile(join(directory, name), 'utf8'));
+  };
+  const nothing = shell('printf "" | sha256sum | cut -c1-64', directory);
+  const bounds = { from: Date.parse('1800-01-01'), to: Date.parse('1801-01-01') };
+  expect(await statement('window', '--from', '1800-01-01', '--to', '1801-01-01')).toMatchObject({
+    scope: { by: 'time', ...bounds },
+    counts: { rows: 0, records: 0 },
+    windows: [{ ...bounds, count: 0, hash: nothing }],
+  });
+  const config = lineConfig(database, server, { tables: TABLES });
+  const apply = '(record) => ({ ...record, at: Date.now() })';
+  const text = JSON.stringify(config).replace('"index":"t"', `"index":"t","transform":${apply}`);
+  await writeFile(join(directory, 'presence.mjs'), `export default ${text};`);
+  const presence = await statement('presence', '--config', 'presence.mjs');
+  expect(presence).toMatchObject({ compared: 'presence', counts: { rows: 307 } });
+  const mapped = `SELECT object_id, occurred_at_ms, '{}'::jsonb AS mapped FROM (${MAPPED}) AS mapped`;
+  expect(await recomputed(evidence, JSON.stringify(presence), { mapped })).toEqual({
+    hashes: presence.windows.map(({ hash }: EvidenceWindow) => hash),
+    root: presence.root,
+  });
+  await database.client.query('DELETE FROM t');
+  const empty = await statement('table');
+  expect(empty).toMatchObject({ windows: [{ from: null, to: null, count: 0, hash: nothing }] });
+  expect(empty.mapping).not.toBe(presence.mapping);
 });
 
 test('a statement is checked without a configuration, and is what was signed or is not', async () => {
@@ -160,7 +205,8 @@ test('nothing is written where they differ, where there is something, and withou
     stderr: expect.stringMatching(/expected an Ed25519 private key in PEM/),
   });
   expect(wrong.stderr + wrong.stdout).not.toContain(planted.split('\n')[1]);
-  expect((await verify(['--evidence', 'no/such/directory'])).code).toBe(64);
+  for (const name of ['no/such/directory', '.'])
+    expect((await verify(['--evidence', name])).code, name).toBe(64);
 
   using index = intruder(server);
   await index.alter('100', { actor: 'somebody else' });
@@ -181,3 +227,20 @@ test('nothing is written where they differ, where there is something, and withou
   expect(second).not.toBe(first);
   expect(await files()).toEqual(['out']);
 });
+
+test.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)(
+  'ended by %s it leaves nothing behind',
+  async (signal) => {
+    await using evidence = await evidenceCase();
+    const { directory, server, start } = evidence;
+    const before = await readdir(directory);
+    server.faults.add({ kind: 'slow', firstByteMs: 60_000, path: '/browse' });
+    await using program = start(['--evidence', 'out']);
+    await waitFor(() => server.faults.met > 0, { description: 'the index to be read' });
+    program.kill(signal);
+    const { code } = await program.ended;
+    expect(code).toBe({ SIGINT: 130, SIGTERM: 143, SIGKILL: null }[signal]);
+    expect(program.stdout()).toBe('');
+    expect(await readdir(directory)).toEqual(before);
+  },
+);

@@ -169,31 +169,3 @@ test('an empty table, an empty index, no index', async () => {
   expect(facts(await verified(database, config))).toEqual({ rows: 0, records: 0, ...AGREES });
   await line.stop();
 });
-
-test('an index whose settings keep numbers from being compared is read all at once', async () => {
-  await using database = await createDatabase();
-  await createLog(database);
-  await using server = await startIndex();
-  const config = lineConfig(database, server, { tables: TABLES });
-  await using line = startLine(config);
-  await database.client.query(
-    `INSERT INTO t SELECT i, timestamptz '2024-01-01' + i * interval '1 day' FROM generate_series(1, 60) i`,
-  );
-  await drained(database);
-  await fetch(`${server.url}/1/indexes/t/settings`, {
-    method: 'PUT',
-    headers: { 'x-algolia-application-id': server.appId, 'x-algolia-api-key': server.adminKey },
-    body: JSON.stringify({
-      numericAttributesForFiltering: ['id'],
-      unretrievableAttributes: ['v'],
-      attributesToRetrieve: ['id'],
-    }),
-  });
-  using index = intruder(server);
-  await index.remove('4');
-  await index.put({ objectID: '600' });
-  const found = await verified(database, config, { limits: { rowsPerWindow: 10 } });
-  expect(facts(found)).toMatchObject({ listed: ['extra 600', 'missing 4'] });
-  expect(found.windows).toBe(1);
-  await line.stop();
-});

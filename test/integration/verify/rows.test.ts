@@ -38,6 +38,33 @@ test('a row with a dead letter is no difference, one that cannot be a record nei
   });
 });
 
+test('what gets a dead letter when it is read again is not repaired', async () => {
+  await using database = await createDatabase();
+  await createLog(database);
+  await using server = await startIndex();
+  const config = lineConfig(database, server, { tables: TABLES });
+  await using line = startLine(config);
+  await insertRows(database, 1, 10);
+  await drained(database);
+  using index = intruder(server);
+  await index.remove('5', '6');
+  server.faults.add({ kind: 'poison', objectIDs: ['5'] });
+  const found = await verified(database, config, { repairs: true });
+  expect(facts(found)).toEqual({
+    rows: 10,
+    records: 8,
+    counts: [2, 0, 0, 1],
+    excused: {},
+    listed: ['missing 5', 'missing 6'],
+  });
+  expect(found.differences.map(({ objectID, isRepaired }) => [objectID, isRepaired])).toEqual([
+    ['5', false],
+    ['6', true],
+  ]);
+  expect(facts(await verified(database, config))).toMatchObject({ ...NONE, excused: { deadLetters: 1 } });
+  await line.stop();
+});
+
 test('rows of the erased have no record; one that is there all the same is found', async () => {
   await using database = await createDatabase();
   const { client } = database;

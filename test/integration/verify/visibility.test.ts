@@ -3,13 +3,14 @@ import { planOwnTables } from '../../../src/database/own-tables-plan.ts';
 import { startPostgres } from '../../../src/local/postgres/start-postgres.ts';
 import { commitsAreHeld } from '../../support/held-commits.ts';
 import { drained, lineConfig, startIndex, startLine } from '../../support/line.ts';
-import { connect, type TestDatabase } from '../../support/postgres.ts';
+import { connect, serverMajor, type TestDatabase } from '../../support/postgres.ts';
+import { localBinaries } from '../../support/postgres-choice.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { facts, intruder, TABLES, verified } from './verify-case.ts';
 
 /** A Postgres of the test's own, so that commits of others are not held with those of this one. */
 async function startCluster(): Promise<TestDatabase> {
-  const postgres = await startPostgres({ durable: false });
+  const postgres = await startPostgres({ binaries: await localBinaries(serverMajor()), durable: false });
   const client = await connect(postgres.url);
   const dispose = async (): Promise<void> => {
     await client.end().catch(() => undefined);
@@ -104,25 +105,31 @@ test('rows that are visible and that the stream has not brought yet are waited f
   await line.stop();
 });
 
-test('a record whose transaction is long past, and whose xid has come round since, is compared like any other', async () => {
+test.each([
+  ['is long past, and whose xid has come round since', 1_000_000_000, Date.parse('2020-01-01')],
+  ['was lost by a failover', 0, Date.now()],
+])('a record whose transaction %s is compared like any other', async (_, ahead, committedAtMs) => {
   const database = await startCluster();
   await using server = await startIndex();
   const config = lineConfig(database, server, { tables: TABLES });
   await using line = startLine(config);
-  await database.client.query(`INSERT INTO t VALUES (1, '2024-01-01', 'row')`);
+  await database.client.query(
+    `INSERT INTO t SELECT i, timestamptz '2024-01-01' + i * interval '1 day', 'row' FROM generate_series(1, 5) i`,
+  );
   await drained(database);
   using index = intruder(server);
-  const wal = {
-    lsn: '0/1',
-    xid: 1_000_000_000,
-    committed_at: '2020-01-01T00:00:00.000000Z',
-    committed_at_ms: 1_577_836_800_000,
-  };
-  await index.put({ objectID: '2', v: 'extra', wal });
+  const { rows } = await database.client.query<{ xid: number }>(
+    'SELECT pg_current_xact_id()::text::int8::float8 AS xid',
+  );
+  // Those of the own line go on from there, but not as far.
+  const xid = (rows[0]?.xid ?? 0) + 1_000 + ahead;
+  const wal = { lsn: 'F/1', xid, committed_at_ms: committedAtMs };
+  await index.put({ objectID: '9', v: 'extra', wal });
   await index.alter('1', { v: 'altered', wal });
-  expect(facts(await verified(database, config))).toMatchObject({
-    listed: ['differing 1 v', 'extra 2'],
-    excused: {},
-  });
+  for (const limits of [{}, { rowsPerWindow: 2 }])
+    expect(facts(await verified(database, config, { limits }))).toMatchObject({
+      listed: ['differing 1 v', 'extra 9'],
+      excused: {},
+    });
   await line.stop();
 });

@@ -72,6 +72,44 @@ describe('a signed statement', () => {
     expect(problemsOf({ counts: { rows: 3 } })).toEqual(['its windows do not hold as many rows as it says']);
   });
 
+  it('does not hold when any of its characters is another one, is left out, or stands twice', () => {
+    const text = line.trimEnd();
+    const holds = (other: string): boolean => checkEvidence(other, publicKey)?.problems.length === 0;
+    const held: string[] = [];
+    for (let at = 0; at < text.length; at++) {
+      const [before, character, after] = [text.slice(0, at), text.charAt(at), text.slice(at + 1)];
+      const next = String.fromCharCode(character.charCodeAt(0) + 1);
+      for (const other of ['', character + character, next, ' '])
+        if (holds(before + other + after)) held.push(`${at} ${character} by ${other}`);
+    }
+    // Blanks between tokens alone.
+    const layout = held.filter((each) => !each.endsWith(' '));
+    expect(layout).toEqual([]);
+  });
+
+  it.each([
+    ['"table":"public.other",', '{', ''],
+    ['"rows":3,', '"counts":{', ''],
+    ['"count":3,', '"windows":[{', ''],
+    ['"signature":"AAAA",', '{', ''],
+    ['\\u0074able":"public.other","', '{"', ''],
+  ])('does not hold when a reader who takes the first of two members would read %s', (twin, behind) => {
+    const at = line.indexOf(behind) + behind.length;
+    const planted = line.slice(0, at) + twin + line.slice(at);
+    expect(JSON.parse(planted)).toEqual(JSON.parse(line));
+    expect(checkEvidence(planted, publicKey)?.problems).toEqual([
+      'a member stands in it twice, of which the last one is signed',
+    ]);
+  });
+
+  it('does not hold with anything beside its signature', () => {
+    for (const other of ['!', ' ', '\\n', 'AAAA', '='])
+      expect(checkEvidence(line.replace('=="}', `==${other}"}`), publicKey)?.problems).toHaveLength(1);
+    expect(checkEvidence(line.replace('"signature":"', '"signature":" '), publicKey)?.problems).toHaveLength(
+      1,
+    );
+  });
+
   it('does not hold under another key than the trusted one', () => {
     const other = generateKeyPairSync('ed25519').publicKey;
     expect(checkEvidence(line, other)?.problems).toEqual(['it is signed by another key than the given one']);

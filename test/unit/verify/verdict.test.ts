@@ -2,7 +2,6 @@ import { expect, test } from 'vitest';
 import type { Expectation } from '../../../src/verify/expectations.ts';
 import { leafOf } from '../../../src/verify/leaf.ts';
 import { mappedPart, presenceOnly } from '../../../src/verify/mapped-part.ts';
-import { isNewer } from '../../../src/verify/newer.ts';
 import { verdictOf } from '../../../src/verify/verdict.ts';
 
 const made = (mapped: Record<string, unknown>) => ({ mapped, leaf: leafOf('1', mapped) });
@@ -78,21 +77,4 @@ test.each([
   ],
 ])('whether records of %j are compared by what they hold', (table, why) => {
   expect(presenceOnly({ index: 't', objectID: ['id'], ...table } as never)).toBe(why);
-});
-
-const NOW = 1_800_000_000_000;
-const wal = (xid: unknown, committedMs: unknown = NOW) => ({ wal: { xid, committed_at_ms: committedMs } });
-
-test.each([
-  ['seen', wal(99), false],
-  ['still running', wal(97), true],
-  ['begun since', wal(100), true],
-  ['behind the end of the circle', wal(4_294_967_290), false],
-  ['ahead on the circle, and long past', wal(1_000_000_000, NOW - 86_400_001), false],
-  ['without a commit', {}, false],
-  ['null', { wal: null }, false],
-  ['anything', { wal: { xid: '100', committed_at_ms: NOW } }, false],
-  ['no time', wal(100, null), false],
-])('a record whose transaction is %s', (_, record, expected) => {
-  expect(isNewer(record, { xmax: 100, running: new Set([97]) }, NOW)).toBe(expected);
 });

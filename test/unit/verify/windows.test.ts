@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { isInSlice, type WindowKey, windowFilter, windowsBetween } from '../../../src/verify/windows.ts';
+import {
+  isInSlice,
+  isWithin,
+  type WindowKey,
+  windowFilter,
+  windowsBetween,
+} from '../../../src/verify/windows.ts';
 
 test('every objectID is in one slice, also when a slice is halved', () => {
   fc.assert(
@@ -43,7 +49,10 @@ test('a filter that every number passes, and those of windows', () => {
     attribute: 'at_ms',
     column: { name: 'at', measure: 'instant', timeZone: undefined },
   };
-  expect(windowFilter(key, { from: undefined, to: undefined })).toBe('at_ms != 0.5');
+  expect(windowFilter(key, { from: undefined, to: undefined })).toBe('at_ms < 0 OR at_ms >= 0');
   expect(windowFilter(key, { from: -5, to: undefined })).toBe('at_ms >= -5');
   expect(windowFilter(key, { from: 1, to: 2 })).toBe('at_ms >= 1 AND at_ms < 2');
+  const within = [-5, -0, 1, 1.5, 2, '1', null, [1]].filter((value) => isWithin(value, { from: 1, to: 2 }));
+  expect(within).toEqual([1, 1.5]);
+  expect(isWithin(-1e300, { from: undefined, to: undefined })).toBe(true);
 });
