@@ -15,16 +15,19 @@ export type Replay = {
   readonly tables: Config['tables'];
   readonly bookmark: { readonly name: string; readonly slot: string; readonly lsn: Lsn };
   readonly until: Until;
+  /** What whoever reads the result should know. */
+  readonly notices: readonly string[];
 };
 
 /** For --json. */
-export function replayFacts({ bookmark, until, tables }: Replay): object {
+export function replayFacts({ bookmark, until, tables, notices }: Replay): object {
   return {
     bookmark: bookmark.name,
     from: formatLsn(bookmark.lsn),
     until: formatLsn(until.lsn),
     before: until.micros === undefined ? null : microsText(until.micros),
     tables: Object.keys(tables),
+    notices,
   };
 }
 

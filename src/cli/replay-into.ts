@@ -104,6 +104,7 @@ function report(replay: Replay, index: string, { records }: Status, letters: rea
   output.line(
     `index ${index}: ${counted(records.written ?? 0, 'record')} written, ${countText(records.deleted ?? 0)} deleted, since bookmark ${replay.bookmark.name}`,
   );
+  for (const notice of replay.notices) output.line(`note: ${notice}`);
   if (letters.length > 0) output.line(`not indexed: ${countText(letters.length)}`);
   for (const letter of letters.slice(0, LETTERS_SHOWN))
     output.line(harmless(`  ${letterName(letter)}: ${letter.reason}: ${letter.message}`));

@@ -121,6 +121,7 @@ function report(replay: Replay, records: number, { transactions, truncated }: To
   output.line(
     `${counted(records, 'record')} of ${counted(transactions, 'transaction')} since bookmark ${replay.bookmark.name} read again`,
   );
+  for (const notice of replay.notices) output.line(`note: ${notice}`);
   for (const table of truncated) {
     output.line(
       `note: ${table} was emptied meanwhile. Records of rows that went with it and were not touched since the bookmark are not looked for here.`,

@@ -1,4 +1,5 @@
 import { type ConfigFlags, loadConfig } from '../config/load.ts';
+import { publicationNotices } from '../database/publication-since.ts';
 import { markWalEnd } from '../database/wal-end.ts';
 import { type ExitCode, UsageError } from '../errors.ts';
 import type { Context } from './context.ts';
@@ -35,7 +36,10 @@ export async function replay(context: Context, flags: ReplayFlags): Promise<Exit
     const slot = await readBookmarkSlot(client, config.replication, flags.from);
     const bookmark = { name: flags.from, slot: slot.name, lsn: slot.confirmedLsn };
     const until = replayEnd(flags.until ?? {}, bookmark.lsn, await markWalEnd(client));
-    const what = { context, connection, config, tables, bookmark, until };
+    const { publication, plugin } = config.replication;
+    // wal2json knows no publication.
+    const notices = plugin === 'pgoutput' ? await publicationNotices(client, slot.name, publication) : [];
+    const what = { context, connection, notices, config, tables, bookmark, until };
     if (flags.into === undefined) return await replayRefreshed(what);
     return await replayInto(what, flags.into, flags.append ?? false);
   } finally {
