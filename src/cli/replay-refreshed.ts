@@ -1,6 +1,6 @@
 import { streamedTables } from '../config/reference-tables.ts';
 import { askInWal } from '../database/refresh-asking.ts';
-import { EXIT, type ExitCode, ShutdownDeadlineError, UnavailableError } from '../errors.ts';
+import { EXIT, type ExitCode, SessionLostError, ShutdownDeadlineError, UnavailableError } from '../errors.ts';
 import type { Lsn } from '../lsn.ts';
 import { refreshRequests } from '../records/refresh-request.ts';
 import type { Keys } from '../replay/touched-keys.ts';
@@ -20,7 +20,7 @@ const PATIENCE_MS = 600_000;
 
 const RERUN = 'Run it again: the bookmark stays, and what was done is done again.';
 
-/** How far it is; the line in which it goes on is another one after a lost connection. */
+/** How far it is, whatever sessions it takes. */
 type Course = { records: number; at: Lsn; trouble: string | undefined };
 
 /** Has the rows that were touched since the bookmark read again, by whoever holds the slot. */
@@ -55,7 +55,7 @@ export async function replayRefreshed(replay: Replay): Promise<ExitCode> {
     report(replay, course.records, touched);
     return EXIT.done;
   } catch (error) {
-    throw asEnded(error, course.at);
+    throw asEnded(error, course.at, signal.aborted);
   } finally {
     progress.close();
   }
@@ -94,6 +94,7 @@ async function refreshed(
   passing: SlotPassing,
 ): Promise<void> {
   const { config } = replay;
+  course.trouble = undefined;
   const messages = [...keys].flatMap(([name, objectIDs]) => {
     const table = config.tables[name];
     if (table === undefined) return [];
@@ -105,8 +106,9 @@ async function refreshed(
 }
 
 /** What others say of waiting for the slot is true of what was asked for by then, and not of the rest. */
-function asEnded(error: unknown, at: Lsn): unknown {
+function asEnded(error: unknown, at: Lsn, isTold: boolean): unknown {
   if (error instanceof ShutdownDeadlineError) return endedEarly(at, RERUN);
+  if (isTold && error instanceof SessionLostError) return endedEarly(at, RERUN);
   if (!(error instanceof UnavailableError)) return error;
   const { message, cause } = error;
   return new UnavailableError(message, {
