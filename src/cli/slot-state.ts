@@ -4,6 +4,7 @@ import { findBookmarkTable } from '../database/bookmark-plan.ts';
 import { DeadLetterList } from '../database/dead-letter-list.ts';
 import { postgresFailure } from '../database/failures.ts';
 import { type Recovery, RecoveryTable } from '../database/recovery-table.ts';
+import { checkPrimary, readServer } from '../database/server.ts';
 import { checkSlot, readSlot, type Slot } from '../database/slot.ts';
 import { findVerifications, type Verification } from '../database/verification-table.ts';
 import { PreconditionError } from '../errors.ts';
@@ -36,6 +37,7 @@ type Row = { database: string; server: string; lag: number | null; budget: strin
 export async function readSlotState({ postgres, replication, tables }: Config): Promise<SlotState> {
   const client = await connectOnce(postgres.url.reveal(), 'wal2algolia status');
   try {
+    checkPrimary(await readServer(client));
     const slot = await readSlot(client, replication.slot);
     // https://www.postgresql.org/docs/current/monitoring-stats.html#MONITORING-PG-STAT-REPLICATION-VIEW
     const { rows } = await client.query<Row>(

@@ -18,6 +18,14 @@ async function changed(it: ReplayCase): Promise<void> {
   await drained(it.database);
 }
 
+/** That replays hold. */
+async function locks(it: ReplayCase): Promise<number> {
+  const held = await it.sql(
+    `SELECT 1 FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE locktype = 'advisory' AND application_name = 'wal2algolia replay' AND datname = current_database()`,
+  );
+  return held.length;
+}
+
 /** Every connection of the replay, as a server that restarts does it. */
 async function cut(it: ReplayCase): Promise<number> {
   const cut = await it.sql(
@@ -45,6 +53,8 @@ test('into another index: all its connections are lost, and it goes on', async (
   await held(it, program);
   expect(await cut(it)).toBeGreaterThan(2);
   await waitFor(() => program.stderr().includes('session ended'), { description: 'the loss to be noticed' });
+  // What keeps another replay out is there again as well.
+  await waitFor(async () => (await locks(it)) === 1, { description: 'the index to be locked again' });
   it.server.faults.clear();
   expect((await program.ended).code, program.stderr()).toBe(0);
   expect(JSON.parse(program.stdout())).toMatchObject({ into: 'other', notIndexed: [] });
