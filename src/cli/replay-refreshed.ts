@@ -6,11 +6,12 @@ import { refreshRequests } from '../records/refresh-request.ts';
 import type { Keys } from '../replay/touched-keys.ts';
 import { type Touched, TouchedReading } from '../replay/touched-reading.ts';
 import { createLogger } from '../telemetry/logger.ts';
+import { counted } from './amounts.ts';
 import type { Connection } from './connection.ts';
 import { untilDone } from './replay-attempts.ts';
 import { bookmarkFailure } from './replay-bookmark.ts';
 import { endedEarly, type Replay, replayFacts } from './replay-facts.ts';
-import { counted, ReplayProgress } from './replay-progress.ts';
+import { ReplayProgress } from './replay-progress.ts';
 import { type SlotPassing, withSlotPassing } from './slot-passing.ts';
 
 /** Of one message: whoever holds the slot reads their rows with one query or two, and the slot is seen to move. */

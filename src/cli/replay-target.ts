@@ -1,10 +1,11 @@
 import { createAlgolia } from '../algolia/client.ts';
 import { RefusedError } from '../algolia/failures.ts';
 import type { Config } from '../config/schema.ts';
+import { tryLock } from '../database/advisory-lock.ts';
 import { postgresFailure } from '../database/failures.ts';
 import { PreconditionError, UnavailableError, UsageError } from '../errors.ts';
+import { counted } from './amounts.ts';
 import type { Connection } from './connection.ts';
-import { counted } from './replay-progress.ts';
 import { stopped } from './stopped.ts';
 
 const LOCK_INTERVAL_MS = 250;
@@ -12,13 +13,13 @@ const LOCK_PATIENCE_MS = 60_000;
 
 /** Of two at the same time one would write its older images over the other's. For as long as the connection lives. */
 export async function lockIndex(client: Connection, index: string): Promise<void> {
-  if (!(await tryLock(client, index))) throw lockedByAnother(index);
+  if (!(await isMine(client, index))) throw lockedByAnother(index);
 }
 
 /** On a connection that was made anew: the server may take the lost one for one that lives, with what it has locked. */
 export async function lockIndexAgain(client: Connection, index: string, signal: AbortSignal): Promise<void> {
   const deadlineMs = performance.now() + LOCK_PATIENCE_MS;
-  while (!signal.aborted && !(await tryLock(client, index))) {
+  while (!signal.aborted && !(await isMine(client, index))) {
     if (performance.now() >= deadlineMs) throw lockedByAnother(index);
     await stopped(signal, LOCK_INTERVAL_MS);
   }
@@ -30,13 +31,9 @@ function lockedByAnother(index: string): UnavailableError {
   });
 }
 
-async function tryLock(client: Connection, index: string): Promise<boolean> {
+async function isMine(client: Connection, index: string): Promise<boolean> {
   try {
-    const { rows } = await client.query<{ locked: boolean }>(
-      'SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS locked',
-      [`wal2algolia replay into ${index}`],
-    );
-    return rows[0]?.locked === true;
+    return await tryLock(client, `wal2algolia replay into ${index}`);
   } catch (error) {
     throw postgresFailure(error, 'replay');
   }
