@@ -26,6 +26,12 @@ export function bookmarkState(bookmark: Bookmark): BookmarkState {
     };
   const end = endOf(bookmark);
   if (end !== undefined) return { state: end, remedy: `the running pipeline drops it, or ${drop}` };
+  if (walStatus === 'unreserved')
+    return {
+      state: 'nearly lost',
+      remedy:
+        'it keeps more WAL than max_slot_wal_keep_size, and the next checkpoint may take it away: replay it now, or raise that and reload',
+    };
   return { state: activePid === null ? 'kept' : 'being read' };
 }
 

@@ -1,6 +1,6 @@
 import { type ConfigFlags, loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
-import { bookmarkNotices } from '../database/bookmark-limits.ts';
+import { bookmarkNotices, checkWalMax } from '../database/bookmark-limits.ts';
 import { type Bookmark, readBookmarks } from '../database/bookmark-list.ts';
 import { checkBookmarkTable } from '../database/bookmark-plan.ts';
 import { createBookmark, dropBookmark } from '../database/bookmark-table.ts';
@@ -29,6 +29,7 @@ export async function createBookmarkCommand(
 ): Promise<ExitCode> {
   return await withDatabase(context, flags, async (client, { slot, plugin }) => {
     const wanted = { name: flags.name, expiresMs: flags.expires, walMaxBytes: flags.walMax };
+    await checkWalMax(client, slot, flags.walMax);
     const created = await createBookmark(client, { slot, plugin }, wanted);
     const notices = await bookmarkNotices(client, wanted);
     output.json({ ...created, notices });

@@ -50,7 +50,7 @@ export function addPipelineCommands(program: Command, bind: Bind): void {
   program
     .command('status')
     .description(
-      'slot, lag, retained WAL, dead letters, and index settings that differ from the configuration',
+      'slot, lag, retained WAL, dead letters, bookmarks, and index settings that differ from the configuration',
     )
     .option(...CONFIG)
     .option(...SLOT)

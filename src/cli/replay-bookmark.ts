@@ -27,6 +27,16 @@ export async function readBookmarkSlot(
   );
 }
 
+/** What went wrong with it concerns the bookmark, and what is to be done is not what mends the slot of the pipeline. */
+export function bookmarkFailure(error: unknown, name: string): unknown {
+  if (!(error instanceof GapError)) return error;
+  return new GapError(`replaying from bookmark "${name}": ${error.message}`, {
+    cause: error,
+    remedy:
+      'The slot of the pipeline has nothing to do with it. Where `wal2algolia bookmark list` says that the bookmark is kept, run the replay again; a publication that is younger than the bookmark cannot be read by it. Where it is lost or gone, compare table and index instead (`wal2algolia verify`).',
+  });
+}
+
 async function read(client: Connection, name: string): Promise<Slot | undefined> {
   try {
     return await readSlot(client, name);

@@ -12,20 +12,25 @@ import type { Connection } from './connection.ts';
 import { letterName } from './dead-letter-access.ts';
 import { printIndexes, setUpIndexes } from './index-setup.ts';
 import { harmless } from './output.ts';
+import { bookmarkFailure } from './replay-bookmark.ts';
 import { endedEarly, type Replay, replayFacts } from './replay-facts.ts';
 import { ReplayProgress } from './replay-progress.ts';
 import { configInto } from './replay-tables.ts';
-import { checkEmpty, lockIndex } from './replay-target.ts';
+import { checkEmpty, lockIndex, lockIndexAgain } from './replay-target.ts';
 import { runPipeline } from './service.ts';
 
 const LETTERS_SHOWN = 20;
 
+const RERUN = 'Run it again with --append: the bookmark stays, and what is there is written over.';
+
 /** Plays the images since the bookmark, in their order, into an index of its own. */
 export async function replayInto(replay: Replay, index: string, append: boolean): Promise<ExitCode> {
-  const { context, client, config, tables, bookmark, until } = replay;
+  const { context, connection, config, tables, bookmark, until } = replay;
   const { output, signal } = context;
   const into = configInto(config, tables, index);
+  const client = await connection.client();
   await lockIndex(client, index);
+  connection.onAgain((next, ended) => lockIndexAgain(next, index, ended));
   if (!append) await checkEmpty(into, index);
   const letters = `replay into ${index}`;
   const erasures = await readErasureMark(client);
@@ -44,29 +49,32 @@ export async function replayInto(replay: Replay, index: string, append: boolean)
       return { at: at(), done: counted(records.written ?? 0, 'record'), trouble: error?.message };
     },
   });
-  let kept: readonly ListedLetter[] = [];
+  const ended = AbortSignal.any([signal, connection.failed]);
   try {
     const streamed = streamedTables(config);
     await runPipeline(
-      { config: into, signal, replayed: { slot: bookmark.slot, until, letters, streamed } },
+      { config: into, signal: ended, replayed: { slot: bookmark.slot, until, letters, streamed } },
       {
         board,
         metrics: createMetrics(() => board.status()),
         logger: createLogger({ level: config.logLevel, destination: progress.logSink }),
       },
     );
+    connection.failed.throwIfAborted();
+    if (signal.aborted) throw endedEarly(at(), RERUN);
+    // The one of before may be lost by now.
+    const last = await connection.client();
+    const kept = await takeLetters(last, letters);
+    if ((await readErasureMark(last)) !== erasures) throw erasedMeanwhile(index);
+    progress.close();
+    report(replay, index, board.status(), kept);
+    return EXIT.done;
+  } catch (error) {
+    throw bookmarkFailure(error, bookmark.name);
   } finally {
     progress.close();
-    kept = await takeLetters(client, letters);
+    if (!connection.failed.aborted) await takeLetters(client, letters).catch(() => undefined);
   }
-  report(replay, index, board.status(), kept);
-  if (signal.aborted)
-    throw endedEarly(
-      at(),
-      'Run it again with --append: the bookmark stays, and what is there is written over.',
-    );
-  if ((await readErasureMark(client)) !== erasures) throw erasedMeanwhile(index);
-  return EXIT.done;
 }
 
 /** What could not be indexed, and what a replay that was killed has left: none of it belongs to a slot, so nobody could try it again. */
@@ -96,6 +104,7 @@ function report(replay: Replay, index: string, { records }: Status, letters: rea
   output.line(
     `index ${index}: ${counted(records.written ?? 0, 'record')} written, ${countText(records.deleted ?? 0)} deleted, since bookmark ${replay.bookmark.name}`,
   );
+  for (const notice of replay.notices) output.line(`note: ${notice}`);
   if (letters.length > 0) output.line(`not indexed: ${countText(letters.length)}`);
   for (const letter of letters.slice(0, LETTERS_SHOWN))
     output.line(harmless(`  ${letterName(letter)}: ${letter.reason}: ${letter.message}`));

@@ -6,16 +6,37 @@ import { postgresFailure } from '../database/failures.ts';
 import { PreconditionError, UnavailableError, UsageError } from '../errors.ts';
 import { counted } from './amounts.ts';
 import type { Connection } from './connection.ts';
+import { stopped } from './stopped.ts';
+
+const LOCK_INTERVAL_MS = 250;
+const LOCK_PATIENCE_MS = 60_000;
 
 /** Of two at the same time one would write its older images over the other's. For as long as the connection lives. */
 export async function lockIndex(client: Connection, index: string): Promise<void> {
-  const isMine = await tryLock(client, `wal2algolia replay into ${index}`).catch((error: unknown) => {
-    throw postgresFailure(error, 'replay');
-  });
-  if (isMine) return;
-  throw new UnavailableError(`another replay is writing to index ${index}`, {
+  if (!(await isMine(client, index))) throw lockedByAnother(index);
+}
+
+/** On a connection that was made anew: the server may take the lost one for one that lives, with what it has locked. */
+export async function lockIndexAgain(client: Connection, index: string, signal: AbortSignal): Promise<void> {
+  const deadlineMs = performance.now() + LOCK_PATIENCE_MS;
+  while (!signal.aborted && !(await isMine(client, index))) {
+    if (performance.now() >= deadlineMs) throw lockedByAnother(index);
+    await stopped(signal, LOCK_INTERVAL_MS);
+  }
+}
+
+function lockedByAnother(index: string): UnavailableError {
+  return new UnavailableError(`another replay is writing to index ${index}`, {
     remedy: 'Wait for it, or end it.',
   });
+}
+
+async function isMine(client: Connection, index: string): Promise<boolean> {
+  try {
+    return await tryLock(client, `wal2algolia replay into ${index}`);
+  } catch (error) {
+    throw postgresFailure(error, 'replay');
+  }
 }
 
 /** Whatever is there already would be taken for what the replay has brought. */

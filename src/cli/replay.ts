@@ -1,8 +1,9 @@
 import { type ConfigFlags, loadConfig } from '../config/load.ts';
+import { publicationNotices } from '../database/publication-since.ts';
 import { markWalEnd } from '../database/wal-end.ts';
 import { type ExitCode, UsageError } from '../errors.ts';
-import { connectOnce } from './connection.ts';
 import type { Context } from './context.ts';
+import { LastingConnection } from './lasting-connection.ts';
 import { readBookmarkSlot } from './replay-bookmark.ts';
 import { replayInto } from './replay-into.ts';
 import { replayRefreshed } from './replay-refreshed.ts';
@@ -28,15 +29,20 @@ export async function replay(context: Context, flags: ReplayFlags): Promise<Exit
     });
   // What cannot be is said before anything is asked.
   if (flags.into !== undefined) configInto(config, tables, flags.into);
-  const client = await connectOnce(config.postgres.url.reveal(), 'wal2algolia replay');
+  const url = config.postgres.url.reveal();
+  const connection = await LastingConnection.open(url, 'wal2algolia replay', context.signal);
   try {
+    const client = await connection.client();
     const slot = await readBookmarkSlot(client, config.replication, flags.from);
     const bookmark = { name: flags.from, slot: slot.name, lsn: slot.confirmedLsn };
     const until = replayEnd(flags.until ?? {}, bookmark.lsn, await markWalEnd(client));
-    const what = { context, client, config, tables, bookmark, until };
+    const { publication, plugin } = config.replication;
+    // wal2json knows no publication.
+    const notices = plugin === 'pgoutput' ? await publicationNotices(client, slot.name, publication) : [];
+    const what = { context, connection, notices, config, tables, bookmark, until };
     if (flags.into === undefined) return await replayRefreshed(what);
     return await replayInto(what, flags.into, flags.append ?? false);
   } finally {
-    await client.end().catch(() => undefined);
+    await connection.close();
   }
 }

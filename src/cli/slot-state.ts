@@ -1,16 +1,20 @@
 import type { Config } from '../config/schema.ts';
 import { readUnfinishedBackfills, type UnfinishedBackfill } from '../database/backfill-list.ts';
+import { type Bookmark, readBookmarks } from '../database/bookmark-list.ts';
+import { findBookmarkTable } from '../database/bookmark-plan.ts';
 import { DeadLetterList } from '../database/dead-letter-list.ts';
 import { postgresFailure } from '../database/failures.ts';
 import { oneRow } from '../database/one-row.ts';
 import { type Recovery, RecoveryTable } from '../database/recovery-table.ts';
+import { checkPrimary, readServer } from '../database/server.ts';
 import { checkSlot, readSlot, type Slot } from '../database/slot.ts';
 import { findVerifications, type Verification } from '../database/verification-table.ts';
+import { PreconditionError } from '../errors.ts';
 import { formatLsn, type Lsn, parseLsn } from '../lsn.ts';
 import type { Status } from '../telemetry/status.ts';
 import { LAG_LIMIT_SECONDS } from '../telemetry/status-board.ts';
 import { verifyStatus } from '../telemetry/verify-status.ts';
-import { connectOnce } from './connection.ts';
+import { type Connection, connectOnce } from './connection.ts';
 
 export type SlotState = {
   readonly slot: Slot;
@@ -21,6 +25,8 @@ export type SlotState = {
   readonly budgetLeftBytes: number | null;
   /** Dead letters of the slot by table; none where there is no table for them. */
   readonly deadLetters: ReadonlyMap<string, number>;
+  /** They keep WAL as well; none where there is no table for them, or none that may be read. */
+  readonly bookmarks: readonly Bookmark[];
   /** What `run` has found when it compared its tables for the last time. */
   readonly verified: readonly Verification[];
   /** Those that are not finished. */
@@ -35,6 +41,7 @@ type Row = { database: string; server: string; lag: number | null; budget: strin
 export async function readSlotState({ postgres, replication, tables }: Config): Promise<SlotState> {
   const client = await connectOnce(postgres.url.reveal(), 'wal2algolia status');
   try {
+    checkPrimary(await readServer(client));
     const slot = await readSlot(client, replication.slot);
     // https://www.postgresql.org/docs/current/monitoring-stats.html#MONITORING-PG-STAT-REPLICATION-VIEW
     const answer = await client.query<Row>(
@@ -51,16 +58,26 @@ export async function readSlotState({ postgres, replication, tables }: Config): 
     const budgetLeftBytes = row.budget === null ? null : Number(row.budget);
     const letters = await DeadLetterList.find(client, replication.slot);
     const deadLetters = (await letters?.counts()) ?? new Map();
+    const bookmarks = await findBookmarks(client, replication.slot);
     const found = await findVerifications(client, replication.slot);
     const verified = found.filter(({ table }) => tables[table] !== undefined);
     const backfills = await readUnfinishedBackfills(client, replication.slot);
     const recovery = await new RecoveryTable(client, replication.slot).open();
-    const { lag: lagSeconds } = row;
-    return { slot, serverLsn, lagSeconds, budgetLeftBytes, deadLetters, verified, backfills, recovery };
+    const counted = { lagSeconds: row.lag, budgetLeftBytes, deadLetters, bookmarks };
+    return { slot, serverLsn, ...counted, verified, backfills, recovery };
   } catch (error) {
     throw postgresFailure(error, `reading slot "${replication.slot}"`);
   } finally {
     await client.end().catch(() => undefined);
+  }
+}
+
+async function findBookmarks(client: Connection, slot: string): Promise<readonly Bookmark[]> {
+  try {
+    return (await findBookmarkTable(client)) ? await readBookmarks(client, slot) : [];
+  } catch (error) {
+    if (error instanceof PreconditionError) return [];
+    throw error;
   }
 }
 

@@ -4,6 +4,7 @@ import type { Recovery } from '../database/recovery-table.ts';
 import { EXIT, type ExitCode } from '../errors.ts';
 import type { Status } from '../telemetry/status.ts';
 import { bytesText, countText, secondsText } from './amounts.ts';
+import { bookmarkState } from './bookmark-state.ts';
 import type { Context } from './context.ts';
 import { harmless } from './output.ts';
 import { readSettingsState, settingsText } from './settings-state.ts';
@@ -36,6 +37,7 @@ export async function status({ output, ...context }: Context, flags: StatusFlags
     ['retained WAL', `${known(slot.retainedBytes, bytesText)} (${found.slot.walStatus})`],
     ['left of its budget', budget === null ? 'no limit: max_slot_wal_keep_size is -1' : bytesText(budget)],
     ['dead letters', lettersText(found.deadLetters)],
+    ...(found.bookmarks.length === 0 ? [] : [['bookmarks', bookmarksText(found.bookmarks)] as const]),
     ...(facts.verify === undefined ? [] : [['verify', verifyText(facts.verify)] as const]),
     ...backfills.map((each) => ['backfill', harmless(backfillText(each))] as const),
     ...(recovery === undefined ? [] : [['recovery', recoveryText(recovery)] as const]),
@@ -56,6 +58,15 @@ function backfillText({ table, isWhole, rows, isUnderWay, updatedAt }: Unfinishe
 
 function recoveryText({ startedAt, step }: Recovery): string {
   return `began at ${startedAt}, next: ${step}; \`wal2algolia recover --yes\` goes on`;
+}
+
+/** Each keeps all WAL from its position on, so what they keep together is what the one that keeps most does. */
+function bookmarksText(bookmarks: SlotState['bookmarks']): string {
+  const bytes = Math.max(...bookmarks.map(({ retainedBytes }) => retainedBytes ?? 0));
+  const notWell = bookmarks.map(bookmarkState).filter(({ remedy }) => remedy !== undefined);
+  const states = [...new Set(notWell.map(({ state }) => state))].join(', ');
+  const unwell = notWell.length === 0 ? '' : `; ${countText(notWell.length)} not well (${states})`;
+  return `${countText(bookmarks.length)}, ${bytesText(bytes)} of WAL are kept for them${unwell}: \`wal2algolia bookmark list\``;
 }
 
 function lettersText(counts: SlotState['deadLetters']): string {

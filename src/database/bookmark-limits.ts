@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import { UsageError } from '../errors.ts';
 import { postgresFailure } from './failures.ts';
 
 type Limits = { readonly idleSeconds: number | null; readonly keepMegabytes: number };
@@ -22,6 +23,34 @@ export async function bookmarkNotices(
       `max_slot_wal_keep_size is ${keepMegabytes} MB: the server gives the bookmark up when it keeps more WAL, before --wal-max does`,
     );
   return notices;
+}
+
+/** Throws a UsageError where a bookmark that is made now would be over its limit at once: it keeps what the slot keeps. */
+export async function checkWalMax(client: Client, slot: string, walMaxBytes: number): Promise<void> {
+  const retainedBytes = await readRetained(client, slot);
+  if (retainedBytes === null || retainedBytes <= walMaxBytes) return;
+  throw new UsageError(
+    `slot "${slot}" keeps ${megabytes(retainedBytes)} MB of WAL by now, more than --wal-max, ${megabytes(walMaxBytes)} MB: the bookmark would be dropped within a minute`,
+    {
+      remedy:
+        'Give a larger --wal-max, or wait until the pipeline has caught up; a transaction that stays open keeps WAL as well.',
+    },
+  );
+}
+
+const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
+
+async function readRetained(client: Client, slot: string): Promise<number | null> {
+  try {
+    const { rows } = await client.query<{ bytes: number | null }>(
+      `SELECT (CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END - restart_lsn)::float8 AS bytes
+       FROM pg_replication_slots WHERE slot_name = $1`,
+      [slot],
+    );
+    return rows[0]?.bytes ?? null;
+  } catch (error) {
+    throw postgresFailure(error, 'bookmark');
+  }
 }
 
 async function readLimits(client: Client): Promise<Limits> {

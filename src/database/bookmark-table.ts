@@ -3,7 +3,7 @@ import { PreconditionError, SlotInUseError, UsageError } from '../errors.ts';
 import { BOOKMARK_TABLE, checkBookmarkTable } from './bookmark-plan.ts';
 import { bookmarkSlot } from './bookmark-slot.ts';
 import { postgresFailure, sqlState } from './failures.ts';
-import { checkServer, readServer, WALSENDER_NAME } from './server.ts';
+import { checkPrimary, checkServer, readServer, WALSENDER_NAME } from './server.ts';
 import { checkSlot, readSlot } from './slot.ts';
 import { timeProperty } from './time-text.ts';
 
@@ -65,6 +65,7 @@ export async function createBookmark(
 export async function dropBookmark(client: Client, slot: string, name: string): Promise<void> {
   const copy = bookmarkSlot(slot, name);
   await locked(client, slot, async () => {
+    checkPrimary(await readServer(client));
     await checkBookmarkTable(client);
     const hadSlot = await dropSlot(client, copy);
     const hadRow = await deleteRow(client, slot, name);

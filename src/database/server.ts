@@ -55,9 +55,7 @@ export function checkServer(
   }
   // Later on this is a failover that is not finished yet.
   if (server.inRecovery && when === 'later') throw new SessionLostError('this server is a standby');
-  if (server.inRecovery) {
-    throw new PreconditionError('this server is a standby', { remedy: 'Connect to the primary.' });
-  }
+  checkPrimary(server);
   if (server.walLevel !== 'logical') {
     throw new PreconditionError(`wal_level is ${server.walLevel}`, {
       remedy: "Set it and restart Postgres: ALTER SYSTEM SET wal_level = 'logical'.",
@@ -77,6 +75,12 @@ export function checkServer(
     });
   }
   checkStandbyNames(server.synchronousStandbyNames, applicationName);
+}
+
+/** Throws where nothing can be written, and positions are those of another server. */
+export function checkPrimary({ inRecovery }: Pick<Server, 'inRecovery'>): void {
+  if (!inRecovery) return;
+  throw new PreconditionError('this server is a standby', { remedy: 'Connect to the primary.' });
 }
 
 /** Throws when commits of the application would wait until a walsender of this name has confirmed them. */

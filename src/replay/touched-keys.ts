@@ -25,6 +25,11 @@ export class TouchedKeys {
     return this.#bytes >= this.#bytesMax;
   }
 
+  /** From here on whole transactions follow: of one that was not heard to its end all comes again. */
+  begin(): void {
+    this.#isTouched = false;
+  }
+
   add(steps: readonly Step[]): void {
     for (const step of steps) {
       switch (step.kind) {
@@ -59,8 +64,17 @@ export class TouchedKeys {
     return keys;
   }
 
+  /** Those that were taken in vain. */
+  putBack(keys: Keys): void {
+    for (const [table, some] of keys) for (const objectID of some) this.#hold(table, objectID);
+  }
+
   #touch(table: string, objectID: string): void {
     this.#isTouched = true;
+    this.#hold(table, objectID);
+  }
+
+  #hold(table: string, objectID: string): void {
     let keys = this.#keys.get(table);
     if (keys === undefined) {
       keys = new Set();

@@ -36,6 +36,20 @@ test('what cannot be meant is refused before anything is made', async () => {
   await nothing(database);
 });
 
+test('a limit that the slot itself is over by now is refused: the bookmark would be dropped at once', async () => {
+  await using database = await createDatabase();
+  await createLog(database);
+  await database.client.query(`SELECT pg_logical_emit_message(false, 'noise', repeat('x', 3000000))`);
+  await using command = await commandFor(database);
+  const over = await command.end('bookmark', 'create', 'm', '--wal-max', '2MB');
+  expect(over.code).toBe(64);
+  expect(over.stderr).toMatch(
+    /keeps 3\.\d MB of WAL by now, more than --wal-max, 2\.0 MB: .*dropped within a minute\n {2}remedy: Give a larger --wal-max/,
+  );
+  await nothing(database);
+  expect((await command.end('bookmark', 'create', 'm', '--wal-max', '20MB')).code).toBe(0);
+});
+
 test('a name is taken until it is dropped; the longest one fits', async () => {
   await using database = await createDatabase();
   await createLog(database);

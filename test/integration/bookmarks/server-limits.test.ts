@@ -107,6 +107,12 @@ test('a failover leaves the slots of bookmarks behind: they are said to be gone,
   expect((await before.end('bookmark', 'create', 'm')).code).toBe(0);
   const rows = await bookmarkRows(primary);
   await standby.caughtUp();
+  await using onStandby = await commandFor(standby);
+  for (const args of [['bookmark', 'create', 'n'], ['bookmark', 'drop', 'm'], ['status']]) {
+    const refused = await onStandby.end(...args);
+    expect(refused.code, args.join(' ')).toBe(78);
+    expect(refused.stderr).toMatch(/this server is a standby\n {2}remedy: Connect to the primary/);
+  }
   await primary.end('SIGINT');
   await standby.promote();
   expect(await bookmarkRows(standby)).toEqual(rows);

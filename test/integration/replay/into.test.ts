@@ -181,3 +181,19 @@ test('somebody is erased while it runs: it ends with what to do', async () => {
   expect(done.code).toBe(78);
   expect(done.stderr).toMatch(/somebody was erased while this ran.*\n.*Clear index other/);
 });
+
+test('the settings of its tables are applied to the other index, before anything is in it', async () => {
+  const settings = { customRanking: ['desc(id)'], attributesToRetrieve: ['id', 'v'] };
+  await using it = await replayCase({ tables: { 'public.t': { index: 't', settings } } });
+  it.startLine();
+  await it.bookmark();
+  await it.sql(`INSERT INTO t VALUES (1, 'a', 'x'), (2, 'b', 'y')`);
+  await drained(it.database);
+  const done = await it.replay('--into', 'other', '--json');
+  expect(done.code, done.stderr).toBe(0);
+  expect(done.json).toMatchObject({ into: 'other', written: 2 });
+  const { url, appId, adminKey } = it.server;
+  const headers = { 'x-algolia-application-id': appId, 'x-algolia-api-key': adminKey };
+  const answer = await fetch(`${url}/1/indexes/other/settings`, { headers });
+  expect(await answer.json()).toMatchObject(settings);
+});

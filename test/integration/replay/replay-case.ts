@@ -37,20 +37,27 @@ export type ReplayCase = AsyncDisposable & {
   slots(): Promise<Record<string, unknown>[]>;
 };
 
-type Options = { readonly tables?: ConfigInput['tables']; readonly ddl?: string; readonly publish?: string };
+type Options = {
+  readonly tables?: ConfigInput['tables'];
+  readonly ddl?: string;
+  readonly publish?: string;
+  readonly plugin?: 'pgoutput' | 'wal2json';
+};
 
 /** Tables (default: `t`) of one publication, a slot, and our own tables as setup makes them. */
 export async function replayCase(options: Options = {}): Promise<ReplayCase> {
-  const { tables = TABLES, ddl = DDL, publish = 'insert, update, delete, truncate' } = options;
+  const { tables = TABLES, ddl = DDL, plugin = 'pgoutput' } = options;
+  const { publish = 'insert, update, delete, truncate' } = options;
   const database = await createDatabase();
   const { client, publication, slot } = database;
   const server = await startIndex();
   await client.query(ddl);
   const names = Object.keys(tables).join(', ');
   await client.query(`CREATE PUBLICATION "${publication}" FOR TABLE ${names} WITH (publish = '${publish}')`);
-  await client.query(`SELECT pg_create_logical_replication_slot($1, 'pgoutput')`, [slot]);
+  await client.query('SELECT pg_create_logical_replication_slot($1, $2)', [slot, plugin]);
   await createOwnTables(client);
-  const command = await commandFor(database, server, { tables });
+  const replication = plugin === 'pgoutput' ? { slot, publication, plugin } : { slot, plugin };
+  const command = await commandFor(database, server, { tables, replication });
   const lines: Line[] = [];
   const cli = async (...args: string[]): Promise<Ended> => {
     let [stdout, stderr] = ['', ''];
@@ -68,7 +75,7 @@ export async function replayCase(options: Options = {}): Promise<ReplayCase> {
     server,
     command,
     startLine: () => {
-      const line = startLine({ ...lineConfig(database, server, { tables }), shutdownMs: 2_000 });
+      const line = startLine({ ...lineConfig(database, server, { tables, replication }), shutdownMs: 2_000 });
       lines.push(line);
       return line;
     },

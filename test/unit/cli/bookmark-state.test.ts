@@ -28,7 +28,8 @@ const LOST = { walStatus: 'lost', retainedBytes: null };
 test.each<[string, Partial<Bookmark>, RegExp | undefined]>([
   ['kept', {}, undefined],
   ['being read', { activePid: 7 }, undefined],
-  ['kept', { walStatus: 'unreserved' }, undefined],
+  ['kept', { walStatus: 'extended' }, undefined],
+  ['nearly lost', { walStatus: 'unreserved' }, /next checkpoint may take it away: replay it now/],
   ['expired', { secondsLeft: 0 }, /^the running pipeline drops it, or `wal2algolia bookmark drop m`$/],
   ['expired', { secondsLeft: -1, activePid: 7 }, /pipeline drops it/],
   ['over its limit', { retainedBytes: 1001 }, /pipeline drops it/],
