@@ -8,7 +8,10 @@ CREATE TABLE IF NOT EXISTS wal2algolia.slot_progress (
   -- What began before this time, on the server's clock, lies before this position, as far as could be seen.
   confirmed_lsn pg_lsn NOT NULL,
   confirmed_at  timestamptz NOT NULL,
-  noted_at      timestamptz NOT NULL DEFAULT now()
+  noted_at      timestamptz NOT NULL DEFAULT now(),
+  -- Of which history of the server: positions of another one mean nothing.
+  system_id     text,
+  timeline      int
 );
 
 CREATE UNIQUE INDEX IF NOT EXISTS slot_progress_key ON wal2algolia.slot_progress (slot_name);

@@ -19,6 +19,8 @@ export type PassingOptions = {
   readonly signal: AbortSignal;
   /** How long the slot may stand still. */
   readonly patienceMs?: number;
+  /** Leaves a slot that nobody holds to others, who are about to take it. */
+  readonly onlyOthers?: boolean;
 };
 
 export type Passing = PassingOptions & Goal;
@@ -73,7 +75,7 @@ export class SlotPassing {
       const slot = await look(this.#options);
       const isPassed = slot.confirmedLsn >= target;
       if (isPassed && (until === undefined || (await until()))) return;
-      if (slot.activePid === undefined) this.#takeSlot();
+      if (slot.activePid === undefined && this.#options.onlyOthers !== true) this.#takeSlot();
       if (slot.confirmedLsn !== last) movedAtMs = performance.now();
       last = slot.confirmedLsn;
       const waitedMs = performance.now() - movedAtMs;

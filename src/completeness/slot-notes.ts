@@ -7,7 +7,7 @@ import { Closing } from './closing.ts';
 export type SlotNotesOptions = {
   readonly url: string;
   readonly slot: string;
-  readonly session: Pick<Session, 'observe' | 'progress' | 'fence'>;
+  readonly session: Pick<Session, 'observe' | 'progress' | 'fence' | 'position'>;
   /** Told of each failure to note it but a repeated one, and with undefined once it goes well again. */
   readonly onNote: (error: unknown) => void;
 };
@@ -77,7 +77,7 @@ export class SlotNotes {
     const micros = this.#closing.closedThroughMicros;
     if (micros === undefined) return;
     await session.fence();
-    await this.#table.note(confirmedLsn, micros);
+    await this.#table.note(confirmedLsn, micros, session.position());
     this.#pause();
     if (this.#failing) this.#options.onNote(undefined);
     this.#failing = false;

@@ -42,6 +42,11 @@ export async function namingBlockers<T>(
   }
 }
 
+/** Whether somebody has held it up for too long: trying again may go well. */
+export function wasHeldUp(error: unknown): boolean {
+  return error instanceof PreconditionError && gaveUp(error.cause);
+}
+
 function gaveUp(error: unknown): boolean {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return code === LOCK_NOT_AVAILABLE || code === QUERY_CANCELED;

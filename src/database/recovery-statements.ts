@@ -7,6 +7,8 @@ import { SLOT_PROGRESS_TABLE } from './slot-progress-plan.ts';
 export type RecoveryOptions = {
   /** How long before the last confirmed time rows are loaded again. */
   readonly marginSeconds: number;
+  /** Whoever asks may make the slot and nothing else. */
+  readonly slotOnly?: boolean;
 };
 
 type Wanted = {

@@ -1,8 +1,9 @@
 import type { Client } from 'pg';
-import { SlotInUseError } from '../errors.ts';
+import { PreconditionError, SlotInUseError } from '../errors.ts';
 import { COVERAGE_TABLE, timeText } from './coverage-plan.ts';
 import { postgresFailure } from './failures.ts';
 import { lookAtRecoveries, RECOVERY_TABLE } from './recovery-plan.ts';
+import { lookAtSlotProgress, SLOT_PROGRESS_TABLE } from './slot-progress-plan.ts';
 
 /** What comes next. */
 export type RecoveryStep = 'slot' | 'backfill' | 'repair' | 'verify';
@@ -31,6 +32,21 @@ const time = (column: string, name: string): string => `${timeText(column)} AS "
 const FACTS = `id::text AS id, reason, confirmed_lsn::text AS "confirmedLsn", ${time('confirmed_at', 'confirmedAt')},
   ${time('since', 'since')}, new_lsn::text AS "newLsn", ${time('new_at', 'newAt')}, step, tables_begun AS "tablesBegun", tables_done AS "tablesDone",
   ${time('started_at', 'startedAt')}, ${time('finished_at', 'finishedAt')}`;
+
+/** Rejects with a PreconditionError where a recovery could not be kept, or nobody would know since when. */
+export async function checkRecoveries(client: Client): Promise<void> {
+  for (const [name, look] of [
+    [RECOVERY_TABLE, lookAtRecoveries],
+    [SLOT_PROGRESS_TABLE, lookAtSlotProgress],
+  ] as const) {
+    const { missing } = await look(client);
+    if (missing.length === 0) continue;
+    throw new PreconditionError(
+      `${name} is not as it must be, and without it a slot that is lost cannot be made anew`,
+      { remedy: `Run \`wal2algolia setup\`, or as the owner: ${missing.join('; ')}.` },
+    );
+  }
+}
 
 /** The recoveries of one slot, of which at most one is not finished. Its methods reject with a Wal2AlgoliaError. */
 export class RecoveryTable {

@@ -1,9 +1,10 @@
 import type { Client } from 'pg';
-import { nameOf, type OwnTable, planOwnTable } from './own-table-plan.ts';
+import { lookAtOwnTable, nameOf, type OwnTable, planOwnTable } from './own-table-plan.ts';
 
 /**
  * How far a slot had come when that was last noted, by position and time: what began before `confirmed_at` and could be seen then is
- * confirmed. A slot that is lost tells its position at most, and one that is gone not even that.
+ * confirmed. A slot that is lost tells its position at most, and one that is gone not even that. `system_id` and `timeline` say of which history of
+ * the server that is true.
  */
 const SLOT_PROGRESS: OwnTable = {
   name: 'slot_progress',
@@ -12,6 +13,8 @@ const SLOT_PROGRESS: OwnTable = {
     ['confirmed_lsn', 'pg_lsn NOT NULL'],
     ['confirmed_at', 'timestamptz NOT NULL'],
     ['noted_at', 'timestamptz NOT NULL DEFAULT now()'],
+    ['system_id', 'text'],
+    ['timeline', 'int'],
   ],
   indexes: { slot_progress_key: '(slot_name)' },
   rights: ['SELECT', 'INSERT', 'UPDATE'],
@@ -26,4 +29,8 @@ export function planSlotProgress(
   maker?: 'somebody else',
 ): Promise<readonly string[]> {
   return planOwnTable(client, SLOT_PROGRESS, role, maker);
+}
+
+export function lookAtSlotProgress(client: Client): ReturnType<typeof lookAtOwnTable> {
+  return lookAtOwnTable(client, SLOT_PROGRESS);
 }

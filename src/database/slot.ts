@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { GapError, PreconditionError } from '../errors.ts';
+import { GapError, PreconditionError, SlotLostError } from '../errors.ts';
 import { formatLsn, type Lsn, parseLsn } from '../lsn.ts';
 import { sqlState } from './failures.ts';
 import { literal } from './quoting.ts';
@@ -112,7 +112,7 @@ export function checkSlot(
 ): asserts slot is Slot {
   const { seenLsn, walEnd } = known;
   if (slot === undefined) {
-    throw new GapError(`replication slot "${wanted.name}" does not exist${gapText(seenLsn, walEnd)}`, {
+    throw new SlotLostError(`replication slot "${wanted.name}" does not exist${gapText(seenLsn, walEnd)}`, {
       remedy:
         'If this is the first start, run `wal2algolia setup`. If the slot was there before, rows since then are missing: `wal2algolia recover --yes` makes it anew, loads them and compares table and index (docs/recovery.md).',
     });
@@ -138,11 +138,11 @@ function foreignness(slot: Slot, wanted: WantedSlot): string | undefined {
   return slot.temporary ? 'is temporary: it goes with the session that made it' : undefined;
 }
 
-function lostSlot(slot: Slot, { seenLsn, walEnd }: Known): GapError {
+function lostSlot(slot: Slot, { seenLsn, walEnd }: Known): SlotLostError {
   const from = seenLsn !== undefined && seenLsn > slot.confirmedLsn ? seenLsn : slot.confirmedLsn;
   const reason = slot.invalidationReason === undefined ? '' : ` (${slot.invalidationReason})`;
   const isIdle = slot.invalidationReason === 'idle_timeout';
-  return new GapError(
+  return new SlotLostError(
     `replication slot "${slot.name}" is lost${reason}: the server no longer keeps the WAL that it needs${gapText(from, walEnd)}`,
     {
       remedy: `Rows in between are missing: \`wal2algolia recover --yes\` puts a new slot in its place, loads them and compares table and index (docs/recovery.md). ${

@@ -82,7 +82,7 @@ test.each([
   ['bookmarks.sql', 'bookmark', planBookmarks, 7],
   ['backfill.sql', 'backfill', planBackfills, 13],
   ['verification.sql', 'verification', planVerifications, 4],
-  ['slot-progress.sql', 'slot_progress', planSlotProgress, 4],
+  ['slot-progress.sql', 'slot_progress', planSlotProgress, 6],
   ['recovery.sql', 'recovery', planRecoveries, 14],
   ['coverage.sql', 'coverage', planCoverage, 7],
 ] as const)('%s makes the table that setup makes', async (file, table, plan, columns) => {

@@ -29,7 +29,7 @@ const TABLES = {
 };
 
 /** A log with times, and a table without, both followed with all changes; by a role of no more than `run` needs. */
-export async function startCase(): Promise<RecoverCase> {
+export async function startCase(replication: Readonly<Record<string, string>> = {}): Promise<RecoverCase> {
   const cluster = await startOwnCluster({ settings: { max_slot_wal_keep_size: '1MB' } });
   const server = await startIndex();
   const directory = await scratchDirectory();
@@ -48,7 +48,7 @@ export async function startCase(): Promise<RecoverCase> {
     config,
     JSON.stringify({
       postgres: { url: runUrl.href },
-      replication: { slot, publication },
+      replication: { slot, publication, ...replication },
       algolia,
       tables: TABLES,
       http: { port: 0 },
@@ -125,6 +125,19 @@ export async function slotOf({ client, slot }: Pick<OwnCluster, 'client' | 'slot
     [slot],
   );
   return rows[0];
+}
+
+/** None of the program's processes is connected any more. */
+export async function released({ client }: Pick<OwnCluster, 'client'>): Promise<void> {
+  await waitFor(
+    async () => {
+      const { rows } = await client.query(
+        `SELECT FROM pg_stat_activity WHERE application_name LIKE 'wal2algolia%'`,
+      );
+      return rows.length === 0;
+    },
+    { description: 'its connections to be gone' },
+  );
 }
 
 /** The row of the recovery, as far as there is one. */

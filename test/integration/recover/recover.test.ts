@@ -2,7 +2,16 @@ import { expect, test } from 'vitest';
 import { drained } from '../../support/line.ts';
 import { connect, serverMajor } from '../../support/postgres.ts';
 import { waitFor } from '../../support/wait-for.ts';
-import { expectSame, loseSlot, missSome, recoveryOf, slotOf, startCase, streamSome } from './recover-case.ts';
+import {
+  expectSame,
+  loseSlot,
+  missSome,
+  recoveryOf,
+  released,
+  slotOf,
+  startCase,
+  streamSome,
+} from './recover-case.ts';
 
 /** Since then the server says why. */
 const SAYS_WHY = 17;
@@ -116,16 +125,6 @@ test('killed at every step and called again; lost once more in between', async (
   await streamSome(one);
   await missSome(one);
 
-  const released = (): Promise<unknown> =>
-    waitFor(
-      async () => {
-        const { rows } = await client.query(
-          `SELECT FROM pg_stat_activity WHERE application_name LIKE 'wal2algolia%'`,
-        );
-        return rows.length === 0;
-      },
-      { description: 'its connections to be gone' },
-    );
   const killedOnce = async (description: string, holds: () => Promise<boolean>): Promise<void> => {
     await using program = start('recover', '--yes');
     const ended = program.ended.then(() => {
@@ -150,7 +149,7 @@ test('killed at every step and called again; lost once more in between', async (
   expect(await recoveryOf(cluster)).toMatchObject({ step: 'slot', is_finished: false });
   await writer.query('COMMIT');
   await writer.end();
-  await released();
+  await released(cluster);
 
   // Nothing can be written, so that the backfill cannot end.
   server.faults.add({ kind: 'refuse', status: 503, times: 1_000_000, path: '/batch' });
@@ -158,13 +157,13 @@ test('killed at every step and called again; lost once more in between', async (
     'the backfill to begin',
     async () => ((await recoveryOf(cluster))?.tables_begun.length ?? 0) > 0,
   );
-  await released();
+  await released(cluster);
   server.faults.clear();
   await loseSlot(cluster);
   const unreadable = { kind: 'refuse', status: 503, times: 1_000_000, path: '/browse' } as const;
   server.faults.add(unreadable);
   await killedOnce('the comparison to begin', stepIs('repair'));
-  await released();
+  await released(cluster);
 
   // Held before the step is noted, until the index refuses to be read once more.
   const holder = await connect(cluster.url);
@@ -184,7 +183,7 @@ test('killed at every step and called again; lost once more in between', async (
   });
   await holder.end();
   server.faults.clear();
-  await released();
+  await released(cluster);
   const status = await call('status');
   expect(status.stdout).toMatch(/^recovery +began at .* next: verify; `wal2algolia recover --yes` goes on$/m);
   const done = await call('recover', '--yes', '--json');
@@ -194,5 +193,36 @@ test('killed at every step and called again; lost once more in between', async (
     'SELECT finished_at IS NOT NULL AS "isFinished" FROM wal2algolia.recovery',
   );
   expect(rows).toEqual([{ isFinished: true }]);
+  await expectSame(one);
+});
+
+test('interrupted behind the first of two tables: that one is not loaded again', async () => {
+  await using one = await startCase();
+  const { cluster, server, call, start } = one;
+  const { client } = cluster;
+  await streamSome(one);
+  await missSome(one);
+  server.faults.add({ kind: 'refuse', status: 503, times: 1_000_000, path: '/indexes/items/batch' });
+  {
+    await using program = start('recover', '--yes');
+    await waitFor(
+      async () => {
+        const { tables_done = [], tables_begun = [] } = (await recoveryOf(cluster)) ?? {};
+        return tables_done.includes('public.audit_log') && tables_begun.includes('public.items');
+      },
+      { description: 'the first table to be loaded, and the second to be begun' },
+    );
+    program.kill('SIGKILL');
+    await program.ended;
+  }
+  await released(cluster);
+  server.faults.clear();
+  const loaded = `SELECT started_at::text, updated_at::text, rows_done::int FROM wal2algolia.backfill WHERE table_name = 'public.audit_log'`;
+  const { rows: before } = await client.query(loaded);
+  expect(before).toMatchObject([{ rows_done: 200 }]);
+  const done = await call('recover', '--yes', '--json');
+  expect([done.code, done.stderr]).toEqual([0, expect.any(String)]);
+  expect(JSON.parse(done.stdout).backfilled).toEqual([{ table: 'public.items', rows: 293 }]);
+  expect((await client.query(loaded)).rows).toEqual(before);
   await expectSame(one);
 });

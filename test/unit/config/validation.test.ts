@@ -38,7 +38,13 @@ describe('defaults', () => {
       compression: 'none',
     });
     expect(rest).toEqual({
-      replication: { slot: 'wal2algolia', publication: ['wal2algolia'], plugin: 'pgoutput', onGap: 'stop' },
+      replication: {
+        slot: 'wal2algolia',
+        publication: ['wal2algolia'],
+        plugin: 'pgoutput',
+        onGap: 'stop',
+        onSlotLost: 'stop',
+      },
       batch: { recordsMax: 5_000, bytesMax: 5_000_000, lingerMs: 0 },
       memory: { inFlightBytesMax: 67_108_864 },
       tables: { 'public.audit_log': { index: 'audit_log', objectID: ['id'] } },

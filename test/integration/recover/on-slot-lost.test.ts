@@ -1,0 +1,230 @@
+import { expect, test } from 'vitest';
+import { drained } from '../../support/line.ts';
+import { connect } from '../../support/postgres.ts';
+import type { Program } from '../../support/program.ts';
+import { waitFor } from '../../support/wait-for.ts';
+import {
+  expectSame,
+  loseSlot,
+  missSome,
+  type RecoverCase,
+  recoveryOf,
+  released,
+  slotOf,
+  startCase,
+  streamSome,
+} from './recover-case.ts';
+
+const BACKFILL = { onSlotLost: 'backfill' };
+const UNWRITABLE = { kind: 'refuse', status: 503, times: 1_000_000, path: '/batch' } as const;
+
+/** Of the log, those with this message. */
+function told(program: Program, message: string): readonly Record<string, unknown>[] {
+  const lines = program.stderr().split('\n');
+  return lines
+    .filter((line) => line.startsWith('{') && line.includes(message))
+    .map((line) => JSON.parse(line));
+}
+
+/** Resolves when the condition holds; fails when the program ends before. */
+async function until(program: Program, description: string, holds: () => Promise<boolean>): Promise<void> {
+  const ended = program.ended.then(() => {
+    throw new Error(`it has ended: ${program.stderr()}`);
+  });
+  ended.catch(() => undefined);
+  await Promise.race([waitFor(holds, { description, timeoutMs: 60_000 }), ended]);
+}
+
+const isFinished = (one: RecoverCase) => async (): Promise<boolean> =>
+  (await recoveryOf(one.cluster))?.is_finished === true;
+
+test('`run` says what is missing, makes the slot anew, streams, loads and compares beside it', async () => {
+  await using one = await startCase(BACKFILL);
+  const { cluster, start, call } = one;
+  const { client } = cluster;
+  await streamSome(one);
+  await missSome(one);
+  const lost = await slotOf(cluster);
+
+  await using run = start('run');
+  let isDone = false;
+  void until(run, 'the recovery to be finished', isFinished(one)).then(
+    () => {
+      isDone = true;
+    },
+    () => {
+      isDone = true;
+    },
+  );
+  while (!isDone) {
+    await client.query(`INSERT INTO audit_log (action) VALUES ('meanwhile.row');
+      UPDATE items SET name = name || '.' WHERE id % 50 = 0;
+      DELETE FROM items WHERE tenant = 'again';
+      INSERT INTO items VALUES ('again', 1, clock_timestamp()::text);
+      SELECT pg_sleep(0.02)`);
+  }
+  expect(told(run, 'rows are missing')).toMatchObject([
+    {
+      slot: 'chaos',
+      fromLsn: lost?.confirmed,
+      fromTime: expect.stringMatching(/^\d{4}-.*Z$/),
+      toLsn: expect.stringMatching(/^[0-9A-F]+\/[0-9A-F]+$/),
+      toTime: expect.stringMatching(/^\d{4}-.*Z$/),
+      error: { code: 'GAP', message: expect.stringContaining('is lost') },
+    },
+  ]);
+  // Not with the connection of `setup`.
+  const { rows: begun } = await client.query('SELECT started_by FROM wal2algolia.recovery');
+  expect(begun).toEqual([{ started_by: 'runner' }]);
+  const { rows } = await client.query('SELECT gaps FROM wal2algolia.coverage');
+  expect(rows[0].gaps).toEqual([
+    expect.objectContaining({ fromLsn: lost?.confirmed, verifiedAt: expect.any(String) }),
+  ]);
+  await client.query(`INSERT INTO audit_log (action) VALUES ('afterwards.row')`);
+  await drained(cluster);
+  run.kill('SIGTERM');
+  expect(await run.ended).toMatchObject({ code: 0 });
+  await expectSame(one);
+
+  // The next time it is dropped.
+  await client.query(`SELECT pg_drop_replication_slot('chaos'); DELETE FROM items WHERE id > 280`);
+  await using again = start('run');
+  await until(again, 'the second recovery to be finished', async () => {
+    const { rows: all } = await client.query(
+      'SELECT reason FROM wal2algolia.recovery WHERE finished_at IS NOT NULL ORDER BY id',
+    );
+    return all.length === 2 && all[1]?.reason === 'missing';
+  });
+  expect(told(again, 'rows are missing')).toMatchObject([
+    { error: { message: expect.stringContaining('does not exist') } },
+  ]);
+  await drained(cluster);
+  again.kill('SIGTERM');
+  await again.ended;
+  await released(cluster);
+  const compared = await call('verify');
+  expect(compared.code).toBe(0);
+});
+
+test('two processes, killed at every step: one road, gone to its end', async () => {
+  await using one = await startCase(BACKFILL);
+  const { cluster, server, start } = one;
+  const { client } = cluster;
+  await streamSome(one);
+  await missSome(one);
+
+  const killedOnce = async (description: string, holds: () => Promise<boolean>): Promise<void> => {
+    await using first = start('run');
+    await using second = start('run');
+    await until(first, description, holds);
+    for (const each of [first, second]) each.kill('SIGKILL');
+    await Promise.all([first.ended, second.ended]);
+  };
+
+  // A new slot waits for this one to end, and by then the old one is gone.
+  const writer = await connect(cluster.url);
+  await writer.query(`BEGIN; INSERT INTO audit_log (action) VALUES ('open.row')`);
+  await killedOnce('the slot to be waited for', async () => {
+    const { rows } = await client.query(
+      `SELECT FROM pg_stat_activity WHERE query LIKE 'SELECT pg_create_logical%' AND state = 'active' AND wait_event_type = 'Lock'`,
+    );
+    return rows.length > 0;
+  });
+  expect(await recoveryOf(cluster)).toMatchObject({ step: 'slot', is_finished: false });
+  await writer.query('COMMIT');
+  await writer.end();
+  await released(cluster);
+
+  server.faults.add(UNWRITABLE);
+  await killedOnce(
+    'the backfill to begin',
+    async () => ((await recoveryOf(cluster))?.tables_begun.length ?? 0) > 0,
+  );
+  await released(cluster);
+  server.faults.clear();
+  server.faults.add({ ...UNWRITABLE, path: '/browse' });
+  await killedOnce('the comparison to begin', async () => (await recoveryOf(cluster))?.step === 'repair');
+  await released(cluster);
+  server.faults.clear();
+
+  await using first = start('run');
+  await using second = start('run');
+  await until(first, 'the recovery to be finished', isFinished(one));
+  const { rows } = await client.query('SELECT reason, tables_done FROM wal2algolia.recovery');
+  expect(rows).toEqual([{ reason: expect.any(String), tables_done: ['public.audit_log', 'public.items'] }]);
+  await drained(cluster);
+  for (const each of [first, second]) each.kill('SIGTERM');
+  expect((await Promise.all([first.ended, second.ended])).map(({ code }) => code)).toEqual([0, 0]);
+  await expectSame(one);
+});
+
+test('lost once more before it is finished: a person decides', async () => {
+  await using one = await startCase(BACKFILL);
+  const { cluster, server, start, call } = one;
+  await streamSome(one);
+  await missSome(one);
+  server.faults.add(UNWRITABLE);
+  await using run = start('run');
+  await until(
+    run,
+    'the backfill to begin',
+    async () => ((await recoveryOf(cluster))?.tables_begun.length ?? 0) > 0,
+  );
+  await loseSlot(cluster);
+  expect(await run.ended).toMatchObject({ code: 76 });
+  expect(run.stderr()).toMatch(/is lost.*not made anew by itself: it is lost once more.*recover --yes/s);
+  expect(await slotOf(cluster)).toMatchObject({ status: 'lost' });
+  server.faults.clear();
+  await released(cluster);
+  const done = await call('recover', '--yes');
+  expect(done.code).toBe(0);
+  await expectSame(one);
+});
+
+test('what is left to a person: nothing is made, nothing is dropped', async () => {
+  await using one = await startCase(BACKFILL);
+  const { cluster, call, start } = one;
+  const { client } = cluster;
+  await client.query('CREATE PUBLICATION chaos; CREATE TABLE audit_log (); CREATE TABLE items ()');
+  await client.query('ALTER PUBLICATION chaos ADD TABLE audit_log, items');
+  const first = await call('run');
+  expect([first.code, first.stderr]).toEqual([
+    76,
+    expect.stringMatching(/does not exist.*nobody has noted.*If this is the first start/s),
+  ]);
+  expect(await slotOf(cluster)).toBeUndefined();
+  await client.query('DROP PUBLICATION chaos; DROP TABLE audit_log, items');
+
+  await streamSome(one);
+  await missSome(one);
+  const lost = await slotOf(cluster);
+  const refused = async (code: number, message: RegExp): Promise<void> => {
+    const { code: ended, stderr } = await call('run');
+    expect([ended, stderr]).toEqual([code, expect.stringMatching(message)]);
+    expect(await slotOf(cluster)).toEqual(lost);
+    expect(await recoveryOf(cluster)).toBeUndefined();
+  };
+  const fromLsn = await call('run', '--from-lsn', lost?.confirmed ?? '');
+  expect([fromLsn.code, fromLsn.stderr]).toEqual([76, expect.stringMatching(/is lost.*recover --yes/s)]);
+  await client.query('UPDATE wal2algolia.slot_progress SET timeline = 2');
+  await refused(76, /read on timeline 2, and the server is on 1.*recover --yes/s);
+  await client.query(`UPDATE wal2algolia.slot_progress SET timeline = 1, system_id = '12'`);
+  await refused(76, /on another system \(identifier 12\)/);
+  await client.query(
+    'UPDATE wal2algolia.slot_progress SET system_id = (SELECT system_identifier FROM pg_control_system()), confirmed_lsn = $1',
+    ['FFFF/0'],
+  );
+  await refused(76, /confirmed through FFFF\/0, and the WAL of this server ends at/);
+  await client.query('UPDATE wal2algolia.slot_progress SET confirmed_lsn = $1', [lost?.confirmed]);
+  await client.query('REVOKE UPDATE ON wal2algolia.recovery FROM runner');
+  await refused(78, /GRANT UPDATE|GRANT SELECT, INSERT, UPDATE.*recover --yes/s);
+  await client.query('GRANT UPDATE ON wal2algolia.recovery TO runner; DROP PUBLICATION chaos');
+  await refused(78, /publication "chaos" does not exist/);
+  const found = await call('recover', '--yes');
+  expect(found.code).toBe(0);
+  await using run = start('run');
+  await drained(cluster);
+  run.kill('SIGTERM');
+  await run.ended;
+  await expectSame(one);
+});
