@@ -41,7 +41,7 @@ export async function recover({ output, ...context }: Context, flags: RecoverFla
     }
     if (flags.yes !== true) throw unconfirmed(config, found);
     output.line();
-    await checkKey(config);
+    await checkAccess(config);
     if (found.road !== 'go-on')
       output.line('making the slot; it waits up to a minute for transactions that are writing');
     const { statements, notices } = await makeSlot(config, found, { marginSeconds });
@@ -62,6 +62,13 @@ export async function recover({ output, ...context }: Context, flags: RecoverFla
   } finally {
     await owner.end().catch(() => undefined);
   }
+}
+
+/** Before anything is touched: without it the road would end half way. */
+async function checkAccess(config: Config): Promise<void> {
+  const client = await connectOnce(config.postgres.url.reveal(), 'wal2algolia recover');
+  await client.end().catch(() => undefined);
+  await checkKey(config);
 }
 
 async function walk(

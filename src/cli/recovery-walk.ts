@@ -77,6 +77,8 @@ async function backfillAll(
       scope,
       // An unfinished one of earlier days knows nothing of this gap.
       restart: !tablesBegun.includes(table),
+      // One that was finished, and could not be noted any more.
+      once: tablesBegun.includes(table),
       passed,
       signal,
       onProgress: (progress) => {

@@ -68,7 +68,7 @@ function blocked(
     `setup waited ${(waitedMs / 1000).toFixed()} s and gave up at: ${doing}. It is held up by ${who}`,
     {
       cause,
-      remedy: `${remedy}. Then run setup again; what it has done so far stays.`,
+      remedy: `${remedy}. Then run the same command again; what is done so far stays.`,
     },
   );
 }

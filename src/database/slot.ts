@@ -138,18 +138,21 @@ function foreignness(slot: Slot, wanted: WantedSlot): string | undefined {
   return slot.temporary ? 'is temporary: it goes with the session that made it' : undefined;
 }
 
+/** By `invalidation_reason`, where it is not the WAL that was too much. https://www.postgresql.org/docs/current/view-pg-replication-slots.html */
+const PREVENTION: Readonly<Record<string, string>> = {
+  idle_timeout: 'Set idle_replication_slot_timeout to 0.',
+  rows_removed:
+    'It was lost on a standby, for rows of the catalog that the primary has removed: set hot_standby_feedback to on there.',
+  wal_level_insufficient: "Keep wal_level = 'logical' on the primary, also of a standby with slots.",
+};
+
 function lostSlot(slot: Slot, { seenLsn, walEnd }: Known): SlotLostError {
   const from = seenLsn !== undefined && seenLsn > slot.confirmedLsn ? seenLsn : slot.confirmedLsn;
   const reason = slot.invalidationReason === undefined ? '' : ` (${slot.invalidationReason})`;
-  const isIdle = slot.invalidationReason === 'idle_timeout';
   return new SlotLostError(
     `replication slot "${slot.name}" is lost${reason}: the server no longer keeps the WAL that it needs${gapText(from, walEnd)}`,
     {
-      remedy: `Rows in between are missing: \`wal2algolia recover --yes\` puts a new slot in its place, loads them and compares table and index (docs/recovery.md). ${
-        isIdle
-          ? 'Set idle_replication_slot_timeout to 0.'
-          : 'Raise max_slot_wal_keep_size to keep WAL longer.'
-      }`,
+      remedy: `Rows in between are missing: \`wal2algolia recover --yes\` puts a new slot in its place, loads them and compares table and index (docs/recovery.md). ${PREVENTION[slot.invalidationReason ?? ''] ?? 'Raise max_slot_wal_keep_size to keep WAL longer.'}`,
     },
   );
 }

@@ -100,8 +100,17 @@ test('a slot that somebody dropped, of which nothing was noted: all rows', async
   await using one = await startCase();
   const { cluster, call } = one;
   await streamSome(one);
-  await cluster.client.query('DELETE FROM wal2algolia.slot_progress; DELETE FROM wal2algolia.coverage');
   await cluster.client.query(`SELECT pg_drop_replication_slot('chaos')`);
+  const knows = async (): Promise<unknown> =>
+    JSON.parse((await call('recover', '--dry-run', '--json')).stdout).confirmedAt;
+  // The clock stood wrong, and was set right before it was noted; then after that.
+  await cluster.client.query(
+    `DELETE FROM wal2algolia.coverage; UPDATE wal2algolia.slot_progress SET confirmed_at = '2099-01-01', noted_at = '2026-01-02 03:04:05Z'`,
+  );
+  expect(await knows()).toBe('2026-01-02T03:04:05.000000Z');
+  await cluster.client.query(`UPDATE wal2algolia.slot_progress SET noted_at = '2099-01-01'`);
+  expect(await knows()).toBeNull();
+  await cluster.client.query('DELETE FROM wal2algolia.slot_progress');
   await cluster.client.query(
     `INSERT INTO audit_log (action, occurred_at) SELECT 'unseen.row', now() - interval '9 days' FROM generate_series(1, 150); DELETE FROM items WHERE id > 295`,
   );
@@ -224,5 +233,37 @@ test('interrupted behind the first of two tables: that one is not loaded again',
   expect([done.code, done.stderr]).toEqual([0, expect.any(String)]);
   expect(JSON.parse(done.stdout).backfilled).toEqual([{ table: 'public.items', rows: 293 }]);
   expect((await client.query(loaded)).rows).toEqual(before);
+  await expectSame(one);
+});
+
+test('what stands in the way is told before the slot is touched; lost once more on the way', async () => {
+  await using one = await startCase();
+  const { cluster, server, call, start } = one;
+  const { client } = cluster;
+  await streamSome(one);
+  await missSome(one);
+  const lost = await slotOf(cluster);
+  await client.query('ALTER ROLE runner NOLOGIN');
+  const cannot = await call('recover', '--yes');
+  expect([cannot.code, cannot.stderr]).toEqual([78, expect.stringMatching(/not permitted to log in/)]);
+  expect(await slotOf(cluster)).toEqual(lost);
+  await client.query('ALTER ROLE runner LOGIN');
+
+  server.faults.add({ kind: 'refuse', status: 503, times: 1_000_000, path: '/batch' });
+  await using recovering = start('recover', '--yes');
+  await waitFor(async () => ((await recoveryOf(cluster))?.tables_begun.length ?? 0) > 0, {
+    description: 'the backfill to begin',
+  });
+  await loseSlot(cluster);
+  expect(await recovering.ended).toMatchObject({ code: 76 });
+  server.faults.clear();
+  await released(cluster);
+  // The publication is gone as well.
+  await client.query('DROP PUBLICATION chaos');
+  const done = await call('recover', '--yes', '--json');
+  expect([done.code, done.stderr]).toEqual([0, expect.any(String)]);
+  expect(JSON.parse(done.stdout)).toMatchObject({ agrees: true, isResumed: true, road: 'replace' });
+  const { rows } = await client.query('SELECT confirmed_lsn::text AS lsn FROM wal2algolia.recovery');
+  expect(rows).toEqual([{ lsn: lost?.confirmed }]);
   await expectSame(one);
 });
