@@ -11,6 +11,10 @@ const QUERY_CANCELED = '57014';
 
 const NEW_SLOT = 'pg_create_logical_replication_slot';
 
+export function makesSlot(sql: string): boolean {
+  return sql.includes(NEW_SLOT);
+}
+
 type Blocker = { readonly who: string; readonly remedy: string };
 
 /**
@@ -33,7 +37,7 @@ export async function namingBlockers<T>(
     if (!gaveUp(error)) throw error;
     done.abort();
     const waitedMs = performance.now() - startedAt;
-    const others = doing.includes(NEW_SLOT) ? await readWriters(client, waitedMs) : [];
+    const others = makesSlot(doing) ? await readWriters(client, waitedMs) : [];
     const blockers = new Map([...(await watching), ...others].map((each) => [each.remedy, each]));
     throw blocked(doing, waitedMs, [...blockers.values()], error);
   } finally {

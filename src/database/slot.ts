@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import { GapError, PreconditionError, SlotLostError } from '../errors.ts';
-import { formatLsn, type Lsn, parseLsn } from '../lsn.ts';
+import { formatLsn, LSN_ZERO, type Lsn, parseLsn } from '../lsn.ts';
 import { sqlState } from './failures.ts';
 import { literal } from './quoting.ts';
 
@@ -159,7 +159,8 @@ function lostSlot(slot: Slot, { seenLsn, walEnd }: Known): SlotLostError {
 
 /** For messages: what may be missing, as far as it is known. */
 function gapText(from: Lsn | undefined, to: Lsn | undefined): string {
-  if (from === undefined) return '';
+  // One that is being made stands nowhere yet.
+  if (from === undefined || from === LSN_ZERO) return '';
   const end = to === undefined ? '' : ` to ${formatLsn(to)}, where the WAL ends now`;
   return `; the gap is from ${formatLsn(from)}${end}`;
 }

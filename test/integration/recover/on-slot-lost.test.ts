@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { drained } from '../../support/line.ts';
 import { connect } from '../../support/postgres.ts';
-import type { Program } from '../../support/program.ts';
+import { listeningUrl, type Program } from '../../support/program.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import {
   expectSame,
@@ -113,10 +113,11 @@ test('two processes, killed at every step: one road, gone to its end', async () 
   await streamSome(one);
   await missSome(one);
 
-  const killedOnce = async (description: string, holds: () => Promise<boolean>): Promise<void> => {
+  const killedOnce = async (description: string, holds: (url: string) => Promise<boolean>): Promise<void> => {
     await using first = start('run');
     await using second = start('run');
-    await until(first, description, holds);
+    const url = await listeningUrl(first);
+    await until(first, description, () => holds(url));
     for (const each of [first, second]) each.kill('SIGKILL');
     await Promise.all([first.ended, second.ended]);
   };
@@ -131,19 +132,29 @@ test('two processes, killed at every step: one road, gone to its end', async () 
     return rows.length > 0;
   });
   expect(await recoveryOf(cluster)).toMatchObject({ step: 'slot', is_finished: false });
-  await writer.query('COMMIT');
-  await writer.end();
-  await released(cluster);
-
+  // The server goes on with the statement of the one that was killed, and nobody else makes another slot meanwhile.
   server.faults.add(UNWRITABLE);
-  await killedOnce(
-    'the backfill to begin',
-    async () => ((await recoveryOf(cluster))?.tables_begun.length ?? 0) > 0,
-  );
+  let isOpen = true;
+  await killedOnce('the backfill to begin', async () => {
+    const { rows } = await client.query(
+      `SELECT FROM pg_stat_activity WHERE application_name = 'wal2algolia setup' AND wait_event_type = 'Lock'`,
+    );
+    if (isOpen && rows.length >= 2) {
+      isOpen = false;
+      await writer.query('COMMIT');
+      await writer.end();
+    }
+    return ((await recoveryOf(cluster))?.tables_begun.length ?? 0) > 0;
+  });
   await released(cluster);
   server.faults.clear();
   server.faults.add({ ...UNWRITABLE, path: '/browse' });
-  await killedOnce('the comparison to begin', async () => (await recoveryOf(cluster))?.step === 'repair');
+  await killedOnce('the comparison to begin, and to be told', async (url) => {
+    const status = await (await fetch(`${url}/status`)).json();
+    const isTold =
+      /until the recovery .* is finished/.test(status.error?.message) || status.state === 'standby';
+    return isTold && (await recoveryOf(cluster))?.step === 'repair';
+  });
   await released(cluster);
   server.faults.clear();
 
