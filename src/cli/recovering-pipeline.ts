@@ -22,6 +22,7 @@ export async function recoveringPipeline(options: PipelineOptions, telemetry: Te
       if (!(error instanceof SlotLostError) || start !== undefined) throw error;
       await beside.end();
       await makeSlotAnew({ config, telemetry, signal }, error);
+      if (signal.aborted) return;
     } finally {
       await beside.end();
     }

@@ -33,7 +33,7 @@ export async function makeSlotAnew(options: SelfRecoveryOptions, loss: SlotLostE
   let told: string | undefined;
   while (!signal.aborted) {
     try {
-      await attempt(options, loss);
+      await unlessStopped(signal, attempt(options, loss));
       return;
     } catch (error) {
       if (!passes(error)) throw error;
@@ -43,6 +43,18 @@ export async function makeSlotAnew(options: SelfRecoveryOptions, loss: SlotLostE
       told = text;
     }
     await stopped(signal, PAUSE_MS);
+  }
+}
+
+/** A slot may be waited for for a minute, and whoever wants the process to end does not: the server goes on with it, and the next start finds it. */
+async function unlessStopped(signal: AbortSignal, work: Promise<void>): Promise<void> {
+  const done = new AbortController();
+  try {
+    await Promise.race([work, stopped(AbortSignal.any([signal, done.signal]))]);
+  } finally {
+    done.abort();
+    // Of an attempt that was left, nobody hears any more.
+    work.catch(() => undefined);
   }
 }
 

@@ -125,12 +125,20 @@ test('two processes, killed at every step: one road, gone to its end', async () 
   // A new slot waits for this one to end, and by then the old one is gone.
   const writer = await connect(cluster.url);
   await writer.query(`BEGIN; INSERT INTO audit_log (action) VALUES ('open.row')`);
-  await killedOnce('the slot to be waited for', async () => {
+  const isWaitedFor = async (): Promise<boolean> => {
     const { rows } = await client.query(
       `SELECT FROM pg_stat_activity WHERE query LIKE 'SELECT pg_create_logical%' AND state = 'active' AND wait_event_type = 'Lock'`,
     );
     return rows.length > 0;
-  });
+  };
+  {
+    await using stopped = start('run');
+    await until(stopped, 'the slot to be waited for', isWaitedFor);
+    stopped.kill('SIGTERM');
+    expect(await stopped.ended).toMatchObject({ code: 0 });
+    expect(await isWaitedFor()).toBe(true);
+  }
+  await killedOnce('the slot to be waited for', isWaitedFor);
   expect(await recoveryOf(cluster)).toMatchObject({ step: 'slot', is_finished: false });
   // The server goes on with the statement of the one that was killed, and nobody else makes another slot meanwhile.
   server.faults.add(UNWRITABLE);
