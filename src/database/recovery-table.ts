@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from 'pg';
 import { PreconditionError, SlotInUseError } from '../errors.ts';
 import { COVERAGE_TABLE, timeText } from './coverage-plan.ts';
@@ -26,6 +27,10 @@ export type Recovery = {
   readonly startedAt: string;
   readonly finishedAt: string | null;
 };
+
+/** Whoever had the turn keeps it until the server process has noticed that it is gone. */
+const TURN_PATIENCE_MS = 3_000;
+const TURN_PAUSE_MS = 100;
 
 const time = (column: string, name: string): string => `${timeText(column)} AS "${name}"`;
 
@@ -60,10 +65,13 @@ export class RecoveryTable {
 
   /** One command at a time, until the connection ends. */
   async takeTurn(): Promise<void> {
-    const [turn] = await this.#query<{ mine: boolean }>(
-      `SELECT pg_try_advisory_lock(hashtextextended('wal2algolia recover ' || $1, 0)) AS mine`,
-    );
-    if (turn?.mine === true) return;
+    for (const deadlineMs = performance.now() + TURN_PATIENCE_MS; ; await delay(TURN_PAUSE_MS)) {
+      const [turn] = await this.#query<{ mine: boolean }>(
+        `SELECT pg_try_advisory_lock(hashtextextended('wal2algolia recover ' || $1, 0)) AS mine`,
+      );
+      if (turn?.mine === true) return;
+      if (performance.now() > deadlineMs) break;
+    }
     throw new SlotInUseError(`another \`recover\` of slot "${this.#slot}" is under way`, {
       remedy: 'Let it end; what it has done stays.',
     });
