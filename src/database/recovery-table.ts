@@ -1,10 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from 'pg';
 import { PreconditionError, SlotInUseError } from '../errors.ts';
-import { COVERAGE_TABLE, timeText } from './coverage-plan.ts';
+import { tryLock } from './advisory-lock.ts';
+import { COVERAGE_TABLE } from './coverage-plan.ts';
 import { postgresFailure } from './failures.ts';
-import { lookAtRecoveries, RECOVERY_TABLE } from './recovery-plan.ts';
-import { lookAtSlotProgress, SLOT_PROGRESS_TABLE } from './slot-progress-plan.ts';
+import { lookAtOwnTable, nameOf } from './own-table-plan.ts';
+import { RECOVERIES, RECOVERY_TABLE } from './recovery-plan.ts';
+import { SLOT_PROGRESS } from './slot-progress-plan.ts';
+import { timeProperty, timeText } from './time-text.ts';
 
 /** What comes next. */
 export type RecoveryStep = 'slot' | 'backfill' | 'repair' | 'verify';
@@ -32,22 +35,17 @@ export type Recovery = {
 const TURN_PATIENCE_MS = 3_000;
 const TURN_PAUSE_MS = 100;
 
-const time = (column: string, name: string): string => `${timeText(column)} AS "${name}"`;
-
-const FACTS = `id::text AS id, reason, confirmed_lsn::text AS "confirmedLsn", ${time('confirmed_at', 'confirmedAt')},
-  ${time('since', 'since')}, new_lsn::text AS "newLsn", ${time('new_at', 'newAt')}, step, tables_begun AS "tablesBegun", tables_done AS "tablesDone",
-  ${time('started_at', 'startedAt')}, ${time('finished_at', 'finishedAt')}`;
+const FACTS = `id::text AS id, reason, confirmed_lsn::text AS "confirmedLsn", ${timeProperty('confirmed_at', 'confirmedAt')},
+  ${timeProperty('since', 'since')}, new_lsn::text AS "newLsn", ${timeProperty('new_at', 'newAt')}, step, tables_begun AS "tablesBegun", tables_done AS "tablesDone",
+  ${timeProperty('started_at', 'startedAt')}, ${timeProperty('finished_at', 'finishedAt')}`;
 
 /** Rejects with a PreconditionError where a recovery could not be kept, or nobody would know since when. */
 export async function checkRecoveries(client: Client): Promise<void> {
-  for (const [name, look] of [
-    [RECOVERY_TABLE, lookAtRecoveries],
-    [SLOT_PROGRESS_TABLE, lookAtSlotProgress],
-  ] as const) {
-    const { missing } = await look(client);
+  for (const table of [RECOVERIES, SLOT_PROGRESS]) {
+    const { missing } = await lookAtOwnTable(client, table);
     if (missing.length === 0) continue;
     throw new PreconditionError(
-      `${name} is not as it must be, and without it a slot that is lost cannot be made anew`,
+      `${nameOf(table)} is not as it must be, and without it a slot that is lost cannot be made anew`,
       { remedy: `Run \`wal2algolia setup\`, or as the owner: ${missing.join('; ')}.` },
     );
   }
@@ -66,10 +64,12 @@ export class RecoveryTable {
   /** One command at a time, until the connection ends. */
   async takeTurn(): Promise<void> {
     for (const deadlineMs = performance.now() + TURN_PATIENCE_MS; ; await delay(TURN_PAUSE_MS)) {
-      const [turn] = await this.#query<{ mine: boolean }>(
-        `SELECT pg_try_advisory_lock(hashtextextended('wal2algolia recover ' || $1, 0)) AS mine`,
+      const isMine = await tryLock(this.#client, `wal2algolia recover ${this.#slot}`).catch(
+        (error: unknown) => {
+          throw postgresFailure(error, 'recoveries');
+        },
       );
-      if (turn?.mine === true) return;
+      if (isMine) return;
       if (performance.now() > deadlineMs) break;
     }
     throw new SlotInUseError(`another \`recover\` of slot "${this.#slot}" is under way`, {
@@ -79,7 +79,7 @@ export class RecoveryTable {
 
   /** The one that is not finished, where this role may know of it. */
   async open(): Promise<Recovery | undefined> {
-    const { isReadable } = await lookAtRecoveries(this.#client).catch((error: unknown) => {
+    const { isReadable } = await lookAtOwnTable(this.#client, RECOVERIES).catch((error: unknown) => {
       throw postgresFailure(error, 'recoveries');
     });
     if (!isReadable) return undefined;

@@ -1,23 +1,14 @@
 import type { Client } from 'pg';
 import { PreconditionError } from '../errors.ts';
 import { formatLsn, type Lsn, parseLsn } from '../lsn.ts';
-import { closed, connect } from './connection.ts';
-import { timeText } from './coverage-plan.ts';
-import { postgresFailure, sqlState } from './failures.ts';
-import { WALSENDER_NAME } from './server.ts';
+import { lacksTable, postgresFailure, sqlState } from './failures.ts';
+import { withOwnTable } from './own-table-connection.ts';
 import { SLOT_PROGRESS_TABLE } from './slot-progress-plan.ts';
+import { timeText } from './time-text.ts';
 
-const SETTINGS = {
-  // One that is lost with the server was noted before.
-  synchronous_commit: 'local',
-  default_transaction_read_only: 'off',
-  lock_timeout: '5s',
-  statement_timeout: '10s',
-};
-const QUERY_TIMEOUT_MS = 15_000;
-const UNDEFINED_TABLE = '42P01';
-const INVALID_SCHEMA_NAME = '3F000';
-const INSUFFICIENT_PRIVILEGE = '42501';
+/** Before a note that is lost with the server there was another. */
+const CONNECTION = { purpose: 'progress', synchronousCommit: 'local' } as const;
+
 /** Of an earlier version. */
 const UNDEFINED_COLUMN = '42703';
 
@@ -48,25 +39,19 @@ export class SlotProgressTable {
     confirmedMicros: bigint,
     on: Pick<SlotProgress, 'systemId' | 'timeline'>,
   ): Promise<void> {
-    let client: Client | undefined;
     try {
-      client = await connect(this.#url, {
-        applicationName: `${WALSENDER_NAME} progress`,
-        settings: SETTINGS,
-        queryTimeoutMs: QUERY_TIMEOUT_MS,
-      });
-      await client.query(
-        `INSERT INTO ${SLOT_PROGRESS_TABLE} (slot_name, confirmed_lsn, confirmed_at, system_id, timeline)
+      await withOwnTable(this.#url, CONNECTION, (client) =>
+        client.query(
+          `INSERT INTO ${SLOT_PROGRESS_TABLE} (slot_name, confirmed_lsn, confirmed_at, system_id, timeline)
          VALUES ($1, $2, timestamptz 'epoch' + $3::bigint * interval '1 microsecond', $4, $5)
          ON CONFLICT (slot_name) DO UPDATE
          SET confirmed_lsn = excluded.confirmed_lsn, confirmed_at = excluded.confirmed_at, noted_at = excluded.noted_at,
              system_id = excluded.system_id, timeline = excluded.timeline`,
-        [this.#slot, formatLsn(confirmedLsn), String(confirmedMicros), on.systemId, on.timeline],
+          [this.#slot, formatLsn(confirmedLsn), String(confirmedMicros), on.systemId, on.timeline],
+        ),
       );
     } catch (error) {
       throw failure(error);
-    } finally {
-      if (client !== undefined) await closed(client);
     }
   }
 }
@@ -86,16 +71,9 @@ export async function readSlotProgress(client: Client, slot: string): Promise<Sl
   }
 }
 
-const NOT_USABLE: readonly (string | undefined)[] = [
-  UNDEFINED_TABLE,
-  INVALID_SCHEMA_NAME,
-  INSUFFICIENT_PRIVILEGE,
-  UNDEFINED_COLUMN,
-];
-
 function failure(error: unknown): unknown {
-  if (!NOT_USABLE.includes(sqlState(error)))
-    return postgresFailure(error, 'noting how far the slot has come');
+  const lacks = lacksTable(error) || sqlState(error) === UNDEFINED_COLUMN;
+  if (!lacks) return postgresFailure(error, 'noting how far the slot has come');
   return new PreconditionError(
     `${SLOT_PROGRESS_TABLE} is not there, not as it must be, or may not be written by this role: should the slot be lost, nobody will know since when`,
     { cause: error, remedy: 'Run `wal2algolia setup`, which makes it and grants what is missing.' },

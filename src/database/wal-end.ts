@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 import { type Lsn, parseLsn } from '../lsn.ts';
 import { postgresFailure } from './failures.ts';
+import { oneRow } from './one-row.ts';
 
 export type WalEnd = {
   /** End of what is flushed: all that is committed by now lies before it. */
@@ -12,10 +13,11 @@ export type WalEnd = {
 /** Where the WAL ends now. Rejects with a Wal2AlgoliaError. */
 export async function readWalEnd(client: Client): Promise<WalEnd> {
   try {
-    const { rows } = await client.query<{ lsn: string; micros: string }>(
+    const end = await client.query<{ lsn: string; micros: string }>(
       `SELECT pg_current_wal_flush_lsn()::text AS lsn, trunc(extract(epoch FROM clock_timestamp()) * 1000000)::int8::text AS micros`,
     );
-    return { lsn: parseLsn(rows[0]?.lsn ?? '0/0'), micros: BigInt(rows[0]?.micros ?? 0) };
+    const { lsn, micros } = oneRow(end);
+    return { lsn: parseLsn(lsn), micros: BigInt(micros) };
   } catch (error) {
     throw postgresFailure(error, 'reading where the WAL ends');
   }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Status } from '../../../src/telemetry/status.ts';
 import { drained } from '../../support/line.ts';
 import { connect } from '../../support/postgres.ts';
 import { listeningUrl, type Program } from '../../support/program.ts';
@@ -164,9 +165,9 @@ test('two processes, killed at every step: one road, gone to its end', async () 
   server.faults.clear();
   server.faults.add({ ...UNWRITABLE, path: '/browse' });
   await killedOnce('the comparison to begin, and to be told', async (url) => {
-    const status = await (await fetch(`${url}/status`)).json();
+    const status = (await (await fetch(`${url}/status`)).json()) as Status;
     const isTold =
-      /until the recovery .* is finished/.test(status.error?.message) || status.state === 'standby';
+      /until the recovery .* is finished/.test(status.error?.message ?? '') || status.state === 'standby';
     return isTold && (await recoveryOf(cluster))?.step === 'repair';
   });
   await released(cluster);
