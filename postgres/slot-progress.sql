@@ -10,7 +10,10 @@ CREATE TABLE IF NOT EXISTS wal2algolia.slot_progress (
   confirmed_at  timestamptz NOT NULL,
   noted_at      timestamptz NOT NULL DEFAULT now(),
   -- Index, prefix and columns of the objectID of each table, as whoever held the slot then was configured.
-  tables        jsonb
+  tables        jsonb,
+  -- Of which history of the server: positions of another one mean nothing.
+  system_id     text,
+  timeline      int
 );
 
 CREATE UNIQUE INDEX IF NOT EXISTS slot_progress_key ON wal2algolia.slot_progress (slot_name);

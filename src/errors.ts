@@ -51,6 +51,9 @@ export class GapError extends Wal2AlgoliaError {
   readonly exitCode = EXIT.gap;
 }
 
+/** The slot is lost, or not there. */
+export class SlotLostError extends GapError {}
+
 /** Another process holds the slot (SQLSTATE 55006). */
 export class SlotInUseError extends Wal2AlgoliaError {
   readonly code = 'SLOT_IN_USE';

@@ -1,5 +1,6 @@
 import type { Algolia } from './algolia/client.ts';
 import { checkKey } from './algolia/preflight.ts';
+import { checkVerifyingKey } from './algolia/verifying-key.ts';
 import { mappedColumns } from './config/columns.ts';
 import type { Config } from './config/schema.ts';
 import { checkBackfills } from './database/backfill-table.ts';
@@ -9,7 +10,7 @@ import { readPublishedTables } from './database/publication.ts';
 import { checkPublishedFilter } from './database/published-filters.ts';
 import { checkPublishedOperations } from './database/published-operations.ts';
 import { readRights } from './database/read-rights.ts';
-import { RecoveryTable } from './database/recovery-table.ts';
+import { checkRecoveries, RecoveryTable } from './database/recovery-table.ts';
 import { filterColumns } from './database/row-filter.ts';
 import { readPublishedColumns, readTable } from './database/tables.ts';
 import { follows } from './records/followed.ts';
@@ -35,6 +36,7 @@ export function startChecks(
     await checkOperations(config, found);
     await checkLookups(config, found, onNotice);
     if (config.backfill === 'initial') await checkBackfills(found.client);
+    if (config.replication.onSlotLost === 'backfill') await checkRecovering(config, algolia, found);
     const sends = sentChanges(config, found);
     const { statusIndex } = config.algolia;
     const missing = await checkKey(algolia, config.tables, sends.delete || sends.update, statusIndex);
@@ -48,15 +50,24 @@ export function startChecks(
   };
 }
 
+/** On the day on which the slot is lost it would be too late. */
+async function checkRecovering(config: Config, algolia: Algolia, { client }: Found): Promise<void> {
+  await checkBackfills(client);
+  await checkRecoveries(client);
+  await checkVerifyingKey(algolia, config);
+}
+
 async function tellRecovery(
-  { replication: { slot } }: Config,
+  { replication: { slot, onSlotLost } }: Config,
   { client }: Found,
   onNotice: (text: string) => void,
 ): Promise<void> {
   const recovery = await new RecoveryTable(client, slot).open();
   if (recovery === undefined) return;
+  const ends =
+    onSlotLost === 'backfill' ? 'it has ended, beside the stream' : '`wal2algolia recover --yes` has ended';
   onNotice(
-    `the recovery of slot "${slot}" that began at ${recovery.startedAt} is not finished: rows may be missing until \`wal2algolia recover --yes\` has ended`,
+    `the recovery of slot "${slot}" that began at ${recovery.startedAt} is not finished: rows may be missing until ${ends}`,
   );
 }
 

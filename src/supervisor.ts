@@ -66,7 +66,7 @@ export type SupervisorOptions = {
   readonly replayed?: (Replayed & { readonly streamed: StreamedTables }) | undefined;
   readonly random?: () => number;
   /** Default: one that waits long enough for Algolia. */
-  readonly unsettled?: Unsettled;
+  readonly unsettled?: Unsettled | undefined;
 };
 
 /**

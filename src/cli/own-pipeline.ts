@@ -21,7 +21,12 @@ export class OwnPipeline {
     this.#finished = runPipeline(
       // What else `run` would begin is not what the command is there for.
       {
-        config: { ...config, backfill: 'never', verify: { ...config.verify, everyHours: undefined } },
+        config: {
+          ...config,
+          replication: { ...config.replication, onSlotLost: 'stop' },
+          backfill: 'never',
+          verify: { ...config.verify, everyHours: undefined },
+        },
         signal: this.#stopping.signal,
       },
       {

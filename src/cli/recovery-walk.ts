@@ -1,12 +1,11 @@
-import type { Algolia } from '../algolia/client.ts';
 import { backfillTable } from '../backfill/backfill-table.ts';
 import type { Config } from '../config/schema.ts';
 import type { Recovery, RecoveryTable } from '../database/recovery-table.ts';
 import type { Lsn } from '../lsn.ts';
 import { unrepaired, type Verified } from '../verify/verified.ts';
-import { verifyTable } from '../verify/verify-table.ts';
+import { type VerifyOptions, verifyTable } from '../verify/verify-table.ts';
 import { countText } from './amounts.ts';
-import { ProgressView } from './backfill-progress.ts';
+import type { ProgressView } from './backfill-progress.ts';
 import type { Connection } from './connection.ts';
 import { harmless, type Output, type Sink } from './output.ts';
 import type { TableAgain } from './recovery-tables.ts';
@@ -16,7 +15,7 @@ export type WalkOptions = {
   readonly config: Config;
   /** Of the role of `run`. */
   readonly client: Connection;
-  readonly algolia: Algolia;
+  readonly algolia: VerifyOptions['algolia'];
   readonly recoveries: RecoveryTable;
   readonly tables: readonly TableAgain[];
   /** Resolves when the slot is confirmed through the position, by whoever holds it. */
@@ -24,6 +23,10 @@ export type WalkOptions = {
   readonly signal: AbortSignal;
   readonly output: Output;
   readonly stderr: Sink;
+  /** For each backfill. */
+  readonly view: () => Pick<ProgressView, 'show' | 'finish'>;
+  /** Of the comparison; default: those of `verify`. */
+  readonly limits?: VerifyOptions['limits'];
 };
 
 export type Walked = {
@@ -59,14 +62,14 @@ export async function walkBack(options: WalkOptions, recovery: Recovery): Promis
 const ORDER: readonly Recovery['step'][] = ['slot', 'backfill', 'repair', 'verify'];
 
 async function backfillAll(
-  { config, recoveries, tables, passed, signal, output }: WalkOptions,
+  { config, recoveries, tables, passed, signal, output, view: newView }: WalkOptions,
   { tablesBegun, tablesDone }: Recovery,
 ): Promise<Walked['backfilled']> {
   const results: { table: string; rows: number }[] = [];
   for (const { table, scope, rows } of tables) {
     if (tablesDone.includes(table)) continue;
     output.line(harmless(`backfill ${table}: ${rows}`));
-    const view = new ProgressView(output, performance.now());
+    const view = newView();
     let begun: Promise<void> | undefined;
     const result = await backfillTable({
       config,
@@ -74,6 +77,8 @@ async function backfillAll(
       scope,
       // An unfinished one of earlier days knows nothing of this gap.
       restart: !tablesBegun.includes(table),
+      // One that was finished, and could not be noted any more.
+      once: tablesBegun.includes(table),
       passed,
       signal,
       onProgress: (progress) => {
@@ -91,7 +96,7 @@ async function backfillAll(
 }
 
 async function compareAll(
-  { config, client, algolia, tables, passed, output, stderr }: WalkOptions,
+  { config, client, algolia, tables, passed, output, stderr, limits }: WalkOptions,
   doing: 'repair' | 'verify',
   without: readonly Compared[] = [],
 ): Promise<readonly Compared[]> {
@@ -106,6 +111,7 @@ async function compareAll(
       algolia,
       passed: ({ target }) => passed(target),
       repairs: doing === 'repair',
+      limits,
       onWindow: (window, of) => progress.done(window, of),
     }).finally(() => progress.end());
     output.line(harmless(`${doing} ${table}: ${comparedText(verified)}`));

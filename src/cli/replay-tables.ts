@@ -32,6 +32,7 @@ export function configInto(config: Config, tables: Config['tables'], index: stri
   const into = Object.entries(tables).map(([name, table]) => [name, { ...table, index }] as const);
   return {
     ...config,
+    replication: { ...config.replication, onSlotLost: 'stop' },
     backfill: 'never',
     verify: { ...config.verify, everyHours: undefined },
     tables: Object.fromEntries(into),

@@ -2,6 +2,7 @@ import { type ConfigFlags, loadConfig } from '../config/load.ts';
 import { EXIT, type ExitCode, UsageError } from '../errors.ts';
 import type { Lsn } from '../lsn.ts';
 import type { Context } from './context.ts';
+import { recoveringPipeline } from './recovering-pipeline.ts';
 import { startService } from './service.ts';
 
 export type RunFlags = ConfigFlags & {
@@ -23,6 +24,7 @@ export async function run(context: Context, flags: RunFlags): Promise<ExitCode> 
     start: fromLsn === undefined ? undefined : { lsn: fromLsn, acceptsGap: acceptGap },
     logSink: context.stderr,
     signal: context.signal,
+    pipeline: config.replication.onSlotLost === 'backfill' ? recoveringPipeline : undefined,
     elseAnyPort: false,
   });
   try {

@@ -16,6 +16,8 @@ export type ServiceOptions = {
   readonly signal: AbortSignal;
   readonly start?: SupervisorOptions['start'];
   readonly replayed?: SupervisorOptions['replayed'];
+  /** Default: one that ends with a lost slot. */
+  readonly pipeline?: typeof runPipeline | undefined;
   /** When the configured port is taken, take another. */
   readonly elseAnyPort: boolean;
 };
@@ -36,7 +38,7 @@ const LOOK_INTERVAL_MS = 1_000;
 
 /** Rejects with a PreconditionError when the port cannot be had; nothing has been touched then. */
 export async function startService(options: ServiceOptions): Promise<Service> {
-  const { config, logSink, elseAnyPort } = options;
+  const { config, logSink, elseAnyPort, pipeline = runPipeline } = options;
   const logger = createLogger({ level: config.logLevel, destination: logSink });
   const board = new StatusBoard(config.replication.slot);
   const status = (): Status => board.status();
@@ -49,7 +51,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     metrics: () => metrics.text(),
   });
   logger.info({ address: http.url }, 'listening');
-  const finished = runPipeline(options, { board, metrics, logger });
+  const finished = pipeline(options, { board, metrics, logger });
   // Whoever awaits it hears of a failure; until then it must not end the process.
   finished.catch(() => undefined);
   const looking = setInterval(() => board.look(), LOOK_INTERVAL_MS);
@@ -62,15 +64,23 @@ export async function startService(options: ServiceOptions): Promise<Service> {
 
 export type Telemetry = { readonly board: StatusBoard; readonly metrics: Metrics; readonly logger: Logger };
 
+export type PipelineOptions = Pick<ServiceOptions, 'config' | 'signal' | 'start' | 'replayed'> & {
+  /** What an earlier one of this process has left open. */
+  readonly unsettled?: SupervisorOptions['unsettled'];
+};
+
 /** Resolves when told to stop, or at the end of what is replayed, and drained; rejects with what stopped it. */
 export async function runPipeline(
-  { config, signal, start, replayed }: Pick<ServiceOptions, 'config' | 'signal' | 'start' | 'replayed'>,
+  { config, signal, start, replayed, unsettled }: PipelineOptions,
   telemetry: Telemetry,
 ): Promise<void> {
   const algolia = createAlgolia({ ...config.algolia, apiKey: config.algolia.apiKey.reveal() });
   try {
     await new Promise<void>((complete, error) => {
-      supervise({ ...telemetry, config, algolia, signal, start, replayed }).subscribe({ complete, error });
+      supervise({ ...telemetry, config, algolia, signal, start, replayed, unsettled }).subscribe({
+        complete,
+        error,
+      });
     });
     telemetry.logger.info({}, 'drained');
   } finally {

@@ -24,6 +24,8 @@ export type PassingOptions = {
   readonly onStill?: ((words: string) => void) | undefined;
   /** Default: 5 seconds. */
   readonly stillMs?: number;
+  /** Leaves a slot that nobody holds to others, who are about to take it. */
+  readonly onlyOthers?: boolean;
 };
 
 export type Passing = PassingOptions & Goal;
@@ -79,7 +81,7 @@ export class SlotPassing {
       const slot = await look(this.#options);
       const isPassed = slot.confirmedLsn >= target;
       if (isPassed && (until === undefined || (await until()))) return;
-      if (slot.activePid === undefined) this.#takeSlot();
+      if (slot.activePid === undefined && this.#options.onlyOthers !== true) this.#takeSlot();
       if (slot.confirmedLsn !== last) {
         movedAtMs = performance.now();
         tellAtMs = stillMs;

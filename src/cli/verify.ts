@@ -1,4 +1,5 @@
 import { type Algolia, createAlgolia } from '../algolia/client.ts';
+import { checkVerifyingKey } from '../algolia/verifying-key.ts';
 import { type ConfigFlags, loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { EXIT, type ExitCode, UsageError } from '../errors.ts';
@@ -10,7 +11,6 @@ import { connectOnce } from './connection.ts';
 import type { Context } from './context.ts';
 import { type Evidence, type EvidenceFlags, openEvidence } from './evidence.ts';
 import { withSlotPassing } from './slot-passing.ts';
-import { checkVerifyingKey } from './verify-key.ts';
 import { printVerified, VerifyProgress, verifiedJson } from './verify-view.ts';
 
 export type VerifyFlags = ConfigFlags &

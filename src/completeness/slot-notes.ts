@@ -11,7 +11,7 @@ export type SlotNotesOptions = {
   readonly slot: string;
   /** As they are configured. */
   readonly tables: Config['tables'];
-  readonly session: Pick<Session, 'observe' | 'progress' | 'fence'>;
+  readonly session: Pick<Session, 'observe' | 'progress' | 'fence' | 'position'>;
   /** Told of each failure to note it but a repeated one, and with undefined once it goes well again. */
   readonly onNote: (error: unknown) => void;
 };
@@ -81,7 +81,7 @@ export class SlotNotes {
     const micros = this.#closing.closedThroughMicros;
     if (micros === undefined) return;
     await session.fence();
-    await this.#table.note(confirmedLsn, micros);
+    await this.#table.note(confirmedLsn, micros, session.position());
     this.#pause();
     if (this.#failing) this.#options.onNote(undefined);
     this.#failing = false;

@@ -49,7 +49,11 @@ const replication = z.strictObject(
     }),
     onGap: choice(['stop', 'continue']).default('stop').meta({
       description:
-        'After a failover or a restore that leaves a gap: stop (76), or say so and go on. A lost slot or a changed publication always stops.',
+        'After a failover or a restore that leaves a gap: stop (76), or say so and go on. A changed publication always stops.',
+    }),
+    onSlotLost: choice(['stop', 'backfill']).default('stop').meta({
+      description:
+        'When the slot is lost, or gone though it was read: stop (76), or `run` says so, makes it anew, loads what it did not see and compares tables and indexes, as `recover` does.',
     }),
   },
   object,

@@ -11,6 +11,10 @@ const QUERY_CANCELED = '57014';
 
 const NEW_SLOT = 'pg_create_logical_replication_slot';
 
+export function makesSlot(sql: string): boolean {
+  return sql.includes(NEW_SLOT);
+}
+
 type Blocker = { readonly who: string; readonly remedy: string };
 
 /**
@@ -33,13 +37,18 @@ export async function namingBlockers<T>(
     if (!gaveUp(error)) throw error;
     done.abort();
     const waitedMs = performance.now() - startedAt;
-    const others = doing.includes(NEW_SLOT) ? await readWriters(client, waitedMs) : [];
+    const others = makesSlot(doing) ? await readWriters(client, waitedMs) : [];
     const blockers = new Map([...(await watching), ...others].map((each) => [each.remedy, each]));
     throw blocked(doing, waitedMs, [...blockers.values()], error);
   } finally {
     done.abort();
     await watching;
   }
+}
+
+/** Whether somebody has held it up for too long: trying again may go well. */
+export function wasHeldUp(error: unknown): boolean {
+  return error instanceof PreconditionError && gaveUp(error.cause);
 }
 
 function gaveUp(error: unknown): boolean {
@@ -63,7 +72,7 @@ function blocked(
     `setup waited ${(waitedMs / 1000).toFixed()} s and gave up at: ${doing}. It is held up by ${who}`,
     {
       cause,
-      remedy: `${remedy}. Then run setup again; what it has done so far stays.`,
+      remedy: `${remedy}. Then run the same command again; what is done so far stays.`,
     },
   );
 }

@@ -8,6 +8,8 @@ import { timeText } from './time-text.ts';
 export type RecoveryOptions = {
   /** How long before the last confirmed time rows are loaded again. */
   readonly marginSeconds: number;
+  /** Whoever asks may make the slot and nothing else. */
+  readonly slotOnly?: boolean;
 };
 
 type Wanted = {
@@ -39,13 +41,18 @@ export async function recoveryStatements(client: Client, wanted: Wanted): Promis
   ];
 }
 
+/** A time that is still to come was noted by a clock that stood wrong. */
+const LATEST_AT = 'max(at) FILTER (WHERE at <= now())';
+
 /** The latest that was noted of the slot, as rows of `lsn` and `at`; of tables that are there. */
 function notedSql(slot: string, tables: { readonly progress: boolean; readonly coverage: boolean }): string {
   const of = literal(slot);
   return [
     'SELECT NULL::pg_lsn AS lsn, NULL::timestamptz AS at',
     ...(tables.progress
-      ? [`SELECT confirmed_lsn, confirmed_at FROM ${SLOT_PROGRESS_TABLE} WHERE slot_name = ${of}`]
+      ? [
+          `SELECT confirmed_lsn, LEAST(confirmed_at, noted_at) FROM ${SLOT_PROGRESS_TABLE} WHERE slot_name = ${of}`,
+        ]
       : []),
     ...(tables.coverage
       ? [`SELECT through_lsn, through_at FROM ${COVERAGE_TABLE} WHERE slot_name = ${of}`]
@@ -57,7 +64,7 @@ function notedSql(slot: string, tables: { readonly progress: boolean; readonly c
 export async function readLastConfirmed(client: Client, slot: string): Promise<string | null> {
   const tables = await notingTables(client);
   const { rows } = await client.query<{ at: string | null }>(
-    `SELECT ${timeText('max(at)')} AS at FROM (${notedSql(slot, tables)}) noted`,
+    `SELECT ${timeText(LATEST_AT)} AS at FROM (${notedSql(slot, tables)}) noted`,
   );
   return rows[0]?.at ?? null;
 }
@@ -78,7 +85,7 @@ async function begin(client: Client, { slot, marginSeconds }: Wanted): Promise<s
     `SELECT ${literal(slot)}, CASE WHEN s.slot_name IS NULL THEN 'missing' ELSE coalesce(to_jsonb(s) ->> 'invalidation_reason', 'lost') END,`,
     `coalesce(s.confirmed_flush_lsn, known.lsn), known.at, known.at - interval '${marginSeconds} seconds'`,
     // By then the table for it is there.
-    `FROM (SELECT max(lsn) AS lsn, max(at) AS at FROM (${notedSql(slot, { progress: true, coverage })}) noted) known`,
+    `FROM (SELECT max(lsn) AS lsn, ${LATEST_AT} AS at FROM (${notedSql(slot, { progress: true, coverage })}) noted) known`,
     `LEFT JOIN pg_replication_slots s ON s.slot_name = ${literal(slot)} AND s.wal_status = 'lost'`,
     `ON CONFLICT (slot_name) WHERE finished_at IS NULL DO UPDATE SET new_lsn = NULL, new_at = NULL, step = 'slot', tables_begun = '{}', tables_done = '{}'`,
   ].join(' ');

@@ -1,10 +1,12 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from 'pg';
-import { SlotInUseError } from '../errors.ts';
+import { PreconditionError, SlotInUseError } from '../errors.ts';
 import { tryLock } from './advisory-lock.ts';
 import { COVERAGE_TABLE } from './coverage-plan.ts';
 import { postgresFailure } from './failures.ts';
-import { lookAtOwnTable } from './own-table-plan.ts';
+import { lookAtOwnTable, nameOf } from './own-table-plan.ts';
 import { RECOVERIES, RECOVERY_TABLE } from './recovery-plan.ts';
+import { SLOT_PROGRESS } from './slot-progress-plan.ts';
 import { timeProperty, timeText } from './time-text.ts';
 
 /** What comes next. */
@@ -29,9 +31,25 @@ export type Recovery = {
   readonly finishedAt: string | null;
 };
 
+/** Whoever had the turn keeps it until the server process has noticed that it is gone. */
+const TURN_PATIENCE_MS = 3_000;
+const TURN_PAUSE_MS = 100;
+
 const FACTS = `id::text AS id, reason, confirmed_lsn::text AS "confirmedLsn", ${timeProperty('confirmed_at', 'confirmedAt')},
   ${timeProperty('since', 'since')}, new_lsn::text AS "newLsn", ${timeProperty('new_at', 'newAt')}, step, tables_begun AS "tablesBegun", tables_done AS "tablesDone",
   ${timeProperty('started_at', 'startedAt')}, ${timeProperty('finished_at', 'finishedAt')}`;
+
+/** Rejects with a PreconditionError where a recovery could not be kept, or nobody would know since when. */
+export async function checkRecoveries(client: Client): Promise<void> {
+  for (const table of [RECOVERIES, SLOT_PROGRESS]) {
+    const { missing } = await lookAtOwnTable(client, table);
+    if (missing.length === 0) continue;
+    throw new PreconditionError(
+      `${nameOf(table)} is not as it must be, and without it a slot that is lost cannot be made anew`,
+      { remedy: `Run \`wal2algolia setup\`, or as the owner: ${missing.join('; ')}.` },
+    );
+  }
+}
 
 /** The recoveries of one slot, of which at most one is not finished. Its methods reject with a Wal2AlgoliaError. */
 export class RecoveryTable {
@@ -45,12 +63,15 @@ export class RecoveryTable {
 
   /** One command at a time, until the connection ends. */
   async takeTurn(): Promise<void> {
-    const isMine = await tryLock(this.#client, `wal2algolia recover ${this.#slot}`).catch(
-      (error: unknown) => {
-        throw postgresFailure(error, 'recoveries');
-      },
-    );
-    if (isMine) return;
+    for (const deadlineMs = performance.now() + TURN_PATIENCE_MS; ; await delay(TURN_PAUSE_MS)) {
+      const isMine = await tryLock(this.#client, `wal2algolia recover ${this.#slot}`).catch(
+        (error: unknown) => {
+          throw postgresFailure(error, 'recoveries');
+        },
+      );
+      if (isMine) return;
+      if (performance.now() > deadlineMs) break;
+    }
     throw new SlotInUseError(`another \`recover\` of slot "${this.#slot}" is under way`, {
       remedy: 'Let it end; what it has done stays.',
     });

@@ -39,15 +39,24 @@ export async function planSetup(
   const slot = options.recovery
     ? await recoveringStatements(client, server, options, options.recovery)
     : await slotStatements(client, server, options, creates);
+  const others = [...publication.statements, ...new Set([...ownTables, ...coverage]), ...grants.statements];
+  if (options.recovery?.slotOnly === true) checkSlotOnly(options, others);
   return {
-    statements: [
-      ...publication.statements,
-      ...new Set([...ownTables, ...coverage]),
-      ...grants.statements,
-      ...slot,
-    ],
+    statements: [...others, ...slot],
     notices: [...publication.notices, ...grants.notices],
   };
+}
+
+/** A slot must not be older than its publication, nor be read before what is kept of it can be noted. */
+function checkSlotOnly({ slot }: SetupOptions, others: readonly string[]): void {
+  if (others.length === 0) return;
+  throw new PreconditionError(
+    `slot "${slot}" cannot be made anew by this role alone, since more is missing: ${others.join('; ')}`,
+    {
+      remedy:
+        '`wal2algolia recover --yes` makes all of it, with the connection of `setup`. Nothing was done.',
+    },
+  );
 }
 
 /** None where no status record is kept. */

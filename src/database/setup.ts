@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import { PreconditionError } from '../errors.ts';
-import { namingBlockers } from './blockers.ts';
+import { makesSlot, namingBlockers } from './blockers.ts';
 import { connect } from './connection.ts';
 import { postgresFailure, sqlState } from './failures.ts';
 import { planGrants } from './grants.ts';
@@ -59,6 +59,9 @@ export async function setUpDatabase(
     const plan = await patiently('looking at the tables', () => planSetup(client, server, options));
     if (dryRun) return { ...plan, applied: false };
     for (const sql of plan.statements) {
+      // Nobody queues up behind whoever waits for transactions to end, and without a slot nothing goes on.
+      if (options.recovery !== undefined)
+        await client.query(`SET lock_timeout = '${makesSlot(sql) ? 0 : LOCK_TIMEOUT}'`);
       await patiently(sql, () => client.query(sql)).catch(async (error: unknown) => {
         // Some are a transaction of several.
         await client.query('ROLLBACK').catch(() => undefined);

@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
-import { GapError, PreconditionError } from '../errors.ts';
-import { formatLsn, type Lsn, parseLsn } from '../lsn.ts';
+import { GapError, PreconditionError, SlotLostError } from '../errors.ts';
+import { formatLsn, LSN_ZERO, type Lsn, parseLsn } from '../lsn.ts';
 import { sqlState } from './failures.ts';
 import { literal } from './quoting.ts';
 
@@ -112,7 +112,7 @@ export function checkSlot(
 ): asserts slot is Slot {
   const { seenLsn, walEnd } = known;
   if (slot === undefined) {
-    throw new GapError(`replication slot "${wanted.name}" does not exist${gapText(seenLsn, walEnd)}`, {
+    throw new SlotLostError(`replication slot "${wanted.name}" does not exist${gapText(seenLsn, walEnd)}`, {
       remedy:
         'If this is the first start, run `wal2algolia setup`. If the slot was there before, rows since then are missing: `wal2algolia recover --yes` makes it anew, loads them and compares table and index (docs/recovery.md).',
     });
@@ -138,25 +138,29 @@ function foreignness(slot: Slot, wanted: WantedSlot): string | undefined {
   return slot.temporary ? 'is temporary: it goes with the session that made it' : undefined;
 }
 
-function lostSlot(slot: Slot, { seenLsn, walEnd }: Known): GapError {
+/** By `invalidation_reason`, where it is not the WAL that was too much. https://www.postgresql.org/docs/current/view-pg-replication-slots.html */
+const PREVENTION: Readonly<Record<string, string>> = {
+  idle_timeout: 'Set idle_replication_slot_timeout to 0.',
+  rows_removed:
+    'It was lost on a standby, for rows of the catalog that the primary has removed: set hot_standby_feedback to on there.',
+  wal_level_insufficient: "Keep wal_level = 'logical' on the primary, also of a standby with slots.",
+};
+
+function lostSlot(slot: Slot, { seenLsn, walEnd }: Known): SlotLostError {
   const from = seenLsn !== undefined && seenLsn > slot.confirmedLsn ? seenLsn : slot.confirmedLsn;
   const reason = slot.invalidationReason === undefined ? '' : ` (${slot.invalidationReason})`;
-  const isIdle = slot.invalidationReason === 'idle_timeout';
-  return new GapError(
+  return new SlotLostError(
     `replication slot "${slot.name}" is lost${reason}: the server no longer keeps the WAL that it needs${gapText(from, walEnd)}`,
     {
-      remedy: `Rows in between are missing: \`wal2algolia recover --yes\` puts a new slot in its place, loads them and compares table and index (docs/recovery.md). ${
-        isIdle
-          ? 'Set idle_replication_slot_timeout to 0.'
-          : 'Raise max_slot_wal_keep_size to keep WAL longer.'
-      }`,
+      remedy: `Rows in between are missing: \`wal2algolia recover --yes\` puts a new slot in its place, loads them and compares table and index (docs/recovery.md). ${PREVENTION[slot.invalidationReason ?? ''] ?? 'Raise max_slot_wal_keep_size to keep WAL longer.'}`,
     },
   );
 }
 
 /** For messages: what may be missing, as far as it is known. */
 function gapText(from: Lsn | undefined, to: Lsn | undefined): string {
-  if (from === undefined) return '';
+  // One that is being made stands nowhere yet.
+  if (from === undefined || from === LSN_ZERO) return '';
   const end = to === undefined ? '' : ` to ${formatLsn(to)}, where the WAL ends now`;
   return `; the gap is from ${formatLsn(from)}${end}`;
 }

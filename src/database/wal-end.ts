@@ -10,19 +10,29 @@ export type WalEnd = {
   readonly micros: bigint;
 };
 
+/** Where the WAL ends now. Rejects with a Wal2AlgoliaError. */
+export async function readWalEnd(client: Client): Promise<WalEnd> {
+  try {
+    const end = await client.query<{ lsn: string; micros: string }>(
+      `SELECT pg_current_wal_flush_lsn()::text AS lsn, trunc(extract(epoch FROM clock_timestamp()) * 1000000)::int8::text AS micros`,
+    );
+    const { lsn, micros } = oneRow(end);
+    return { lsn: parseLsn(lsn), micros: BigInt(micros) };
+  } catch (error) {
+    throw postgresFailure(error, 'reading where the WAL ends');
+  }
+}
+
 /**
  * Where the WAL ends now. Writes a commit behind it, which nobody heeds, so that whoever reads up to there comes to an end.
  * Rejects with a Wal2AlgoliaError.
  */
 export async function markWalEnd(client: Client): Promise<WalEnd> {
+  const end = await readWalEnd(client);
   try {
-    const end = await client.query<{ lsn: string; micros: string }>(
-      `SELECT pg_current_wal_flush_lsn()::text AS lsn, trunc(extract(epoch FROM clock_timestamp()) * 1000000)::int8::text AS micros`,
-    );
     await client.query('SET synchronous_commit = local');
     await client.query(`SELECT pg_logical_emit_message(true, 'wal2algolia replay', '')`);
-    const { lsn, micros } = oneRow(end);
-    return { lsn: parseLsn(lsn), micros: BigInt(micros) };
+    return end;
   } catch (error) {
     throw postgresFailure(error, 'reading where the WAL ends');
   }

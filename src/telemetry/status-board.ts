@@ -19,7 +19,7 @@ const CLOCK: Clock = { epochMs: () => Date.now(), monotonicMs: () => performance
 /** What a pipeline can be held up in, each by itself. */
 type Part = 'session' | 'writing' | 'publishing';
 /** Where it may have to wait for what passes by itself. */
-type Pause = 'publishing' | 'confirming' | 'finishing' | 'status-record';
+type Pause = 'publishing' | 'confirming' | 'finishing' | 'status-record' | 'recovering';
 
 /** A pipeline that streams but is further behind than this is catching up. */
 export const LAG_LIMIT_SECONDS = 30;

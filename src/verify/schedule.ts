@@ -38,7 +38,7 @@ const LOOK_INTERVAL_MS = 60_000;
 const PAUSE_AFTER_FAILURE_MS = 600_000;
 const CONFIRMED_INTERVAL_MS = 100;
 /** Small windows: their rows are encoded and hashed between those of the stream. */
-const LIMITS = { rowsPerWindow: 10_000, leavesMax: 100_000 };
+export const SMALL_WINDOWS = { rowsPerWindow: 10_000, leavesMax: 100_000 };
 
 /**
  * Compares each table with its index once in a while, by the holder of the slot, one at a time and beside the line, which never waits for it. When it was
@@ -117,7 +117,7 @@ export class VerifySchedule {
           while (progress().confirmedLsn < target) await this.#pause(CONFIRMED_INTERVAL_MS);
         },
         repairs: repair,
-        limits: LIMITS,
+        limits: SMALL_WINDOWS,
       });
       const results = this.#configured(await this.#table.tell(table, verifiedCounts(verified), fence));
       onVerifyResults(results);

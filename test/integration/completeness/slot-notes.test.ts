@@ -8,7 +8,8 @@ import { waitFor } from '../../support/wait-for.ts';
 
 const TABLES = { 'public.audit_log': { index: 'audit_log' } };
 const NOTE = `SELECT slot_name, confirmed_lsn <= pg_current_wal_flush_lsn() AS "isWritten",
-  confirmed_at <= $1::timestamptz AS "isBefore", confirmed_at > now() - interval '1 minute' AS "isFresh" FROM wal2algolia.slot_progress`;
+  confirmed_at <= $1::timestamptz AS "isBefore", confirmed_at > now() - interval '1 minute' AS "isFresh",
+  system_id = (SELECT system_identifier::text FROM pg_control_system()) AS "isOfThisSystem", timeline FROM wal2algolia.slot_progress`;
 
 test('when the slot was confirmed how far is noted, and no later than when an open transaction began', async () => {
   await using database = await createDatabase();
@@ -31,7 +32,16 @@ test('when the slot was confirmed how far is noted, and no later than when an op
       },
       { description: 'the note' },
     );
-    expect(noted).toEqual([{ slot_name: database.slot, isWritten: true, isBefore: true, isFresh: true }]);
+    expect(noted).toEqual([
+      {
+        slot_name: database.slot,
+        isWritten: true,
+        isBefore: true,
+        isFresh: true,
+        isOfThisSystem: true,
+        timeline: 1,
+      },
+    ]);
   } finally {
     await other.end();
   }
@@ -47,7 +57,7 @@ test('where it cannot be noted that is told once, and the line goes on', async (
   });
   const told = () => log.filter((text) => text.includes('how far the slot has come is not noted'));
   await waitFor(() => told().length > 0, { description: 'it to be told' });
-  expect(told()[0]).toMatch(/slot_progress is not there.*wal2algolia setup/);
+  expect(told()[0]).toMatch(/slot_progress is not there, .*wal2algolia setup/);
   await database.client.query(`INSERT INTO audit_log (action) VALUES ('second.row')`);
   await drained(database);
   expect(server.record('audit_log', '1')).toBeDefined();

@@ -13,6 +13,8 @@ export type RecoverCase = AsyncDisposable & {
   readonly cluster: OwnCluster;
   readonly server: AlgoliaServer;
   readonly start: (...args: readonly string[]) => Program;
+  /** With a key that may write, and neither browse nor search. */
+  readonly startWriter: (...args: readonly string[]) => Program;
   /** To its end. */
   readonly call: (...args: readonly string[]) => Promise<Called>;
 };
@@ -29,9 +31,9 @@ const TABLES = {
 };
 
 /** A log with times, and a table without, both followed with all changes; by a role of no more than `run` needs. */
-export async function startCase(): Promise<RecoverCase> {
+export async function startCase(replication: Readonly<Record<string, string>> = {}): Promise<RecoverCase> {
   const cluster = await startOwnCluster({ settings: { max_slot_wal_keep_size: '1MB' } });
-  const server = await startIndex();
+  const server = await startIndex({ keys: [{ value: 'writer', acl: ['addObject', 'deleteObject'] }] });
   const directory = await scratchDirectory();
   const config = join(directory.path, 'wal2algolia.config.json');
   const { url, slot, publication } = cluster;
@@ -48,14 +50,16 @@ export async function startCase(): Promise<RecoverCase> {
     config,
     JSON.stringify({
       postgres: { url: runUrl.href },
-      replication: { slot, publication },
+      replication: { slot, publication, ...replication },
       algolia,
       tables: TABLES,
       http: { port: 0 },
     }),
   );
-  const start = (...args: readonly string[]): Program =>
-    startProgram([...args, '--config', config], { env: { WAL2ALGOLIA_SETUP_DATABASE_URL: url } });
+  const env = { WAL2ALGOLIA_SETUP_DATABASE_URL: url };
+  const start = (...args: readonly string[]): Program => startProgram([...args, '--config', config], { env });
+  const startWriter = (...args: readonly string[]): Program =>
+    startProgram([...args, '--config', config], { env: { ...env, ALGOLIA_API_KEY: 'writer' } });
   const call = async (...args: readonly string[]): Promise<Called> => {
     await using program = start(...args);
     const { code } = await program.ended;
@@ -66,7 +70,7 @@ export async function startCase(): Promise<RecoverCase> {
     await cluster[Symbol.asyncDispose]();
     await directory[Symbol.asyncDispose]();
   };
-  return { cluster, server, start, call, [Symbol.asyncDispose]: dispose };
+  return { cluster, server, start, startWriter, call, [Symbol.asyncDispose]: dispose };
 }
 
 /** Tables, slot, and rows that were streamed; whoever streamed them has stopped, and how far it came is noted. */
@@ -125,6 +129,19 @@ export async function slotOf({ client, slot }: Pick<OwnCluster, 'client' | 'slot
     [slot],
   );
   return rows[0];
+}
+
+/** None of the program's processes is connected any more. */
+export async function released({ client }: Pick<OwnCluster, 'client'>): Promise<void> {
+  await waitFor(
+    async () => {
+      const { rows } = await client.query(
+        `SELECT FROM pg_stat_activity WHERE application_name LIKE 'wal2algolia%'`,
+      );
+      return rows.length === 0;
+    },
+    { description: 'its connections to be gone' },
+  );
 }
 
 /** The row of the recovery, as far as there is one. */

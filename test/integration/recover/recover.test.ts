@@ -2,7 +2,16 @@ import { expect, test } from 'vitest';
 import { drained } from '../../support/line.ts';
 import { connect, serverMajor } from '../../support/postgres.ts';
 import { waitFor } from '../../support/wait-for.ts';
-import { expectSame, loseSlot, missSome, recoveryOf, slotOf, startCase, streamSome } from './recover-case.ts';
+import {
+  expectSame,
+  loseSlot,
+  missSome,
+  recoveryOf,
+  released,
+  slotOf,
+  startCase,
+  streamSome,
+} from './recover-case.ts';
 
 /** Since then the server says why. */
 const SAYS_WHY = 17;
@@ -91,8 +100,17 @@ test('a slot that somebody dropped, of which nothing was noted: all rows', async
   await using one = await startCase();
   const { cluster, call } = one;
   await streamSome(one);
-  await cluster.client.query('DELETE FROM wal2algolia.slot_progress; DELETE FROM wal2algolia.coverage');
   await cluster.client.query(`SELECT pg_drop_replication_slot('chaos')`);
+  const knows = async (): Promise<unknown> =>
+    JSON.parse((await call('recover', '--dry-run', '--json')).stdout).confirmedAt;
+  // The clock stood wrong, and was set right before it was noted; then after that.
+  await cluster.client.query(
+    `DELETE FROM wal2algolia.coverage; UPDATE wal2algolia.slot_progress SET confirmed_at = '2099-01-01', noted_at = '2026-01-02 03:04:05Z'`,
+  );
+  expect(await knows()).toBe('2026-01-02T03:04:05.000000Z');
+  await cluster.client.query(`UPDATE wal2algolia.slot_progress SET noted_at = '2099-01-01'`);
+  expect(await knows()).toBeNull();
+  await cluster.client.query('DELETE FROM wal2algolia.slot_progress');
   await cluster.client.query(
     `INSERT INTO audit_log (action, occurred_at) SELECT 'unseen.row', now() - interval '9 days' FROM generate_series(1, 150); DELETE FROM items WHERE id > 295`,
   );
@@ -116,16 +134,6 @@ test('killed at every step and called again; lost once more in between', async (
   await streamSome(one);
   await missSome(one);
 
-  const released = (): Promise<unknown> =>
-    waitFor(
-      async () => {
-        const { rows } = await client.query(
-          `SELECT FROM pg_stat_activity WHERE application_name LIKE 'wal2algolia%'`,
-        );
-        return rows.length === 0;
-      },
-      { description: 'its connections to be gone' },
-    );
   const killedOnce = async (description: string, holds: () => Promise<boolean>): Promise<void> => {
     await using program = start('recover', '--yes');
     const ended = program.ended.then(() => {
@@ -150,7 +158,7 @@ test('killed at every step and called again; lost once more in between', async (
   expect(await recoveryOf(cluster)).toMatchObject({ step: 'slot', is_finished: false });
   await writer.query('COMMIT');
   await writer.end();
-  await released();
+  await released(cluster);
 
   // Nothing can be written, so that the backfill cannot end.
   server.faults.add({ kind: 'refuse', status: 503, times: 1_000_000, path: '/batch' });
@@ -158,13 +166,13 @@ test('killed at every step and called again; lost once more in between', async (
     'the backfill to begin',
     async () => ((await recoveryOf(cluster))?.tables_begun.length ?? 0) > 0,
   );
-  await released();
+  await released(cluster);
   server.faults.clear();
   await loseSlot(cluster);
   const unreadable = { kind: 'refuse', status: 503, times: 1_000_000, path: '/browse' } as const;
   server.faults.add(unreadable);
   await killedOnce('the comparison to begin', stepIs('repair'));
-  await released();
+  await released(cluster);
 
   // Held before the step is noted, until the index refuses to be read once more.
   const holder = await connect(cluster.url);
@@ -184,7 +192,7 @@ test('killed at every step and called again; lost once more in between', async (
   });
   await holder.end();
   server.faults.clear();
-  await released();
+  await released(cluster);
   const status = await call('status');
   expect(status.stdout).toMatch(/^recovery +began at .* next: verify; `wal2algolia recover --yes` goes on$/m);
   const done = await call('recover', '--yes', '--json');

@@ -37,8 +37,9 @@ describe('defaults', () => {
       massRefusals: 'wait',
       compression: 'none',
     });
+    const slot = { slot: 'wal2algolia', plugin: 'pgoutput' };
     expect(rest).toEqual({
-      replication: { slot: 'wal2algolia', publication: ['wal2algolia'], plugin: 'pgoutput', onGap: 'stop' },
+      replication: { ...slot, publication: ['wal2algolia'], onGap: 'stop', onSlotLost: 'stop' },
       batch: { recordsMax: 5_000, bytesMax: 5_000_000, lingerMs: 0 },
       memory: { inFlightBytesMax: 67_108_864 },
       tables: { 'public.audit_log': { index: 'audit_log', objectID: ['id'] } },

@@ -1,8 +1,8 @@
-import type { Algolia } from '../algolia/client.ts';
-import { RefusedError } from '../algolia/failures.ts';
-import { RIGHTS_TO_VERIFY } from '../algolia/key-rights.ts';
 import type { Config } from '../config/schema.ts';
 import { PreconditionError } from '../errors.ts';
+import type { Algolia } from './client.ts';
+import { RefusedError } from './failures.ts';
+import { RIGHTS_TO_VERIFY } from './key-rights.ts';
 
 const REMEDY =
   'Give algolia.apiKey these rights in the Algolia dashboard, under API keys; or while `run` holds the slot, set ALGOLIA_API_KEY to a key that has them.';
