@@ -22,3 +22,16 @@ export function secondsText(seconds: number): string {
 export function countText(count: number): string {
   return count.toLocaleString('en-US');
 }
+
+/** `1 record`, `2 records` */
+export function counted(count: number, what: string): string {
+  return `${countText(count)} ${what}${count === 1 ? '' : 's'}`;
+}
+
+const BAR_CELLS = 24;
+
+/** `[######..................]`, of a share between 0 and 1; full only where that is 1. */
+export function barText(share: number): string {
+  const cells = Math.floor(share * BAR_CELLS);
+  return `[${'#'.repeat(cells)}${'.'.repeat(BAR_CELLS - cells)}]`;
+}

@@ -1,9 +1,8 @@
 import type { BackfillProgress } from '../backfill/backfill-table.ts';
-import { countText, secondsText } from './amounts.ts';
+import { barText, countText, secondsText } from './amounts.ts';
 import { harmless, type Output } from './output.ts';
 import { Painter } from './painter.ts';
 
-const BAR_WIDTH = 24;
 const LINE_INTERVAL_MS = 5_000;
 const PAINT_INTERVAL_MS = 200;
 /** The rate is that of the last so many milliseconds. */
@@ -57,13 +56,11 @@ export function progressLine(
   hasBar: boolean,
 ): string {
   const share = rowsEstimated === 0 ? 0 : Math.min(1, rows / rowsEstimated);
-  const filled = Math.round(share * BAR_WIDTH);
-  const bar = `[${'#'.repeat(filled)}${'.'.repeat(BAR_WIDTH - filled)}]`;
   const rate = rateOf(samples);
   const left = rate > 0 ? `about ${secondsText((rowsEstimated - rows) / rate)} left` : '';
   return [
     table,
-    hasBar ? bar : '',
+    hasBar ? barText(share) : '',
     `${Math.floor(100 * share)} %`,
     `${countText(rows)} of about ${countText(rowsEstimated)}`,
     rate > 0 ? `${countText(Math.round(rate))}/s` : '',
