@@ -71,6 +71,7 @@ export default defineConfig({
           include: ['test/unit/**/*.test.ts'],
           ...shared,
           testTimeout: 60_000,
+          maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },
       },
