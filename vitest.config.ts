@@ -108,6 +108,7 @@ export default defineConfig({
           name: 'chaos',
           include: ['test/chaos/**/*.test.ts'],
           globalSetup,
+          provide: { standsApart: true },
           testTimeout: 900_000,
           hookTimeout: 300_000,
           ...beside,
