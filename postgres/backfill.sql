@@ -8,9 +8,10 @@ CREATE TABLE IF NOT EXISTS wal2algolia.backfill (
   slot_name      text NOT NULL,
   table_name     text NOT NULL,
   scope          text NOT NULL DEFAULT '',
-  -- Into what; another index or prefix is another backfill.
+  -- Into what; another index, prefix or order of the objectID's columns is another backfill.
   index_name     text NOT NULL,
   id_prefix      text NOT NULL DEFAULT '',
+  object_id      text[] NOT NULL,
   -- Everything up to this key is in the index, in the order of these columns, which is that of their types and collations.
   key_columns    text[] NOT NULL,
   key_types      text[] NOT NULL,

@@ -8,7 +8,9 @@ CREATE TABLE IF NOT EXISTS wal2algolia.slot_progress (
   -- What began before this time, on the server's clock, lies before this position, as far as could be seen.
   confirmed_lsn pg_lsn NOT NULL,
   confirmed_at  timestamptz NOT NULL,
-  noted_at      timestamptz NOT NULL DEFAULT now()
+  noted_at      timestamptz NOT NULL DEFAULT now(),
+  -- Index, prefix and columns of the objectID of each table, as whoever held the slot then was configured.
+  tables        jsonb
 );
 
 CREATE UNIQUE INDEX IF NOT EXISTS slot_progress_key ON wal2algolia.slot_progress (slot_name);

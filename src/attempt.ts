@@ -155,7 +155,8 @@ function createNotes(
   { replayed, onNote, ...options }: AttemptOptions,
   session: Session,
 ): readonly SlotNotes[] {
-  return replayed === undefined ? [new SlotNotes({ ...options.session, session, onNote })] : [];
+  const { tables } = options.config;
+  return replayed === undefined ? [new SlotNotes({ ...options.session, session, tables, onNote })] : [];
 }
 
 /** Undefined where none is kept. */

@@ -8,6 +8,7 @@ import type { Lsn } from '../lsn.ts';
 import { objectIDOf } from '../records/object-id.ts';
 import { refreshRequests } from '../records/refresh-request.ts';
 import { type Chunk, ChunksInFlight } from './chunks-in-flight.ts';
+import { checkHolder } from './holder-check.ts';
 import { openKeys } from './table-keys.ts';
 import { Throttle } from './throttle.ts';
 
@@ -72,6 +73,9 @@ export async function backfillTable(options: BackfillOptions): Promise<BackfillR
   const state = await BackfillTable.open(url, name);
   try {
     const { index, objectIDPrefix: prefix = '', objectID } = mapping;
+    const check = async (): Promise<void> =>
+      checkHolder(await state.heldTables(), { table, mapping, slot: name.slot });
+    await check();
     const known = options.restart === true ? undefined : await state.state();
     const same = known !== undefined && isSame(known, { index, prefix, objectID }) ? known : undefined;
     const unfinished = same?.finishedAt === null ? same : undefined;
@@ -86,8 +90,8 @@ export async function backfillTable(options: BackfillOptions): Promise<BackfillR
       const keyTypes = pages.order.columns.map(({ orderedAs }) => orderedAs);
       // Of another type the keys stand in another order, in which those that are done are not the first ones.
       const last = isDeepStrictEqual(unfinished?.keyTypes, keyTypes) ? unfinished : undefined;
-      if (last === undefined) await state.begin({ index, prefix, keyColumns, keyTypes });
-      return await new Backfill(options, state, pages, last).run();
+      if (last === undefined) await state.begin({ index, prefix, objectID, keyColumns, keyTypes });
+      return await new Backfill({ ...options, check }, state, pages, last).run();
     } catch (error) {
       unlessStopped(options);
       throw error;
@@ -100,8 +104,11 @@ export async function backfillTable(options: BackfillOptions): Promise<BackfillR
   }
 }
 
+/** `check` rejects where whoever holds the slot would not do what is asked for. */
+type CheckedOptions = BackfillOptions & { readonly check: () => Promise<void> };
+
 class Backfill {
-  readonly #options: BackfillOptions;
+  readonly #options: CheckedOptions;
   readonly #state: BackfillTable;
   readonly #pages: KeyPages;
   readonly #throttle: Throttle;
@@ -112,7 +119,7 @@ class Backfill {
   #refused: number;
 
   constructor(
-    options: BackfillOptions,
+    options: CheckedOptions,
     state: BackfillTable,
     pages: KeyPages,
     last: BackfillState | undefined,
@@ -149,6 +156,8 @@ class Backfill {
     }
     await this.#inFlight.drained();
     const unnamable = this.#refused + (await this.#pages.nameless());
+    // Another one may have taken over meanwhile.
+    await this.#options.check();
     await this.#state.finish(unnamable);
     return { table: this.#options.table, rows: this.#rows, isResumed: this.#isResumed, unnamable };
   }
@@ -205,12 +214,10 @@ function unlessStopped({ signal, table }: Pick<BackfillOptions, 'signal' | 'tabl
 }
 
 function isSame(
-  { index, prefix, keyColumns }: BackfillState,
+  { index, prefix, objectID }: BackfillState,
   now: { readonly index: string; readonly prefix: string; readonly objectID: readonly string[] },
 ): boolean {
-  const isOfThese =
-    keyColumns.length === now.objectID.length && now.objectID.every((name) => keyColumns.includes(name));
-  return index === now.index && prefix === now.prefix && isOfThese;
+  return isDeepStrictEqual({ index, prefix, objectID }, now);
 }
 
 /** One text for one scope; empty for the whole table. */

@@ -27,20 +27,18 @@ export class InitialBackfill {
     this.#options = options;
   }
 
-  /** Until all is loaded, or it is closed; never rejects. */
+  /** Until all is loaded, or it is closed; one that cannot be loaded holds up no other. Never rejects. */
   async run(session: { readonly progress: () => { readonly confirmedLsn: Lsn } }): Promise<void> {
     const { config, onBackfill } = this.#options;
     if (config.backfill !== 'initial') return;
     const passed = (target: Lsn): Promise<void> => this.#passed(session, target);
-    for (const table of Object.keys(config.tables)) {
-      await this.#untilDone({
-        config,
-        table,
-        passed,
-        once: true,
-        signal: this.#signal,
-        onProgress: onBackfill,
-      });
+    const how = { config, passed, once: true, signal: this.#signal, onProgress: onBackfill };
+    let wanted = Object.keys(config.tables);
+    while (wanted.length > 0 && !this.#signal.aborted) {
+      const failed: string[] = [];
+      for (const table of wanted) if (!(await this.#isLoaded({ ...how, table }))) failed.push(table);
+      wanted = failed;
+      if (failed.length > 0) await this.#pause(PAUSE_AFTER_FAILURE_MS);
     }
     if (!this.#signal.aborted) onBackfill(undefined);
   }
@@ -54,16 +52,13 @@ export class InitialBackfill {
     return this.#ended.signal;
   }
 
-  async #untilDone(options: BackfillOptions): Promise<void> {
-    while (!this.#signal.aborted) {
-      try {
-        await backfillTable(options);
-        return;
-      } catch (error) {
-        if (this.#signal.aborted) return;
-        this.#options.onBackfillTrouble(error);
-        await this.#pause(PAUSE_AFTER_FAILURE_MS);
-      }
+  async #isLoaded(options: BackfillOptions): Promise<boolean> {
+    try {
+      await backfillTable(options);
+      return true;
+    } catch (error) {
+      if (!this.#signal.aborted) this.#options.onBackfillTrouble(error);
+      return false;
     }
   }
 

@@ -38,6 +38,11 @@ export class ProgressView {
     this.#paint(progress);
   }
 
+  /** Why it gets no further for now. It stays above the bar. */
+  tell(words: string): void {
+    if (!this.#isSilent) this.#painter.print(`${harmless(words)}\n`);
+  }
+
   /** The bar stays as it is in the end. */
   finish(): void {
     if (this.#painter.live && this.#last !== undefined) this.#paint(this.#last);
@@ -57,7 +62,9 @@ export function progressLine(
 ): string {
   const share = rowsEstimated === 0 ? 0 : Math.min(1, rows / rowsEstimated);
   const rate = rateOf(samples);
-  const left = rate > 0 ? `about ${secondsText((rowsEstimated - rows) / rate)} left` : '';
+  // With as many rows as were estimated, nobody knows how many are left.
+  const left =
+    rate > 0 && rows < rowsEstimated ? `about ${secondsText((rowsEstimated - rows) / rate)} left` : '';
   return [
     table,
     hasBar ? barText(share) : '',

@@ -43,13 +43,18 @@ export async function backfill({ output, ...context }: Context, flags: BackfillF
   try {
     const { stderr: logSink, signal } = context;
     const results: BackfillResult[] = [];
-    await withSlotPassing({ client, config, logSink, signal, patienceMs: PATIENCE_MS }, async (passing) => {
+    let view: ProgressView | undefined;
+    const onStill = (words: string): void => view?.tell(words);
+    const how = { client, config, logSink, signal, patienceMs: PATIENCE_MS, onStill };
+    await withSlotPassing(how, async (passing) => {
       // A slot that is not there is told before anything is asked for.
       await passing.passed({ target: parseLsn('0/0') });
       const passed = (target: Lsn): Promise<void> => passing.passed({ target });
       const { restart, lagMaxMs } = flags;
-      for (const { table, scope } of wanted)
-        results.push(await one(output, { config, table, scope, restart, lagMaxMs, passed, signal }));
+      for (const { table, scope } of wanted) {
+        view = new ProgressView(output, performance.now());
+        results.push(await one(output, view, { config, table, scope, restart, lagMaxMs, passed, signal }));
+      }
     });
     output.json(results);
     return EXIT.done;
@@ -58,8 +63,11 @@ export async function backfill({ output, ...context }: Context, flags: BackfillF
   }
 }
 
-async function one(output: Output, options: Parameters<typeof backfillTable>[0]): Promise<BackfillResult> {
-  const view = new ProgressView(output, performance.now());
+async function one(
+  output: Output,
+  view: ProgressView,
+  options: Parameters<typeof backfillTable>[0],
+): Promise<BackfillResult> {
   const startedAtMs = performance.now();
   let isFirst = true;
   const onProgress = (progress: BackfillProgress): void => {

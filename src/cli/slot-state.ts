@@ -1,4 +1,5 @@
 import type { Config } from '../config/schema.ts';
+import { readUnfinishedBackfills, type UnfinishedBackfill } from '../database/backfill-list.ts';
 import { DeadLetterList } from '../database/dead-letter-list.ts';
 import { postgresFailure } from '../database/failures.ts';
 import { oneRow } from '../database/one-row.ts';
@@ -22,6 +23,8 @@ export type SlotState = {
   readonly deadLetters: ReadonlyMap<string, number>;
   /** What `run` has found when it compared its tables for the last time. */
   readonly verified: readonly Verification[];
+  /** Those that are not finished. */
+  readonly backfills: readonly UnfinishedBackfill[];
   /** One that is not finished. */
   readonly recovery: Recovery | undefined;
 };
@@ -50,8 +53,10 @@ export async function readSlotState({ postgres, replication, tables }: Config): 
     const deadLetters = (await letters?.counts()) ?? new Map();
     const found = await findVerifications(client, replication.slot);
     const verified = found.filter(({ table }) => tables[table] !== undefined);
+    const backfills = await readUnfinishedBackfills(client, replication.slot);
     const recovery = await new RecoveryTable(client, replication.slot).open();
-    return { slot, serverLsn, lagSeconds: row.lag, budgetLeftBytes, deadLetters, verified, recovery };
+    const { lag: lagSeconds } = row;
+    return { slot, serverLsn, lagSeconds, budgetLeftBytes, deadLetters, verified, backfills, recovery };
   } catch (error) {
     throw postgresFailure(error, `reading slot "${replication.slot}"`);
   } finally {

@@ -1,4 +1,5 @@
 import { type ConfigFlags, loadConfig } from '../config/load.ts';
+import type { UnfinishedBackfill } from '../database/backfill-list.ts';
 import type { Recovery } from '../database/recovery-table.ts';
 import { EXIT, type ExitCode } from '../errors.ts';
 import type { Status } from '../telemetry/status.ts';
@@ -20,10 +21,11 @@ export async function status({ output, ...context }: Context, flags: StatusFlags
   const known = (value: number | null, text: (value: number) => string): string =>
     value === null ? 'not known' : text(value);
   const budget = found.budgetLeftBytes;
-  const { recovery } = found;
+  const { recovery, backfills } = found;
   output.json({
     ...facts,
     ...(settings.length === 0 ? {} : { settings }),
+    ...(backfills.length === 0 ? {} : { backfills }),
     ...(recovery === undefined ? {} : { recovery }),
   });
   output.table([
@@ -35,6 +37,7 @@ export async function status({ output, ...context }: Context, flags: StatusFlags
     ['left of its budget', budget === null ? 'no limit: max_slot_wal_keep_size is -1' : bytesText(budget)],
     ['dead letters', lettersText(found.deadLetters)],
     ...(facts.verify === undefined ? [] : [['verify', verifyText(facts.verify)] as const]),
+    ...backfills.map((each) => ['backfill', harmless(backfillText(each))] as const),
     ...(recovery === undefined ? [] : [['recovery', recoveryText(recovery)] as const]),
     ...settings.map((each) => [`settings of ${each.index}`, harmless(settingsText(each))] as const),
   ]);
@@ -44,6 +47,11 @@ export async function status({ output, ...context }: Context, flags: StatusFlags
 function verifyText({ at, differing }: NonNullable<Status['verify']>): string {
   const what = differing === 0 ? 'table and index agree' : `${countText(differing)} records differ`;
   return `${what}, as of ${at}`;
+}
+
+function backfillText({ table, isWhole, rows, isUnderWay, updatedAt }: UnfinishedBackfill): string {
+  const state = isUnderWay ? 'under way' : 'ended before it was done; the same command goes on';
+  return `${table}${isWhole ? '' : ', a part of it'}: ${countText(rows)} rows, as of ${updatedAt}, ${state}`;
 }
 
 function recoveryText({ startedAt, step }: Recovery): string {

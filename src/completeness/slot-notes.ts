@@ -1,4 +1,6 @@
 import type { Written } from '../algolia/written.ts';
+import type { Config } from '../config/schema.ts';
+import type { HeldTables } from '../database/held-tables.ts';
 import { SlotProgressTable } from '../database/slot-progress-table.ts';
 import { GapError, SessionLostError } from '../errors.ts';
 import type { Session } from '../replication/session.ts';
@@ -7,6 +9,8 @@ import { Closing } from './closing.ts';
 export type SlotNotesOptions = {
   readonly url: string;
   readonly slot: string;
+  /** As they are configured. */
+  readonly tables: Config['tables'];
   readonly session: Pick<Session, 'observe' | 'progress' | 'fence'>;
   /** Told of each failure to note it but a repeated one, and with undefined once it goes well again. */
   readonly onNote: (error: unknown) => void;
@@ -33,7 +37,7 @@ export class SlotNotes {
 
   constructor(options: SlotNotesOptions) {
     this.#options = options;
-    this.#table = new SlotProgressTable(options);
+    this.#table = new SlotProgressTable({ ...options, tables: heldTables(options.tables) });
     this.#timer = setInterval(() => this.#tick(), LOOK_INTERVAL_MS);
   }
 
@@ -87,6 +91,14 @@ export class SlotNotes {
     this.#rows = false;
     this.#notBeforeMs = performance.now() + NOTED_QUIET_INTERVAL_MS;
   }
+}
+
+function heldTables(tables: Config['tables']): HeldTables {
+  const held = Object.entries(tables).map(([name, { index, objectIDPrefix: prefix = '', objectID }]) => [
+    name,
+    { index, prefix, objectID },
+  ]);
+  return Object.fromEntries(held);
 }
 
 /** Of what came out of the line. */

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { WholeBackfill } from '../database/backfill-list.ts';
 import type { Coverage, CoverageGap, LetterRange } from '../database/coverage-table.ts';
 import { formatLsn, type Lsn } from '../lsn.ts';
@@ -136,9 +137,7 @@ function loadingTables({ tables, backfills = [] }: StatusFacts): readonly Loadin
 function fills(backfill: WholeBackfill, name: string, table: FilledIndex | undefined): boolean {
   if (table === undefined || backfill.table !== name) return false;
   const { index, objectIDPrefix = '', objectID = [] } = table;
-  const isSameKey =
-    objectID.length === backfill.keyColumns.length &&
-    objectID.every((column) => backfill.keyColumns.includes(column));
+  const isSameKey = isDeepStrictEqual(backfill.objectID, objectID);
   return backfill.index === index && backfill.prefix === objectIDPrefix && isSameKey;
 }
 

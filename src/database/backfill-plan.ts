@@ -4,7 +4,7 @@ import { literal } from './quoting.ts';
 
 /**
  * How far the rows of a table have been read again for the index of a slot: `through_key` holds texts of `key_columns`, in the order of
- * both, and everything up to it is confirmed. `scope` is empty where the whole table is meant.
+ * both, and everything up to it is confirmed. `object_id` has the same columns in the order in which they make an objectID. `scope` is empty where the whole table is meant.
  */
 export const BACKFILLS: OwnTable = {
   name: 'backfill',
@@ -14,6 +14,7 @@ export const BACKFILLS: OwnTable = {
     ['scope', `text NOT NULL DEFAULT ''`],
     ['index_name', 'text NOT NULL'],
     ['id_prefix', `text NOT NULL DEFAULT ''`],
+    ['object_id', 'text[] NOT NULL'],
     ['key_columns', 'text[] NOT NULL'],
     ['key_types', 'text[] NOT NULL'],
     ['through_key', 'text[]'],

@@ -2,9 +2,11 @@ import type { Client } from 'pg';
 import { UnavailableError } from '../errors.ts';
 import type { Lsn } from '../lsn.ts';
 import { tryLock } from './advisory-lock.ts';
+import { type BackfillName, lockName } from './backfill-name.ts';
 import { BACKFILL_TABLE, BACKFILLS } from './backfill-plan.ts';
 import { closed } from './connection.ts';
 import { postgresFailure } from './failures.ts';
+import { type HeldTables, readHeldTables } from './held-tables.ts';
 import { connectToOwnTable } from './own-table-connection.ts';
 import { checkOwnTable } from './own-table-plan.ts';
 import { askInWal } from './refresh-asking.ts';
@@ -16,18 +18,13 @@ const CONNECTION = { purpose: 'backfill', synchronousCommit: 'local' } as const;
 const LOCK_PATIENCE_MS = 5_000;
 const LOCK_PAUSE_MS = 250;
 
-/** Which backfill it is. */
-export type BackfillName = {
-  readonly slot: string;
-  readonly table: string;
-  /** Empty for the whole table. */
-  readonly scope: string;
-};
-
 /** Into what, and by which columns; one that differs is another backfill. */
 export type BackfillTarget = {
   readonly index: string;
   readonly prefix: string;
+  /** Columns, in the order in which they make an objectID; null where a version before did not keep them. */
+  readonly objectID: readonly string[] | null;
+  /** The same, in the order of the pass. */
   readonly keyColumns: readonly string[];
   /** What the order of each of them depends on. */
   readonly keyTypes: readonly string[];
@@ -42,7 +39,7 @@ export type BackfillState = BackfillTarget & {
   readonly finishedAt: string | null;
 };
 
-const STATE = `index_name AS index, id_prefix AS prefix, key_columns AS "keyColumns", key_types AS "keyTypes", through_key AS "throughKey", rows_done::float8 AS rows,
+const STATE = `index_name AS index, id_prefix AS prefix, object_id AS "objectID", key_columns AS "keyColumns", key_types AS "keyTypes", through_key AS "throughKey", rows_done::float8 AS rows,
   rows_unnamable::float8 AS unnamable, ${timeProperty('finished_at', 'finishedAt')}`;
 const IS_NAMED = 'slot_name = $1 AND table_name = $2 AND md5(scope) = md5($3)';
 
@@ -82,15 +79,16 @@ export class BackfillTable {
   }
 
   /** Begins anew, whatever was there. */
-  async begin({ index, prefix, keyColumns, keyTypes }: BackfillTarget): Promise<void> {
+  async begin({ index, prefix, objectID, keyColumns, keyTypes }: BackfillTarget): Promise<void> {
     await this.#query(
-      `INSERT INTO ${BACKFILL_TABLE} (slot_name, table_name, scope, index_name, id_prefix, key_columns, key_types)
-       VALUES ($1, $2, $3, $4, $5, $6, $7)
+      `INSERT INTO ${BACKFILL_TABLE} (slot_name, table_name, scope, index_name, id_prefix, object_id, key_columns, key_types)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
        ON CONFLICT (slot_name, table_name, md5(scope)) DO UPDATE
-       SET index_name = excluded.index_name, id_prefix = excluded.id_prefix, key_columns = excluded.key_columns,
-           key_types = excluded.key_types, through_key = NULL, rows_done = 0, rows_unnamable = 0, started_at = now(), updated_at = now(), finished_at = NULL`,
+       SET index_name = excluded.index_name, id_prefix = excluded.id_prefix, object_id = excluded.object_id,
+           key_columns = excluded.key_columns, key_types = excluded.key_types, through_key = NULL, rows_done = 0, rows_unnamable = 0, started_at = now(), updated_at = now(), finished_at = NULL`,
       index,
       prefix,
+      objectID,
       keyColumns,
       keyTypes,
     );
@@ -111,6 +109,15 @@ export class BackfillTable {
       `UPDATE ${BACKFILL_TABLE} SET rows_unnamable = $4, updated_at = now(), finished_at = now() WHERE ${IS_NAMED}`,
       unnamable,
     );
+  }
+
+  /** As `readHeldTables`, of the slot that it is for. */
+  async heldTables(): Promise<HeldTables | undefined> {
+    try {
+      return await readHeldTables(this.#client, this.#name.slot);
+    } catch (error) {
+      throw postgresFailure(error, 'looking at what the holder of the slot writes');
+    }
   }
 
   /** As `askInWal`. */
@@ -137,12 +144,12 @@ export async function checkBackfills(client: Client): Promise<void> {
   await checkOwnTable(client, BACKFILLS, 'says how far a backfill has come');
 }
 
-async function lock(client: Client, { slot, table, scope }: BackfillName): Promise<void> {
+async function lock(client: Client, name: BackfillName): Promise<void> {
   const deadlineMs = performance.now() + LOCK_PATIENCE_MS;
   for (;;) {
-    if (await tryLock(client, JSON.stringify(['wal2algolia backfill', slot, table, scope]))) return;
+    if (await tryLock(client, lockName(name))) return;
     if (performance.now() > deadlineMs) {
-      throw new UnavailableError(`${table} is being backfilled by another process`, {
+      throw new UnavailableError(`${name.table} is being backfilled by another process`, {
         remedy: 'Wait for it, or end it; what it has done by then is kept.',
       });
     }

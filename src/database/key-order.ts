@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { PreconditionError } from '../errors.ts';
+import { PreconditionError, SessionLostError } from '../errors.ts';
 import { identifier, literal } from './quoting.ts';
 import type { TableShape } from './table-shape.ts';
 
@@ -56,6 +56,23 @@ export async function readKeyOrder(
   return { ...facts, columns: inOrder(given ?? keyColumns), isIndexed: false };
 }
 
+/** Rejects where the keys stand in another order by now, in which what is behind one of them is something else. As `readKeyOrder`. */
+export async function checkKeyOrder(client: Client, shape: Shape, { columns }: KeyOrder): Promise<void> {
+  const now = await readColumns(
+    client,
+    shape,
+    columns.map(({ name }) => name),
+  );
+  const isSame = columns.every(({ name, orderedAs }) =>
+    now.some((column) => column.name === name && column.orderedAs === orderedAs),
+  );
+  if (isSame) return;
+  throw new SessionLostError(
+    `the type or the collation of a key column of ${shape.schema}.${shape.name} was changed while its keys were read`,
+    { remedy: 'Call it again: it begins anew, in the order that they have by now.' },
+  );
+}
+
 /** What stands behind ORDER BY. Keys of one order that are no single key, such as 1.0 and 1.00, are told apart by their texts. */
 export function orderSql({ columns, isUnique }: Pick<KeyOrder, 'columns' | 'isUnique'>): string {
   const names = columns.map(({ name }) => `present.${identifier(name)}`);
@@ -103,6 +120,12 @@ function textSql(column: string): string {
   return `format('%s', ${column}) COLLATE "C"`;
 }
 
+/** What lies beneath the domains of a column's type. */
+const BASE_TYPE = `(WITH RECURSIVE base AS (
+    SELECT y.oid, y.typbasetype FROM pg_type y WHERE y.oid = a.atttypid
+    UNION ALL SELECT y.oid, y.typbasetype FROM pg_type y JOIN base b ON y.oid = b.typbasetype)
+  SELECT oid FROM base WHERE typbasetype = 0)`;
+
 /** The operators of the default class for B-trees. https://www.postgresql.org/docs/current/xindex.html#XINDEX-OPCLASS-DEPENDENCIES */
 async function readColumns(
   client: Client,
@@ -112,11 +135,10 @@ async function readColumns(
   const { rows } = await client.query<ColumnRow>(
     `SELECT a.attname AS name, format_type(a.atttypid, a.atttypmod) AS "typeName", a.attnotnull AS "notNull",
             concat_ws(' ', format_type(a.atttypid, NULL), nullif(a.attcollation, 0::oid)::regcollation::text) AS "orderedAs",
-            coalesce((SELECT s.nspname FROM pg_type y JOIN pg_opclass k ON k.opcintype = coalesce(nullif(y.typbasetype, 0), y.oid) AND k.opcdefault
-              JOIN pg_am m ON m.oid = k.opcmethod AND m.amname = 'btree'
+            coalesce((SELECT s.nspname FROM pg_opclass k JOIN pg_am m ON m.oid = k.opcmethod AND m.amname = 'btree'
               JOIN pg_amop e ON e.amopfamily = k.opcfamily AND e.amoplefttype = k.opcintype AND e.amoprighttype = k.opcintype AND e.amopstrategy = 5
               JOIN pg_operator o ON o.oid = e.amopopr JOIN pg_namespace s ON s.oid = o.oprnamespace
-              WHERE y.oid = a.atttypid), 'pg_catalog') AS operators
+              WHERE k.opcdefault AND k.opcintype = ${BASE_TYPE}), 'pg_catalog') AS operators
      FROM pg_attribute a WHERE a.attrelid = $1 AND a.attname = ANY ($2) AND a.attnum > 0 AND NOT a.attisdropped`,
     [relationOid, names],
   );
@@ -130,11 +152,16 @@ async function readColumns(
   );
 }
 
+/** One that takes other values for equal than the order does, by a class or a collation of its own, is unique in another sense. */
 async function readIndexes(client: Client, { relationOid }: Shape): Promise<readonly IndexRow[]> {
   const { rows } = await client.query<IndexRow>(
-    `SELECT array_agg(coalesce(a.attname, '') ORDER BY k.place)::text[] AS names, i.indisunique AND i.indpred IS NULL AS "isUnique"
-     FROM pg_index i, unnest(i.indkey::int2[]) WITH ORDINALITY k(attnum, place)
+    `SELECT array_agg(coalesce(a.attname, '') ORDER BY k.place)::text[] AS names,
+            i.indisunique AND i.indpred IS NULL AND bool_and(i.indcollation[k.place - 1] = a.attcollation AND c.opcdefault
+              AND (c.opcintype = ${BASE_TYPE} OR NOT EXISTS (
+                SELECT FROM pg_opclass own WHERE own.opcmethod = c.opcmethod AND own.opcdefault AND own.opcintype = ${BASE_TYPE}))) AS "isUnique"
+     FROM pg_index i CROSS JOIN unnest(i.indkey::int2[]) WITH ORDINALITY k(attnum, place)
      LEFT JOIN pg_attribute a ON a.attrelid = $1 AND a.attnum = k.attnum AND k.attnum > 0
+     LEFT JOIN pg_opclass c ON c.oid = i.indclass[k.place - 1]
      WHERE i.indrelid = $1 AND i.indisvalid AND k.place <= i.indnkeyatts GROUP BY i.indexrelid, i.indisunique, i.indpred IS NULL
      ORDER BY bool_or(i.indisprimary) DESC, i.indexrelid`,
     [relationOid],

@@ -1,11 +1,10 @@
 import type { Client } from 'pg';
-import { PreconditionError, UsageError } from '../errors.ts';
 import { closed, connect } from './connection.ts';
-import { postgresFailure, sqlState } from './failures.ts';
-import { behindSql, type KeyOrder, orderSql, readKeyOrder } from './key-order.ts';
+import { absentTable, keyFailure } from './key-failures.ts';
+import { behindSql, checkKeyOrder, type KeyOrder, orderSql, readKeyOrder } from './key-order.ts';
 import { AS_TEXT } from './key-query.ts';
 import { identifier } from './quoting.ts';
-import { estimatedRows, ONE_STATEMENT, type RowScope, wantedSql } from './row-scope.ts';
+import { checkWhere, estimatedRows, ONE_STATEMENT, type RowScope, wantedSql } from './row-scope.ts';
 import { readServer, WALSENDER_NAME } from './server.ts';
 import { readShape, type TableShape } from './table-shape.ts';
 import { readTable } from './tables.ts';
@@ -81,7 +80,7 @@ export class KeyPages {
       return new KeyPages(client, options, await look(client, options));
     } catch (error) {
       if (client !== undefined) await closed(client);
-      throw failure(error, options.table);
+      throw keyFailure(error, options);
     }
   }
 
@@ -102,7 +101,7 @@ export class KeyPages {
       });
       return rows;
     } catch (error) {
-      throw failure(error, this.#options.table);
+      throw keyFailure(error, this.#options);
     }
   }
 
@@ -120,7 +119,7 @@ export class KeyPages {
         return rows[0]?.count ?? 0;
       });
     } catch (error) {
-      throw failure(error, this.#options.table);
+      throw keyFailure(error, this.#options);
     }
   }
 
@@ -131,6 +130,7 @@ export class KeyPages {
   #selected(key: KeyText | undefined, limit: string, prefix: string) {
     return inTransaction(this.#client, async () => {
       const shape = await this.#shape();
+      await checkKeyOrder(this.#client, shape, this.order);
       const names = this.order.columns.map(({ name }) => `present.${identifier(name)}`);
       const named = this.order.isNullable ? names.map((name) => ` AND ${name} IS NOT NULL`).join('') : '';
       const position = key === undefined ? '' : ` AND ${behindSql(this.order)}`;
@@ -173,7 +173,7 @@ type Found = {
 async function look(client: Client, options: KeyPagesOptions): Promise<Found> {
   const { version: serverVersion } = await readServer(client);
   const table = await readTable(client, options.table);
-  if (table === undefined) throw absent(options.table);
+  if (table === undefined) throw absentTable(options.table);
   const { oid } = table;
   return await inTransaction(client, async () => {
     const shape = await shapeOf(client, serverVersion, oid, options);
@@ -181,6 +181,7 @@ async function look(client: Client, options: KeyPagesOptions): Promise<Found> {
     const whole = await readShape(client, serverVersion, oid, options.publications, options.columns);
     const names = whole?.columns.map(({ name }) => identifier(name)) ?? [];
     await client.query(`SELECT ${names.join(', ')} FROM ${shape.from} LIMIT 0`);
+    await checkWhere(client, shape, options.scope);
     const wanted = await wantedSql(client, shape, options.scope);
     const rowsEstimated = await estimatedRows(client, shape, wanted);
     const all = await estimatedRows(client, shape, '');
@@ -203,7 +204,7 @@ async function shapeOf(
   { publications, keyColumns, table }: KeyPagesOptions,
 ): Promise<TableShape> {
   const shape = await readShape(client, serverVersion, oid, publications, keyColumns);
-  if (shape === undefined) throw absent(table);
+  if (shape === undefined) throw absentTable(table);
   return shape;
 }
 
@@ -218,29 +219,4 @@ async function inTransaction<T>(client: Client, work: () => Promise<T>): Promise
     await client.query('ROLLBACK').catch(() => undefined);
     throw error;
   }
-}
-
-function absent(table: string): PreconditionError {
-  return new PreconditionError(`table ${table} is not there, or not published`, {
-    remedy: 'Run `wal2algolia setup`, or correct its name under `tables`.',
-  });
-}
-
-/** What an operator wrote is theirs to mend; what Postgres says of a value is not repeated. */
-function failure(error: unknown, table: string): unknown {
-  const code = sqlState(error);
-  const text = error instanceof Error ? error.message : '';
-  if (code === '42501')
-    return new PreconditionError(`${table}: ${text}`, {
-      cause: error,
-      remedy:
-        'Run `wal2algolia setup`, which grants the role of `run` SELECT on the columns; one that --where names it may need as well, and BYPASSRLS where row security filters it.',
-    });
-  if (code?.startsWith('42') === true || code === '25006')
-    return new UsageError(`${table}: the keys cannot be read: ${text}`, {
-      cause: error,
-      remedy:
-        'Look at --where, which is SQL over the columns of the table, and at the columns of objectID, which must have an order.',
-    });
-  return postgresFailure(error, `reading the keys of ${table}`);
 }

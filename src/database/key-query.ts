@@ -1,6 +1,6 @@
 import type { Client, CustomTypesConfig, QueryArrayConfig } from 'pg';
 import { ConfigError } from '../errors.ts';
-import { identifier } from './quoting.ts';
+import { identifier, literal } from './quoting.ts';
 import type { ShapeColumn, TableShape } from './table-shape.ts';
 
 /** One row, column by column: Postgres's own text, or null. */
@@ -21,6 +21,9 @@ export type TextLimit = {
   readonly charactersMax: number;
   readonly stored: 'text' | 'bytea' | undefined;
 };
+
+/** Since when a type is asked what it accepts. */
+const INPUT_IS_ASKED = 160_000;
 
 /** Values stay the text that Postgres sends. */
 export const AS_TEXT: CustomTypesConfig = { getTypeParser: () => (value: unknown) => value };
@@ -100,15 +103,38 @@ export async function validKeys(
   client: Client,
   shape: KeyShape,
   { keyColumns, keys }: Keys,
+  serverVersion = 0,
 ): Promise<Keys['keys']> {
   const sql = castSql(shape, keyColumns);
   const castable = async (some: Keys['keys']): Promise<Keys['keys']> => {
     if (some.length === 0 || (await canCast(client, sql, some))) return some;
     if (some.length === 1) return [];
+    if (some === keys && serverVersion >= INPUT_IS_ASKED) {
+      const fewer = await accepted(client, shape, { keyColumns, keys });
+      if (fewer.length < keys.length) return castable(fewer);
+    }
     const middle = Math.ceil(some.length / 2);
     return [...(await castable(some.slice(0, middle))), ...(await castable(some.slice(middle)))];
   };
   return castable(keys);
+}
+
+/**
+ * Those that the types accept as input, by one statement, where halving would take two for each that is none; all of them where a type cannot say.
+ * https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-VALIDITY
+ */
+async function accepted(client: Client, shape: KeyShape, { keyColumns, keys }: Keys): Promise<Keys['keys']> {
+  const parts = keyColumns.map((_, at) => `part${at}`);
+  const conditions = keyColumns.map(
+    (name, at) => `pg_input_is_valid(part${at}, ${literal(keyColumn(shape, name).typeName)})`,
+  );
+  const found = await unlessInvalid<{ at: number }>(
+    client,
+    `SELECT at::int4 FROM unnest(${parts.map((_, at) => `$${at + 1}::text[]`).join(', ')})
+       WITH ORDINALITY AS key (${parts.join(', ')}, at) WHERE ${conditions.join(' AND ')}`,
+    keys,
+  );
+  return found?.flatMap(({ at }) => [keys[at - 1] ?? []]) ?? keys;
 }
 
 /** The keys as values of their columns' types. Parameters are the texts, column by column. */
@@ -129,15 +155,24 @@ function keyTable(keyColumns: Keys['keyColumns']): string {
 export const NO_SUCH_VALUE = /^(22|23514$|42(?!501)|54|P0001$)/;
 
 async function canCast(client: Client, sql: string, keys: Keys['keys']): Promise<boolean> {
+  return (await unlessInvalid(client, `SELECT count(keys) FROM (${sql}) keys`, keys)) !== undefined;
+}
+
+/** Undefined when one of the keys is no value of its type; the parameters are the texts, column by column. */
+async function unlessInvalid<Row extends object>(
+  client: Client,
+  sql: string,
+  keys: Keys['keys'],
+): Promise<readonly Row[] | undefined> {
   const columns = keys[0]?.map((_, at) => keys.map((key) => key[at]));
   await client.query('SAVEPOINT keys');
   try {
-    await client.query(`SELECT count(keys) FROM (${sql}) keys`, columns);
-    return true;
+    const { rows } = await client.query<Row>(sql, columns);
+    return rows;
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && NO_SUCH_VALUE.test(String(error.code)))) throw error;
-    await client.query('ROLLBACK TO SAVEPOINT keys');
-    return false;
+    await client.query('ROLLBACK TO SAVEPOINT keys; RELEASE SAVEPOINT keys');
+    return undefined;
   }
 }
 

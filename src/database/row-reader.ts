@@ -67,7 +67,7 @@ export class RowReader {
       return undefined;
     }
     // Those of a change were valid when it was made, which may be before the column's type was altered.
-    const keys = await validKeys(client, shape, wanted);
+    const keys = await validKeys(client, shape, wanted, this.#serverVersion);
     const { textBytesMax = Number.POSITIVE_INFINITY } = wanted;
     const types = new BoundedText(keys.length > 1 ? textBytesMax : Number.POSITIVE_INFINITY);
     const query = keysQuery(shape, { ...wanted, keys }, wanted.limits(shape));

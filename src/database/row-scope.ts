@@ -22,6 +22,12 @@ export type RowScope = {
 /** No more than one statement, whatever somebody has written for a condition; the package's types do not know of it. */
 export const ONE_STATEMENT: object = { queryMode: 'extended' };
 
+/** Rejects with Postgres's error where it is a condition only because of what stands around it: `true) OR (true` would let every row through. */
+export async function checkWhere(client: Client, { from }: TableShape, { where }: RowScope): Promise<void> {
+  if (where === undefined) return;
+  await client.query({ text: `EXPLAIN SELECT ${where}\nFROM ${from} AS present`, ...ONE_STATEMENT });
+}
+
 /** The conditions of publication and scope, each behind an AND. A comment at the end of one must not hide what follows. */
 export async function wantedSql(
   client: Client,

@@ -2,7 +2,8 @@ import { nameOf, type OwnTable } from './own-table-plan.ts';
 
 /**
  * How far a slot had come when that was last noted, by position and time: what began before `confirmed_at` and could be seen then is
- * confirmed. A slot that is lost tells its position at most, and one that is gone not even that.
+ * confirmed. A slot that is lost tells its position at most, and one that is gone not even that. `tables` says what whoever held it then wrote
+ * where, for commands of another configuration.
  */
 export const SLOT_PROGRESS: OwnTable = {
   name: 'slot_progress',
@@ -11,6 +12,7 @@ export const SLOT_PROGRESS: OwnTable = {
     ['confirmed_lsn', 'pg_lsn NOT NULL'],
     ['confirmed_at', 'timestamptz NOT NULL'],
     ['noted_at', 'timestamptz NOT NULL DEFAULT now()'],
+    ['tables', 'jsonb'],
   ],
   indexes: { slot_progress_key: '(slot_name)' },
   rights: ['SELECT', 'INSERT', 'UPDATE'],

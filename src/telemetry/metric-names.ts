@@ -20,6 +20,8 @@ export const METRIC = {
   bookmarksEnded: 'wal2algolia_bookmarks_ended_total',
   deadLetters: 'wal2algolia_dead_letters',
   oldestUnpublishedSeconds: 'wal2algolia_oldest_unpublished_seconds',
+  backfillRows: 'wal2algolia_backfill_rows_loaded',
+  backfillRowsEstimated: 'wal2algolia_backfill_rows_estimated',
   verifyFinished: 'wal2algolia_verify_finished_timestamp_seconds',
   verifyDiffering: 'wal2algolia_verify_differing_records',
   sessions: 'wal2algolia_sessions_total',

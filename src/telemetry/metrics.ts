@@ -149,6 +149,16 @@ const STATUS_GAUGES: readonly StatusGauge[] = [
     ({ oldestUnpublishedSeconds }) => oldestUnpublishedSeconds,
   ],
   [
+    METRIC.backfillRows,
+    'Rows from before the slot that are loaded, of the table that is being loaded by itself',
+    ({ backfill }) => backfill?.rows ?? null,
+  ],
+  [
+    METRIC.backfillRowsEstimated,
+    'About how many rows the table has that is being loaded by itself',
+    ({ backfill }) => backfill?.rowsEstimated ?? null,
+  ],
+  [
     METRIC.verifyFinished,
     'When the last comparison of a table with its index ended, in seconds since 1970',
     ({ verify }) => (typeof verify?.at === 'string' ? Date.parse(verify.at) / 1_000 : null),

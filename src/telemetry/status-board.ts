@@ -65,6 +65,8 @@ export class StatusBoard {
     this.#state = state;
     this.look();
     this.#readProgress = undefined;
+    // Who has the slot by now goes on with it.
+    this.#backfill = undefined;
     this.#forget();
     this.trouble('session', error);
   }

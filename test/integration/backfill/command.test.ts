@@ -88,6 +88,13 @@ test.each([
     /multiple commands|syntax error/,
   ],
   [
+    'a condition that is none without what stands around it',
+    ['--table', 'public.t', '--where', 'id < 0) OR (true'],
+    64,
+    /public\.t: .*syntax error/,
+  ],
+  ['a parameter', ['--table', 'public.t', '--where', 'id > $1'], 64, /public\.t: .*parameter/],
+  [
     'times of a table without one',
     ['--table', 'public.t', '--from', '2026-01-01'],
     64,

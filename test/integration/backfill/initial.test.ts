@@ -79,6 +79,22 @@ test('a table that the command has loaded is not loaded again', async () => {
   expectEqual(await compareIndex(database.client, server, 'u', wholeRows('u')), 1_000);
 });
 
+test('a table that cannot be loaded is told of, and holds up no other', async () => {
+  await using database = await createDatabase();
+  const { client } = database;
+  await client.query(`CREATE TABLE t (id json, v text); CREATE TABLE u (id int PRIMARY KEY, v text);
+    INSERT INTO t VALUES ('1', 'json has no order'); INSERT INTO u VALUES (1, 'u')`);
+  await follow(database, 't, u', `WITH (publish = 'insert')`);
+  await using server = await startIndex();
+  const log: string[] = [];
+  const config = lineConfig(database, server, { tables, backfill: 'initial' });
+  await using line = startLine(config, { onLog: (text) => log.push(text) });
+  await waitFor(() => server.record('u', '1') !== undefined, { description: 'the other table' });
+  expect(log.join('')).toMatch(/cannot be loaded for now.*public\.t|public\.t.*cannot be loaded for now/);
+  await line.stop();
+  expectEqual(await compareIndex(client, server, 'u', wholeRows('u')));
+});
+
 test('without the table that says how far it has come, it ends at the start', async () => {
   await using database = await createDatabase();
   await create(database);

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { compareIndex, expectEqual } from '../../support/index-comparison.ts';
 import { lineConfig, startIndex, startLine } from '../../support/line.ts';
 import { createDatabase } from '../../support/postgres.ts';
-import { backfill, follow, states, wholeRows } from './backfill-case.ts';
+import { backfill, follow, slotPassed, states, wholeRows } from './backfill-case.ts';
 
 type KeyCase = {
   /** Of table t. */
@@ -18,6 +18,11 @@ type KeyCase = {
 
 const part = (column: string): string => `replace(replace(${column}::text, '%', '%25'), ':', '%3A')`;
 const TEXTS = `ARRAY['a', 'A', 'ä', '€', '😀', 'a:b', 'a%3Ab', '%', ':', ' ', E'\\n', 'ß', 'ss', 'Z', repeat('é', 300)]`;
+
+/** Pairs that are equal but for case, so that a page ends between the two of one. */
+const CASES = `SELECT CASE i % 2 WHEN 0 THEN 'name ' ELSE 'NAME ' END || i / 2, i FROM generate_series(1, 12001) i`;
+const TYPES = `CREATE EXTENSION citext; CREATE DOMAIN citext_name AS citext; CREATE DOMAIN name_of_name AS citext_name;
+  CREATE COLLATION caseless (provider = icu, locale = 'und-u-ks-level2', deterministic = false)`;
 
 const cases: readonly (readonly [string, KeyCase])[] = [
   [
@@ -86,6 +91,27 @@ const cases: readonly (readonly [string, KeyCase])[] = [
       texts: 'id',
     },
   ],
+  [
+    'texts that are equal where only case differs, with an index that is unique in another collation',
+    {
+      sql: 'id text COLLATE public.caseless, v int',
+      rows: `${CASES}; CREATE INDEX ON t (id); CREATE UNIQUE INDEX ON t (id COLLATE "C")`,
+      count: 12_001,
+      id: 'id COLLATE "C"',
+    },
+  ],
+  [
+    'a type of an extension, with an index that is unique by the operators of another type',
+    {
+      sql: 'id public.citext, v int',
+      rows: `${CASES}; CREATE INDEX ON t (id); CREATE UNIQUE INDEX ON t (id text_ops)`,
+      count: 12_001,
+    },
+  ],
+  [
+    'a domain over a domain over a type of an extension',
+    { sql: 'id public.name_of_name, v int', rows: `${CASES}; CREATE INDEX ON t (id)`, count: 12_001 },
+  ],
 ];
 
 test.each(cases)(
@@ -93,7 +119,7 @@ test.each(cases)(
   async (_, { sql, rows, count, objectID = ['id'], id, isSorted = false, texts }) => {
     await using database = await createDatabase();
     const { client } = database;
-    if (sql.includes('citext')) await client.query('CREATE EXTENSION citext');
+    if (sql.includes('public.')) await client.query(TYPES);
     await client.query(`CREATE TABLE t (${sql}); INSERT INTO t ${rows}`);
     await follow(database, 't', `WITH (publish = 'insert')`);
     await using server = await startIndex();
@@ -122,3 +148,34 @@ test.each(cases)(
     expect(await states(database)).toMatchObject([{ table_name: 'public.t', scope: '', finished: true }]);
   },
 );
+
+test('keys whose order changes under way are read anew, in the order that they have by then', async () => {
+  await using database = await createDatabase();
+  const { client } = database;
+  // By the second collation those with a capital are the first ones.
+  await client.query(`CREATE TABLE t (id text COLLATE "en-x-icu" PRIMARY KEY);
+    INSERT INTO t SELECT CASE WHEN i <= 6000 THEN 'a' ELSE 'B' END || i FROM generate_series(1, 12000) i`);
+  await follow(database, 't');
+  await using server = await startIndex();
+  const config = lineConfig(database, server, { tables: { 'public.t': { index: 't' } } });
+  await using line = startLine(config);
+  const passed = slotPassed(database);
+  let chunks = 0;
+  const first = backfill(database, config, {
+    table: 'public.t',
+    passed: async (target) => {
+      chunks += 1;
+      if (chunks === 1) await client.query('ALTER TABLE t ALTER id TYPE text COLLATE "C"');
+      await passed(target);
+    },
+  });
+  await expect(first).rejects.toMatchObject({
+    exitCode: 69,
+    message: expect.stringContaining('public.t was changed while its keys were read'),
+    remedy: expect.stringContaining('it begins anew'),
+  });
+  const second = await backfill(database, config, { table: 'public.t' });
+  expect(second).toMatchObject({ rows: 12_000, isResumed: false });
+  await line.stop();
+  expectEqual(await compareIndex(client, server, 't', wholeRows('t')), 12_000);
+});

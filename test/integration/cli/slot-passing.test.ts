@@ -18,7 +18,11 @@ async function commitBehindSlot({ client, publication, slot }: TestDatabase) {
   return parseLsn(rows[0]?.lsn ?? '');
 }
 
-function passing(database: TestDatabase, config: ConfigInput, more: { patienceMs?: number } = {}) {
+function passing(
+  database: TestDatabase,
+  config: ConfigInput,
+  more: Partial<Parameters<typeof slotPassed>[0]> = {},
+) {
   const said: string[] = [];
   const signal = new AbortController().signal;
   const logSink = { write: (text: string) => said.push(text) };
@@ -31,14 +35,21 @@ test('a slot that stands still because the index refuses: what it waits for is s
   const target = await commitBehindSlot(database);
   await using server = await startIndex();
   server.faults.add({ kind: 'refuse', status: 503, path: '/batch', times: 10_000 });
+  const waits: string[] = [];
   const { options } = passing(database, lineConfig(database, server, { tables: TABLES }), {
     patienceMs: 3_000,
+    stillMs: 500,
+    onStill: (words) => waits.push(words),
   });
   await expect(slotPassed({ ...options, target })).rejects.toMatchObject({
     code: 'UNAVAILABLE',
     message: expect.stringMatching(/has stood at .* before .*503/),
     remedy: expect.stringMatching(/wal2algolia status/),
   });
+  // After half a second, one, and two.
+  expect(waits.length).toBeGreaterThanOrEqual(1);
+  expect(waits.length).toBeLessThanOrEqual(3);
+  expect(waits.at(-1)).toMatch(/^waiting: slot .* has stood at .* for \d+ s, before .*503/);
   await released(database);
 });
 

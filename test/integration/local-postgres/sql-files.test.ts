@@ -81,9 +81,9 @@ test.each([
   ['erasures.sql', ERASED_ACTORS, 11],
   ['retention.sql', RETENTION_FLOORS, 4],
   ['bookmarks.sql', BOOKMARKS, 7],
-  ['backfill.sql', BACKFILLS, 13],
+  ['backfill.sql', BACKFILLS, 14],
   ['verification.sql', VERIFICATIONS, 4],
-  ['slot-progress.sql', SLOT_PROGRESS, 4],
+  ['slot-progress.sql', SLOT_PROGRESS, 5],
   ['recovery.sql', RECOVERIES, 14],
   ['coverage.sql', COVERAGE, 7],
 ] as const)('%s makes the table that setup makes', async (file, table, columns) => {

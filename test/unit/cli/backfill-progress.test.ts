@@ -34,6 +34,13 @@ test('a line has the share, the rows, the rate of late and the time left', () =>
 test('nothing is known of the rate at the beginning, and more rows than were estimated are all of them', () => {
   expect(progressLine(progress(0), [{ atMs: 0, rows: 0 }], false)).toBe('public.t  0 %  0 of about 100,000');
   expect(progressLine({ ...progress(5), rowsEstimated: 0 }, [], false)).toBe('public.t  0 %  5 of about 0');
+  const samples = [
+    { atMs: 0, rows: 0 },
+    { atMs: 10_000, rows: 100_000 },
+  ];
+  expect(progressLine(progress(100_000), samples, false)).toBe(
+    'public.t  100 %  100,000 of about 100,000  10,000/s',
+  );
 });
 
 test('outside of a terminal there is a line every five seconds', () => {
@@ -53,8 +60,19 @@ test('in a terminal a bar is painted anew, without what a name could make it obe
   expect(writes.at(-1)).toContain('100 %');
 });
 
+test('what it waits for stays above the bar', () => {
+  const { view: bar, writes } = view(true);
+  bar.show(progress(100), 1_000);
+  bar.tell('waiting: \u001b[2J');
+  expect(writes.at(-1)).toMatch(/waiting: {2}\[2J\npublic\.t .*100 of about/);
+  const { view: lines, writes: written } = view(false);
+  lines.tell('waiting');
+  expect(written).toEqual(['waiting\n']);
+});
+
 test('with --json nothing is shown', () => {
   const { view: silent, writes } = view(true, true);
+  silent.tell('waiting');
   silent.show(progress(1), 10_000);
   silent.finish();
   expect(writes).toEqual([]);

@@ -108,7 +108,7 @@ const loaded: WholeBackfill = {
   table: 'public.t',
   index: 't',
   prefix: '',
-  keyColumns: ['id'],
+  objectID: ['id'],
   rows: 7,
   unnamable: 0,
   startedAt: time(0),
@@ -121,7 +121,7 @@ it.each([
   ['one that began before the table was followed', { startedAt: time(-1) }, undefined],
   ['one that left rows out', { unnamable: 1 }, undefined],
   ['one into another index', { index: 'other' }, undefined],
-  ['one of other objectIDs', { keyColumns: ['id', 'at'] }, undefined],
+  ['one of other objectIDs', { objectID: ['id', 'at'] }, undefined],
   ['one of another prefix', { prefix: 'x' }, undefined],
 ] as const)('a table is covered from its beginning by a backfill of all of it: %s', (_, more, loadedAt) => {
   const backfill = { ...loaded, ...more };
