@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { createDeadLetterTable } from '../support/dead-letter-table.ts';
 import { drained, startIndex } from '../support/line.ts';
-import { createDatabase } from '../support/postgres.ts';
 import { waitFor } from '../support/wait-for.ts';
+import { startOwnCluster } from './own-cluster.ts';
 import { startRun } from './run-process.ts';
 
 /** More than a JavaScript string can have. */
@@ -18,7 +18,8 @@ const megabytes = async (pid: number, field: 'VmRSS' | 'VmHWM'): Promise<number>
 
 test('a column of 600 MB costs its size for a moment, once: it is cut, one beside it set aside, and all others go on', async (context) => {
   context.skip(process.platform !== 'linux', 'memory is read from /proc');
-  await using database = await createDatabase();
+  // Of its own: slots that others make in the same one meanwhile would wait for these transactions.
+  await using database = await startOwnCluster();
   const { client, publication, slot } = database;
   await createDeadLetterTable(database);
   for (const name of ['cut', 'aside'])

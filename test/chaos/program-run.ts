@@ -62,12 +62,6 @@ export type RunProcess = AsyncDisposable & {
   streaming(): Promise<void>;
 };
 
-/** Those that have not ended: this process takes them with it when it ends in the middle of a test. */
-const running = new Set<ChildProcess>();
-process.on('exit', () => {
-  for (const child of running) child.kill('SIGKILL');
-});
-
 /** Starts `wal2algolia run`. It is killed when disposed of. */
 export async function spawnRun(options: RunOptions): Promise<RunProcess> {
   const { database, server, program = BUILT, config = {}, isControlled = false } = options;
@@ -89,9 +83,13 @@ export async function spawnRun(options: RunOptions): Promise<RunProcess> {
       WAL2ALGOLIA_HTTP_PORT: '0',
     },
   });
-  running.add(child);
+  let hasEnded = false;
+  // This process takes it with it when it ends in the middle of a test.
+  const endWithUs = () => child.kill('SIGKILL');
+  process.on('exit', endWithUs);
   const ended = once(child, 'exit').then(async ([code, signal]): Promise<Ended> => {
-    running.delete(child);
+    hasEnded = true;
+    process.off('exit', endWithUs);
     await directory[Symbol.asyncDispose]();
     return { code, signal };
   });
@@ -104,7 +102,7 @@ export async function spawnRun(options: RunOptions): Promise<RunProcess> {
     ended,
     kill,
     get hasEnded() {
-      return !running.has(child);
+      return hasEnded;
     },
     [Symbol.asyncDispose]: async () => void (await kill()),
   };

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { drained, startIndex } from '../support/line.ts';
 import { type Plant, plant } from '../support/planted-program.ts';
-import { createDatabase, type TestDatabase } from '../support/postgres.ts';
+import type { TestDatabase } from '../support/postgres.ts';
 import { createAuditLog } from './audit-table.ts';
+import { startOwnCluster } from './own-cluster.ts';
 import { startRun } from './run-process.ts';
 
 const ROUNDS = 6;
@@ -28,9 +29,12 @@ async function retainedMb(database: TestDatabase): Promise<number> {
   return rows[0]?.mb ?? Number.POSITIVE_INFINITY;
 }
 
-/** Retained WAL after each round of a busy table that nobody publishes, beside the audit log in which nothing happens. */
+/**
+ * Retained WAL after each round of a busy table that nobody publishes, beside the audit log in which nothing happens. The cluster is its
+ * own, since WAL is that of all databases.
+ */
 async function retainedByRound(program: string | undefined): Promise<readonly number[]> {
-  await using database = await createDatabase();
+  await using database = await startOwnCluster();
   await createAuditLog(database);
   await using server = await startIndex();
   await using run = await startRun({ database, server, program });

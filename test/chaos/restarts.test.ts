@@ -144,7 +144,8 @@ test.each([
 });
 
 test('a quiet audited table beside a busy one that is not published retains no WAL', async () => {
-  await using database = await createDatabase();
+  // Of its own: WAL is that of all databases.
+  await using database = await startOwnCluster();
   await createAuditLog(database);
   await using server = await startIndex();
   await using run = await startRun({ database, server });

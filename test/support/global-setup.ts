@@ -13,6 +13,8 @@ declare module 'vitest' {
     postgresMajor?: number;
     /** Set by a project whose Postgres has to have wal2json. */
     needsWal2json?: boolean;
+    /** Set by a project whose large transactions would hold up the new slots of others in the same cluster. */
+    standsApart?: boolean;
     /** Why this project cannot run here: all its tests are skipped, and the reason is printed. */
     unavailable?: string;
   }
@@ -20,17 +22,18 @@ declare module 'vitest' {
 
 type Users = { users: number; readonly started: ReturnType<typeof startAndTell> };
 
-/** Vitest loads this file once for each project that names it, so what they share hangs on the process. By major. */
-const shared = globalThis as { wal2algoliaPostgres?: Map<number | undefined, Users> };
+/** Vitest loads this file once for each project that names it, so what they share hangs on the process. By major, and who stands apart. */
+const shared = globalThis as { wal2algoliaPostgres?: Map<string, Users> };
 
-/** Starts the one Postgres of this major and says which it is; returns what ends it after the last project. */
+/** Starts the one Postgres of this major, or one for this project, and says which it is; returns what ends it after the last project. */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
-  const { postgresMajor, needsWal2json = false } = project.getProvidedContext();
+  const { postgresMajor, needsWal2json = false, standsApart = false } = project.getProvidedContext();
   const major = postgresMajor ?? saidMajor();
   shared.wal2algoliaPostgres ??= new Map();
   const running = shared.wal2algoliaPostgres;
-  const holder = running.get(major) ?? { users: 0, started: startAndTell(major) };
-  running.set(major, holder);
+  const key = `${major} ${standsApart ? project.name : ''}`;
+  const holder = running.get(key) ?? { users: 0, started: startAndTell(major) };
+  running.set(key, holder);
   holder.users += 1;
   const postgres = await holder.started;
   if ('missing' in postgres) {
@@ -45,7 +48,7 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   return async () => {
     holder.users -= 1;
     if (holder.users > 0) return;
-    running.delete(major);
+    running.delete(key);
     await postgres.stop();
   };
 }

@@ -7,6 +7,7 @@ import { CHECKSUM_PRIME, createAuditLog, insertRows, slotState, walEnd } from '.
 import { startIndexProcess } from '../../bench/index-process.ts';
 import { startPipelineProcess } from '../../bench/pipeline-process.ts';
 import { peakMemoryBytes } from '../../bench/process-usage.ts';
+import { startOwnCluster } from '../../chaos/own-cluster.ts';
 import { compareIndex, expectEqual, expectedAuditLog } from '../../support/index-comparison.ts';
 import { drained, released, startIndex } from '../../support/line.ts';
 import { createDatabase } from '../../support/postgres.ts';
@@ -27,7 +28,8 @@ test(
   'a transaction of a million rows passes whole, in bounded memory, and is confirmed once all of it is published',
   async () => {
     const rows = 1_000_000;
-    await using database = await createDatabase();
+    // In the one of all tests, every slot that is made meanwhile would wait for this transaction.
+    await using database = await startOwnCluster();
     const { client, slot, publication, url: databaseUrl } = database;
     await createAuditLog(client, publication, slot);
     await client.query(insertRows(`generate_series(1, ${rows})`));
