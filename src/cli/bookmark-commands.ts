@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { BOOKMARK_NAME_MAX, isBookmarkName } from '../database/bookmark-slot.ts';
 import type { BookmarkFlags, CreateFlags } from './bookmark.ts';
 import { CONFIG, JSON_FLAG, SLOT } from './command-flags.ts';
@@ -20,17 +20,18 @@ export function addBookmarkCommands(program: Command, bind: Bind): void {
       'save the position, without stopping whoever reads from the slot; the server keeps the WAL from there on',
     )
     .argument('<name>', `letters a to z, digits and underscores, at most ${BOOKMARK_NAME_MAX}`, bookmarkName)
-    .option(
-      '--expires <duration>',
-      `when the running pipeline drops it: 7d, 12h or 30m, at most ${EXPIRES_MAX} (default: ${EXPIRES})`,
-      expiry,
-      expiry(EXPIRES),
+    .addOption(
+      new Option(
+        '--expires <duration>',
+        `when the running pipeline drops it: 7d, 12h or 30m, at most ${EXPIRES_MAX}`,
+      )
+        .argParser(expiry)
+        .default(expiry(EXPIRES), EXPIRES),
     )
-    .option(
-      '--wal-max <bytes>',
-      `drop it earlier, once so much WAL is kept for it: 5GB, 500MB (default: ${WAL_MAX})`,
-      byteCount,
-      byteCount(WAL_MAX),
+    .addOption(
+      new Option('--wal-max <bytes>', 'drop it earlier, once so much WAL is kept for it: 5GB, 500MB')
+        .argParser(byteCount)
+        .default(byteCount(WAL_MAX), WAL_MAX),
     )
     .option(...CONFIG)
     .option(...SLOT)
