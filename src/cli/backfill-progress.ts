@@ -4,6 +4,8 @@ import { harmless, type Output } from './output.ts';
 import { Painter } from './painter.ts';
 
 const BAR_WIDTH = 24;
+/** Brackets, blanks and the share. */
+const AROUND_BAR = 12;
 const LINE_INTERVAL_MS = 5_000;
 const PAINT_INTERVAL_MS = 200;
 /** The rate is that of the last so many milliseconds. */
@@ -46,31 +48,30 @@ export class ProgressView {
   }
 
   #paint(progress: BackfillProgress): void {
-    this.#painter.paint([harmless(progressLine(progress, this.#samples, this.#painter.live))]);
+    this.#painter.paint(progressLines(progress, this.#samples, this.#painter.columns).map(harmless));
   }
 }
 
-/** `public.t  [#####…]  52 %  1,234,567 of about 2,400,000  12,345/s  about 95.0 s left` */
-export function progressLine(
+/** `public.t  [#####…]  52 %  1,234,567 of about 2,400,000  12,345/s  about 95.0 s left`; the bar in a terminal, which may need two lines. */
+export function progressLines(
   { table, rows, rowsEstimated }: Pick<BackfillProgress, 'table' | 'rows' | 'rowsEstimated'>,
   samples: readonly Sample[],
-  hasBar: boolean,
-): string {
+  columns: number | undefined,
+): readonly string[] {
   const share = rowsEstimated === 0 ? 0 : Math.min(1, rows / rowsEstimated);
-  const filled = Math.round(share * BAR_WIDTH);
-  const bar = `[${'#'.repeat(filled)}${'.'.repeat(BAR_WIDTH - filled)}]`;
+  const percent = `${Math.floor(100 * share)} %`;
   const rate = rateOf(samples);
-  const left = rate > 0 ? `about ${secondsText((rowsEstimated - rows) / rate)} left` : '';
-  return [
-    table,
-    hasBar ? bar : '',
-    `${Math.floor(100 * share)} %`,
+  const numbers = [
     `${countText(rows)} of about ${countText(rowsEstimated)}`,
-    rate > 0 ? `${countText(Math.round(rate))}/s` : '',
-    left,
-  ]
-    .filter((part) => part !== '')
-    .join('  ');
+    ...(rate > 0 ? [`${countText(Math.round(rate))}/s`] : []),
+    ...(rate > 0 && rows < rowsEstimated ? [`about ${secondsText((rowsEstimated - rows) / rate)} left`] : []),
+  ].join('  ');
+  if (columns === undefined) return [`${table}  ${percent}  ${numbers}`];
+  const width = Math.max(0, Math.min(BAR_WIDTH, columns - table.length - AROUND_BAR));
+  const filled = Math.round(share * width);
+  const bar = `${table}  [${'#'.repeat(filled)}${'.'.repeat(width - filled)}]  ${percent}`;
+  const whole = `${bar}  ${numbers}`;
+  return whole.length < columns ? [whole] : [bar, `  ${numbers}`];
 }
 
 /** Rows per second. */

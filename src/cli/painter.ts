@@ -13,13 +13,18 @@ export class Painter {
     this.live = live;
   }
 
+  /** Of a terminal; undefined elsewhere. */
+  get columns(): number | undefined {
+    return this.live ? (this.#sink.columns ?? COLUMNS_DEFAULT) : undefined;
+  }
+
   /** Takes the place of what `paint` showed before; outside a terminal it is the next lines. */
   paint(lines: readonly string[]): void {
     if (!this.live) {
       for (const line of lines) this.#sink.write(`${line}\n`);
       return;
     }
-    const width = (this.#sink.columns ?? COLUMNS_DEFAULT) - 1;
+    const width = (this.columns ?? COLUMNS_DEFAULT) - 1;
     const erase = this.#erase();
     this.#painted = lines.map((line) => cut(line, width));
     this.#sink.write(`${erase}${this.#painted.join('\n')}\n`);

@@ -24,7 +24,7 @@ export class ReplayProgress {
   readonly #options: ProgressOptions;
   readonly #painter: Painter;
   readonly #startedAtMs: number;
-  readonly #timer: NodeJS.Timeout | undefined;
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(options: ProgressOptions) {
     const { output } = options;
@@ -43,8 +43,10 @@ export class ReplayProgress {
 
   /** Nothing is painted any more. */
   close(): void {
+    if (this.#timer === undefined) return;
     clearInterval(this.#timer);
-    if (this.#timer !== undefined && this.#painter.live) this.#paint();
+    this.#timer = undefined;
+    if (this.#painter.live) this.#paint();
     this.#painter.finish();
   }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ProgressView, progressLine } from '../../../src/cli/backfill-progress.ts';
+import { ProgressView, progressLines } from '../../../src/cli/backfill-progress.ts';
 import { Output } from '../../../src/cli/output.ts';
 
 const progress = (rows: number, table = 'public.t') => ({
@@ -23,17 +23,36 @@ test('a line has the share, the rows, the rate of late and the time left', () =>
     { atMs: 0, rows: 20_000 },
     { atMs: 10_000, rows: 50_000 },
   ];
-  expect(progressLine(progress(50_000), samples, true)).toBe(
+  expect(progressLines(progress(50_000), samples, 120)).toEqual([
     'public.t  [############............]  50 %  50,000 of about 100,000  3,000/s  about 16.7 s left',
-  );
-  expect(progressLine(progress(50_000), samples, false)).toBe(
+  ]);
+  expect(progressLines(progress(50_000), samples, undefined)).toEqual([
     'public.t  50 %  50,000 of about 100,000  3,000/s  about 16.7 s left',
-  );
+  ]);
+});
+
+test('a narrow terminal has the numbers below the bar, and what is done has nothing left', () => {
+  const samples = [
+    { atMs: 0, rows: 20_000 },
+    { atMs: 10_000, rows: 50_000 },
+  ];
+  expect(progressLines(progress(50_000), samples, 80)).toEqual([
+    'public.t  [############............]  50 %',
+    '  50,000 of about 100,000  3,000/s  about 16.7 s left',
+  ]);
+  expect(progressLines(progress(50_000), samples, 40)[0]).toBe('public.t  [##########..........]  50 %');
+  expect(progressLines(progress(100_000), samples, undefined)).toEqual([
+    'public.t  100 %  100,000 of about 100,000  3,000/s',
+  ]);
 });
 
 test('nothing is known of the rate at the beginning, and more rows than were estimated are all of them', () => {
-  expect(progressLine(progress(0), [{ atMs: 0, rows: 0 }], false)).toBe('public.t  0 %  0 of about 100,000');
-  expect(progressLine({ ...progress(5), rowsEstimated: 0 }, [], false)).toBe('public.t  0 %  5 of about 0');
+  expect(progressLines(progress(0), [{ atMs: 0, rows: 0 }], undefined)).toEqual([
+    'public.t  0 %  0 of about 100,000',
+  ]);
+  expect(progressLines({ ...progress(5), rowsEstimated: 0 }, [], undefined)).toEqual([
+    'public.t  0 %  5 of about 0',
+  ]);
 });
 
 test('outside of a terminal there is a line every five seconds', () => {
