@@ -13,6 +13,11 @@ const RATE_WINDOW_MS = 15_000;
 
 type Sample = { readonly atMs: number; readonly rows: number };
 
+/** For the bars of several tables, one after the other, and a log above them. */
+export function barPainter({ sink, asJson }: Output): Painter {
+  return new Painter(sink, sink.isTTY === true && !asJson);
+}
+
 /** Shows how far one table has come: a bar that is painted anew in a terminal, a line now and then elsewhere, nothing with --json. */
 export class ProgressView {
   readonly #painter: Painter;
@@ -21,9 +26,9 @@ export class ProgressView {
   #shownAtMs: number;
   #last: BackfillProgress | undefined;
 
-  constructor(output: Output, nowMs: number) {
+  constructor(output: Output, nowMs: number, painter = barPainter(output)) {
     this.#isSilent = output.asJson;
-    this.#painter = new Painter(output.sink, output.sink.isTTY === true);
+    this.#painter = painter;
     this.#shownAtMs = this.#painter.live ? Number.NEGATIVE_INFINITY : nowMs;
   }
 

@@ -8,10 +8,11 @@ import type { RowScope } from '../database/row-scope.ts';
 import { EXIT, type ExitCode, UsageError } from '../errors.ts';
 import { type Lsn, parseLsn } from '../lsn.ts';
 import { countText } from './amounts.ts';
-import { ProgressView } from './backfill-progress.ts';
+import { barPainter, ProgressView } from './backfill-progress.ts';
 import { connectOnce } from './connection.ts';
 import type { Context } from './context.ts';
 import { harmless, type Output } from './output.ts';
+import type { Painter } from './painter.ts';
 import { withSlotPassing } from './slot-passing.ts';
 
 export type BackfillFlags = ConfigFlags & {
@@ -40,7 +41,9 @@ export async function backfill({ output, ...context }: Context, flags: BackfillF
   if (flags.dryRun === true) return tellEstimates(output, estimates);
   const client = await connectOnce(config.postgres.url.reveal(), 'wal2algolia backfill');
   try {
-    const { stderr: logSink, signal } = context;
+    const { stderr, signal } = context;
+    const painter = barPainter(output);
+    const logSink = painter.logAbove(stderr);
     const results: BackfillResult[] = [];
     await withSlotPassing({ client, config, logSink, signal, patienceMs: PATIENCE_MS }, async (passing) => {
       // A slot that is not there is told before anything is asked for.
@@ -48,7 +51,7 @@ export async function backfill({ output, ...context }: Context, flags: BackfillF
       const passed = (target: Lsn): Promise<void> => passing.passed({ target });
       const { restart, lagMaxMs } = flags;
       for (const { table, scope } of wanted)
-        results.push(await one(output, { config, table, scope, restart, lagMaxMs, passed, signal }));
+        results.push(await one(output, painter, { config, table, scope, restart, lagMaxMs, passed, signal }));
     });
     output.json(results);
     return EXIT.done;
@@ -57,8 +60,12 @@ export async function backfill({ output, ...context }: Context, flags: BackfillF
   }
 }
 
-async function one(output: Output, options: Parameters<typeof backfillTable>[0]): Promise<BackfillResult> {
-  const view = new ProgressView(output, performance.now());
+async function one(
+  output: Output,
+  painter: Painter,
+  options: Parameters<typeof backfillTable>[0],
+): Promise<BackfillResult> {
+  const view = new ProgressView(output, performance.now(), painter);
   const startedAtMs = performance.now();
   let isFirst = true;
   const onProgress = (progress: BackfillProgress): void => {

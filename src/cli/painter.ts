@@ -41,6 +41,17 @@ export class Painter {
     this.#painted = [];
   }
 
+  /** What is painted now goes. */
+  clear(): void {
+    if (this.#painted.length > 0) this.#sink.write(this.#erase());
+    this.#painted = [];
+  }
+
+  /** The lines of a log on the same terminal stand above what is painted; one that goes elsewhere is left alone. */
+  logAbove(log: Sink): Sink {
+    return this.live && log.isTTY === true ? { write: (text) => this.print(text) } : log;
+  }
+
   /** Up to the first painted line and clear from there. https://vt100.net/docs/vt510-rm/ED.html */
   #erase(): string {
     return this.#painted.length === 0 ? '' : `\u001b[${this.#painted.length}A\r\u001b[J`;

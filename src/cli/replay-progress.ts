@@ -38,7 +38,7 @@ export class ReplayProgress {
 
   /** Takes the lines of a log, which stand above a bar. */
   get logSink(): Sink {
-    return this.#painter.live ? { write: (text) => this.#painter.print(text) } : this.#options.logSink;
+    return this.#painter.logAbove(this.#options.logSink);
   }
 
   /** Nothing is painted any more. */

@@ -8,6 +8,7 @@ import type { Scope } from '../verify/window-plan.ts';
 import { connectOnce } from './connection.ts';
 import type { Context } from './context.ts';
 import { type Evidence, type EvidenceFlags, openEvidence } from './evidence.ts';
+import { Painter } from './painter.ts';
 import { withSlotPassing } from './slot-passing.ts';
 import { checkVerifyingKey } from './verify-key.ts';
 import { printVerified, VerifyProgress, verifiedJson } from './verify-view.ts';
@@ -26,6 +27,7 @@ export type VerifyFlags = ConfigFlags &
 /** Compares tables with their indexes; 65 where they differ and that was not repaired. */
 export async function verify(context: Context, flags: VerifyFlags): Promise<ExitCode> {
   const { output, stderr, signal } = context;
+  const painter = new Painter(stderr, stderr.isTTY === true);
   const scope = scopeOf(flags);
   const config = await loadConfig({ ...context, flags });
   const tables = chosenTables(config, flags.table);
@@ -35,15 +37,17 @@ export async function verify(context: Context, flags: VerifyFlags): Promise<Exit
     const client = await connectOnce(config.postgres.url.reveal(), 'wal2algolia verify');
     try {
       await using evidence = await openEvidence(context, flags, { config, scope, client });
-      const all = await withSlotPassing({ client, config, logSink: stderr, signal }, (passing) =>
-        verifyAll(
-          { context, config, scope, algolia, tables, evidence },
-          {
-            client,
-            repairs: flags.repair,
-            passed: (goal) => passing.passed(goal),
-          },
-        ),
+      const all = await withSlotPassing(
+        { client, config, logSink: painter.logAbove(stderr), signal },
+        (passing) =>
+          verifyAll(
+            { context, painter, config, scope, algolia, tables, evidence },
+            {
+              client,
+              repairs: flags.repair,
+              passed: (goal) => passing.passed(goal),
+            },
+          ),
       );
       const agree = all.every((each) => unrepaired(each) === 0);
       if (agree) await evidence.write(all);
@@ -60,6 +64,7 @@ export async function verify(context: Context, flags: VerifyFlags): Promise<Exit
 
 type Given = {
   readonly context: Context;
+  readonly painter: Painter;
   readonly config: Config;
   readonly scope: Scope | undefined;
   readonly algolia: Algolia;
@@ -70,12 +75,12 @@ type Given = {
 type Means = Pick<Parameters<typeof verifyTable>[0], 'client' | 'passed' | 'repairs'>;
 
 async function verifyAll(
-  { context, config, scope, algolia, tables, evidence }: Given,
+  { context, painter, config, scope, algolia, tables, evidence }: Given,
   means: Means,
 ): Promise<readonly Verified[]> {
   const all: Verified[] = [];
   for (const table of tables) {
-    const progress = new VerifyProgress(context, table);
+    const progress = new VerifyProgress(context, table, painter);
     const verified = await verifyTable({
       ...means,
       config,
@@ -86,8 +91,7 @@ async function verifyAll(
         progress.done(window, of);
         evidence.window(table, window);
       },
-    });
-    progress.end();
+    }).finally(() => progress.end());
     printVerified(context.output, verified);
     all.push(verified);
   }
