@@ -35,12 +35,12 @@ type Wanted = { readonly table: string; readonly scope: RowScope };
 export async function backfill({ output, ...context }: Context, flags: BackfillFlags): Promise<ExitCode> {
   const config = await loadConfig({ ...context, flags });
   const wanted = wantedTables(config, flags);
-  // Whatever does not fit one of them is told before anything is asked for.
-  const estimates: BackfillEstimate[] = [];
-  for (const { table, scope } of wanted) estimates.push(await estimateBackfill({ config, table, scope }));
-  if (flags.dryRun === true) return tellEstimates(output, estimates);
   const client = await connectOnce(config.postgres.url.reveal(), 'wal2algolia backfill');
   try {
+    // Whatever does not fit one of them is told before anything is asked for.
+    const estimates: BackfillEstimate[] = [];
+    for (const { table, scope } of wanted) estimates.push(await estimateBackfill({ config, table, scope }));
+    if (flags.dryRun === true) return tellEstimates(output, estimates);
     const { stderr, signal } = context;
     const painter = barPainter(output);
     const logSink = painter.logAbove(stderr);

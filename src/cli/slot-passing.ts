@@ -10,6 +10,9 @@ import { stopped } from './stopped.ts';
 
 const LOOK_INTERVAL_MS = 250;
 const PATIENCE_MS = 60_000;
+/** After this whoever looks at a silent command would like to know why. */
+const TELL_AFTER_MS = 10_000;
+const TELL_INTERVAL_MS = 60_000;
 
 export type PassingOptions = {
   readonly client: Connection;
@@ -19,6 +22,8 @@ export type PassingOptions = {
   readonly signal: AbortSignal;
   /** How long the slot may stand still. */
   readonly patienceMs?: number;
+  /** After how long that is told, once a minute from then on. */
+  readonly tellAfterMs?: number;
 };
 
 export type Passing = PassingOptions & Goal;
@@ -64,9 +69,10 @@ export class SlotPassing {
 
   /** Resolves when the slot is confirmed through `target`, and what else is to be true is. Rejects with a Wal2AlgoliaError. */
   async passed({ target, until }: Goal): Promise<void> {
-    const { signal, patienceMs = PATIENCE_MS } = this.#options;
+    const { signal, logSink, patienceMs = PATIENCE_MS, tellAfterMs = TELL_AFTER_MS } = this.#options;
     let last: Lsn | undefined;
     let movedAtMs = performance.now();
+    let tellsAtMs = tellAfterMs;
     for (;;) {
       this.#own?.failed.throwIfAborted();
       if (signal.aborted) throw toldToEnd();
@@ -74,11 +80,19 @@ export class SlotPassing {
       const isPassed = slot.confirmedLsn >= target;
       if (isPassed && (until === undefined || (await until()))) return;
       if (slot.activePid === undefined) this.#takeSlot();
-      if (slot.confirmedLsn !== last) movedAtMs = performance.now();
+      if (slot.confirmedLsn !== last) {
+        movedAtMs = performance.now();
+        tellsAtMs = tellAfterMs;
+      }
       last = slot.confirmedLsn;
       const waitedMs = performance.now() - movedAtMs;
       const own = this.#own;
-      if (!isPassed && waitedMs > patienceMs) throw standsStill(slot, target, waitedMs, own?.trouble);
+      const text = standing(slot, target, waitedMs, own?.trouble);
+      if (!isPassed && waitedMs > patienceMs) throw standsStill(text);
+      if (!isPassed && waitedMs >= tellsAtMs) {
+        logSink.write(`waiting: ${text}\n`);
+        tellsAtMs += TELL_INTERVAL_MS;
+      }
       await stopped(own === undefined ? signal : AbortSignal.any([signal, own.failed]), LOOK_INTERVAL_MS);
     }
   }
@@ -107,22 +121,18 @@ async function look({ client, config }: PassingOptions): Promise<Slot> {
   }
 }
 
-function standsStill(
-  slot: Slot,
-  target: Lsn,
-  waitedMs: number,
-  trouble: string | undefined,
-): UnavailableError {
+function standing(slot: Slot, target: Lsn, waitedMs: number, trouble: string | undefined): string {
   const why =
     trouble ??
     `who holds it${slot.activePid === undefined ? '' : ` (walsender ${slot.activePid})`} knows why`;
-  return new UnavailableError(
-    `slot "${slot.name}" has stood at ${formatLsn(slot.confirmedLsn)} for ${Math.round(waitedMs / 1000)} s, before ${formatLsn(target)}: ${why}`,
-    {
-      remedy:
-        'See `wal2algolia status`, and /status or the log of the running pipeline. What was asked for is in the WAL, and is done once it goes on.',
-    },
-  );
+  return `slot "${slot.name}" has stood at ${formatLsn(slot.confirmedLsn)} for ${Math.round(waitedMs / 1000)} s, before ${formatLsn(target)}: ${why}`;
+}
+
+function standsStill(text: string): UnavailableError {
+  return new UnavailableError(text, {
+    remedy:
+      'See `wal2algolia status`, and /status or the log of the running pipeline. What was asked for is in the WAL, and is done once it goes on.',
+  });
 }
 
 function toldToEnd(): ShutdownDeadlineError {

@@ -81,7 +81,7 @@ export class KeyPages {
       return new KeyPages(client, options, await look(client, options));
     } catch (error) {
       if (client !== undefined) await closed(client);
-      throw failure(error, options.table);
+      throw failure(error, options);
     }
   }
 
@@ -102,7 +102,7 @@ export class KeyPages {
       });
       return rows;
     } catch (error) {
-      throw failure(error, this.#options.table);
+      throw failure(error, this.#options);
     }
   }
 
@@ -120,7 +120,7 @@ export class KeyPages {
         return rows[0]?.count ?? 0;
       });
     } catch (error) {
-      throw failure(error, this.#options.table);
+      throw failure(error, this.#options);
     }
   }
 
@@ -227,7 +227,7 @@ function absent(table: string): PreconditionError {
 }
 
 /** What an operator wrote is theirs to mend; what Postgres says of a value is not repeated. */
-function failure(error: unknown, table: string): unknown {
+function failure(error: unknown, { table, scope }: KeyPagesOptions): unknown {
   const code = sqlState(error);
   const text = error instanceof Error ? error.message : '';
   if (code === '42501')
@@ -241,6 +241,11 @@ function failure(error: unknown, table: string): unknown {
       cause: error,
       remedy:
         'Look at --where, which is SQL over the columns of the table, and at the columns of objectID, which must have an order.',
+    });
+  if (code?.startsWith('22') === true && scope.where !== undefined)
+    return new UsageError(`${table}: --where fails for a value (SQLSTATE ${code})`, {
+      remedy:
+        'Write a condition that can be told of every row: a conversion or a division fails for some. The log of the server says more.',
     });
   return postgresFailure(error, `reading the keys of ${table}`);
 }
