@@ -2,6 +2,7 @@ import { type Algolia, createAlgolia } from '../algolia/client.ts';
 import { type ConfigFlags, loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { EXIT, type ExitCode, UsageError } from '../errors.ts';
+import { checkScope } from '../verify/scope-check.ts';
 import { unrepaired, type Verified } from '../verify/verified.ts';
 import { verifyTable } from '../verify/verify-table.ts';
 import type { Scope } from '../verify/window-plan.ts';
@@ -36,6 +37,7 @@ export async function verify(context: Context, flags: VerifyFlags): Promise<Exit
     await checkVerifyingKey(algolia, config);
     const client = await connectOnce(config.postgres.url.reveal(), 'wal2algolia verify');
     try {
+      for (const table of tables) await checkScope({ client, config, table, scope });
       await using evidence = await openEvidence(context, flags, { config, scope, client });
       const all = await withSlotPassing(
         { client, config, logSink: painter.logAbove(stderr), signal },

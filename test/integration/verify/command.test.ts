@@ -140,3 +140,19 @@ test('a key of its own, beside the pipeline: one that reads is enough, one for a
   });
   await line.stop();
 });
+
+test('a table that has no such time is told before another one is compared', async () => {
+  await using database = await createDatabase();
+  await createLog(database);
+  await database.client.query(
+    `CREATE TABLE timeless (id int PRIMARY KEY); ALTER PUBLICATION "${database.publication}" ADD TABLE timeless`,
+  );
+  await using server = await startIndex();
+  const tables = { ...TABLES, 'public.timeless': { index: 'timeless' } };
+  await using command = await commandFor(database, server, { tables });
+  expect(await command.end('verify', '--from', '2024-01-01')).toMatchObject({
+    code: 64,
+    stdout: '',
+    stderr: expect.stringMatching(/^error: public\.timeless has no attribute that is the time/),
+  });
+});
