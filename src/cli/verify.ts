@@ -25,6 +25,9 @@ export type VerifyFlags = ConfigFlags &
     readonly json?: boolean;
   };
 
+const LEFT =
+  'they still differ: the log of the running pipeline says which requests it ignored, as where it was started with another configuration';
+
 /** Compares tables with their indexes; 65 where they differ and that was not repaired. */
 export async function verify(context: Context, flags: VerifyFlags): Promise<ExitCode> {
   const { output, stderr, signal } = context;
@@ -54,6 +57,7 @@ export async function verify(context: Context, flags: VerifyFlags): Promise<Exit
       const agree = all.every((each) => unrepaired(each) === 0);
       if (agree) await evidence.write(all);
       else if (flags.evidence !== undefined) stderr.write('no evidence is written, since they differ\n');
+      if (!agree) output.line(flags.repair === true ? LEFT : 'they differ: --repair has these read again');
       output.json({ tables: all.map(verifiedJson), differences: sum(all) });
       return agree ? EXIT.done : EXIT.differences;
     } finally {
