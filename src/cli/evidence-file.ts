@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs';
 import { access, link, open, rename, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { UsageError } from '../errors.ts';
@@ -8,29 +7,17 @@ export type EvidenceFile = AsyncDisposable & {
   write(text: string): Promise<void>;
 };
 
-type Placing = {
-  readonly force: boolean;
-  readonly cwd?: string | undefined;
-  /** Aborted, the process is about to end. */
-  readonly signal?: AbortSignal;
-};
-
 /**
  * Shows beforehand that the file can be written, and holds the place for it beside it. Disposed of without having been written, nothing stays.
  * Rejects with a UsageError where it cannot be written, or is there and may not be overwritten.
  */
-export async function openEvidenceFile(
-  name: string,
-  { force, cwd = '.', signal }: Placing,
-): Promise<EvidenceFile> {
+export async function openEvidenceFile(name: string, force: boolean, cwd = '.'): Promise<EvidenceFile> {
   const path = resolve(cwd, name);
   if (!force && (await exists(path))) throw isThere(name);
   const part = `${path}.part`;
   const file = await open(part, 'w').catch((cause: unknown) => {
     throw unwritable(name, cause);
   });
-  const remove = (): void => rmSync(part, { force: true });
-  signal?.addEventListener('abort', remove);
   return {
     write: async (text) => {
       try {
@@ -43,7 +30,6 @@ export async function openEvidenceFile(
       }
     },
     [Symbol.asyncDispose]: async () => {
-      signal?.removeEventListener('abort', remove);
       await file.close();
       await rm(part, { force: true });
     },

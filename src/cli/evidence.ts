@@ -37,7 +37,7 @@ export type Evidence = AsyncDisposable & {
 
 /** Key and file are looked at before anything is compared. Rejects with a Wal2AlgoliaError. */
 export async function openEvidence(
-  { cwd, signal, output }: Pick<Context, 'cwd' | 'signal' | 'output'>,
+  { cwd, output }: Pick<Context, 'cwd' | 'output'>,
   { evidence: name, force = false }: EvidenceFlags,
   { config, scope, client }: Pick<Compared, 'config' | 'scope'> & { readonly client: Connection },
 ): Promise<Evidence> {
@@ -45,7 +45,7 @@ export async function openEvidence(
   if (config.evidenceKey === undefined) throw noKey();
   const key = signingKey(config.evidenceKey.reveal());
   const origin = await readOrigin(client);
-  const file = await openEvidenceFile(name, { force, cwd, signal });
+  const file = await openEvidenceFile(name, force, cwd);
   const windows = new Map<string, EvidenceWindow[]>();
   return {
     window: (table, window) => {

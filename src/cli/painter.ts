@@ -24,9 +24,8 @@ export class Painter {
       for (const line of lines) this.#sink.write(`${line}\n`);
       return;
     }
-    const width = (this.columns ?? COLUMNS_DEFAULT) - 1;
     const erase = this.#erase();
-    this.#painted = lines.map((line) => cut(line, width));
+    this.#painted = lines.map((line) => fitting(line, this.#sink));
     this.#sink.write(`${erase}${this.#painted.join('\n')}\n`);
   }
 
@@ -38,12 +37,6 @@ export class Painter {
 
   /** What is painted now stays. */
   finish(): void {
-    this.#painted = [];
-  }
-
-  /** What is painted now goes. */
-  clear(): void {
-    if (this.#painted.length > 0) this.#sink.write(this.#erase());
     this.#painted = [];
   }
 
@@ -59,7 +52,8 @@ export class Painter {
 }
 
 /** A line that wrapped would take more rows than are erased, so wide characters count for two. */
-function cut(line: string, width: number): string {
+export function fitting(line: string, { columns = COLUMNS_DEFAULT }: Pick<Sink, 'columns'>): string {
+  const width = columns - 1;
   let taken = 0;
   let text = '';
   for (const character of line) {

@@ -4,41 +4,41 @@ import { countText, secondsText } from './amounts.ts';
 import { columnLines } from './columns.ts';
 import type { Context } from './context.ts';
 import { harmless, type Output } from './output.ts';
-import { Painter } from './painter.ts';
+import { fitting } from './painter.ts';
 
 const SHOWN_MAX = 100;
 const LINE_INTERVAL_MS = 5_000;
 
-/** What is done so far of one table, on standard error: over and over in one line of a terminal, else a line now and then. */
+/** What is done so far, on standard error: over and over in one line of a terminal, else a line now and then. */
 export class VerifyProgress {
-  readonly #painter: Painter;
+  readonly #context: Pick<Context, 'stderr'>;
   readonly #table: string;
   #windows = 0;
   #rows = 0;
   #toldAtMs = performance.now();
+  #isOpen = false;
 
-  constructor(
-    { stderr }: Pick<Context, 'stderr'>,
-    table: string,
-    painter = new Painter(stderr, stderr.isTTY === true),
-  ) {
-    this.#painter = painter;
+  constructor(context: Pick<Context, 'stderr'>, table: string) {
+    this.#context = context;
     this.#table = harmless(table);
   }
 
   done({ count }: VerifiedWindow, of: number): void {
+    const { stderr } = this.#context;
     this.#windows += 1;
     this.#rows += count;
-    if (!this.#painter.live && performance.now() - this.#toldAtMs < LINE_INTERVAL_MS) return;
-    this.#toldAtMs = performance.now();
-    this.#painter.paint([
-      `${this.#table}: window ${this.#windows} of ${Math.max(of, this.#windows)}, ${countText(this.#rows)} rows`,
-    ]);
+    const text = `${this.#table}: window ${this.#windows} of ${Math.max(of, this.#windows)}, ${countText(this.#rows)} rows`;
+    if (stderr.isTTY === true) {
+      this.#isOpen = true;
+      stderr.write(`\r\x1b[K${fitting(text, stderr)}`);
+    } else if (performance.now() - this.#toldAtMs >= LINE_INTERVAL_MS) {
+      this.#toldAtMs = performance.now();
+      stderr.write(`${text}\n`);
+    }
   }
 
-  /** Nothing of it stays in a terminal. */
   end(): void {
-    this.#painter.clear();
+    if (this.#isOpen) this.#context.stderr.write('\r\x1b[K');
   }
 }
 

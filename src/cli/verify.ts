@@ -9,7 +9,6 @@ import type { Scope } from '../verify/window-plan.ts';
 import { connectOnce } from './connection.ts';
 import type { Context } from './context.ts';
 import { type Evidence, type EvidenceFlags, openEvidence } from './evidence.ts';
-import { Painter } from './painter.ts';
 import { withSlotPassing } from './slot-passing.ts';
 import { checkVerifyingKey } from './verify-key.ts';
 import { printVerified, VerifyProgress, verifiedJson } from './verify-view.ts';
@@ -31,7 +30,6 @@ const LEFT =
 /** Compares tables with their indexes; 65 where they differ and that was not repaired. */
 export async function verify(context: Context, flags: VerifyFlags): Promise<ExitCode> {
   const { output, stderr, signal } = context;
-  const painter = new Painter(stderr, stderr.isTTY === true);
   const scope = scopeOf(flags);
   const config = await loadConfig({ ...context, flags });
   const tables = chosenTables(config, flags.table);
@@ -40,19 +38,16 @@ export async function verify(context: Context, flags: VerifyFlags): Promise<Exit
     await checkVerifyingKey(algolia, config);
     const client = await connectOnce(config.postgres.url.reveal(), 'wal2algolia verify');
     try {
-      for (const table of tables) await checkScope({ client, config, table, scope });
       await using evidence = await openEvidence(context, flags, { config, scope, client });
-      const all = await withSlotPassing(
-        { client, config, logSink: painter.logAbove(stderr), signal },
-        (passing) =>
-          verifyAll(
-            { context, painter, config, scope, algolia, tables, evidence },
-            {
-              client,
-              repairs: flags.repair,
-              passed: (goal) => passing.passed(goal),
-            },
-          ),
+      const all = await withSlotPassing({ client, config, logSink: stderr, signal }, (passing) =>
+        verifyAll(
+          { context, config, scope, algolia, tables, evidence },
+          {
+            client,
+            repairs: flags.repair,
+            passed: (goal) => passing.passed(goal),
+          },
+        ),
       );
       const agree = all.every((each) => unrepaired(each) === 0);
       if (agree) await evidence.write(all);
@@ -70,7 +65,6 @@ export async function verify(context: Context, flags: VerifyFlags): Promise<Exit
 
 type Given = {
   readonly context: Context;
-  readonly painter: Painter;
   readonly config: Config;
   readonly scope: Scope | undefined;
   readonly algolia: Algolia;
@@ -81,12 +75,13 @@ type Given = {
 type Means = Pick<Parameters<typeof verifyTable>[0], 'client' | 'passed' | 'repairs'>;
 
 async function verifyAll(
-  { context, painter, config, scope, algolia, tables, evidence }: Given,
+  { context, config, scope, algolia, tables, evidence }: Given,
   means: Means,
 ): Promise<readonly Verified[]> {
+  for (const table of tables) await checkScope({ client: means.client, config, table, scope });
   const all: Verified[] = [];
   for (const table of tables) {
-    const progress = new VerifyProgress(context, table, painter);
+    const progress = new VerifyProgress(context, table);
     const verified = await verifyTable({
       ...means,
       config,
@@ -97,7 +92,8 @@ async function verifyAll(
         progress.done(window, of);
         evidence.window(table, window);
       },
-    }).finally(() => progress.end());
+    });
+    progress.end();
     printVerified(context.output, verified);
     all.push(verified);
   }
