@@ -1,38 +1,59 @@
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
-import { OLDEST, versionSuiteMajors, WAL2JSON_MAJOR } from './test/support/postgres-majors.ts';
+import { FILTERS_SINCE, OLDEST, versionSuiteMajors, WAL2JSON_MAJOR } from './test/support/postgres-majors.ts';
 
 const globalSetup = './test/support/global-setup.ts';
-const runner = './test/support/skipping-runner.ts';
+/** Files share processes, not modules: see the runner. */
+const shared = { isolate: false, runner: './test/support/fresh-modules-runner.ts' };
+const skipping = { isolate: false, runner: './test/support/skipping-runner.ts' };
+/**
+ * More files at once than two cores can compute, since they wait for most of their time; and of all projects together, so that none waits
+ * for the last file of another. Those of chaos take longest and come first: vitest takes projects by name.
+ */
+const beside = { maxWorkers: 4, sequence: { groupOrder: 1 } };
 const wal2json = 'test/integration/wal2json/**/*.test.ts';
 
-/** What depends on what Postgres sends and understands. By folder, so that a new test there joins by itself. */
+/** What the server sends and keeps, and what came with a version between the oldest and the newest. */
 const versionSuites = [
-  'test/integration/backfill/{keys,tables}.test.ts',
-  'test/integration/dead-letters/{letters,published}.test.ts',
-  'test/integration/{bookmarks,completeness,operations,records,refresh,regressions,replay,replication,slots}/**/*.test.ts',
+  'test/integration/{operations,records}/**/*.test.ts',
+  'test/integration/backfill/tables.test.ts',
+  'test/integration/bookmarks/{commands,server-limits}.test.ts',
+  'test/integration/dead-letters/published.test.ts',
   'test/integration/faults/publication-changes.test.ts',
-  'test/integration/lookups/{followed,names}.test.ts',
   'test/integration/pipeline/straight-line.test.ts',
-  'test/integration/privacy/**/*.test.ts',
+  'test/integration/refresh/{message,reading}.test.ts',
+  'test/integration/regressions/publications.test.ts',
+  'test/integration/replication/session-{bindings,ownership,positions,wire}.test.ts',
+  'test/integration/slots/{failover-slot,lost-slot,replaced-slot}.test.ts',
 ];
-/** What depends on the column lists and row filters that only the oldest is without, and what it says of slots. */
-const oldestSuites = ['test/integration/{init,recover,setup}/**/*.test.ts'];
-/** What there is no way to do on the oldest: row filters, as each of the others understands them. */
+/**
+ * What stands on all that came after the oldest, or on nothing of it: the versions in the middle can do no more than the newest and no
+ * less than the oldest. By folder, so that a new test there joins by itself.
+ */
+const oldestSuites = [
+  'test/integration/backfill/keys.test.ts',
+  'test/integration/dead-letters/letters.test.ts',
+  'test/integration/lookups/{followed,names}.test.ts',
+  'test/integration/{bookmarks,completeness,init,privacy,recover,refresh,regressions,replay,replication,setup,slots}/**/*.test.ts',
+];
+/** Row filters, on the first version that has them. */
 const filterSuites = ['test/integration/filters/**/*.test.ts'];
+const moreOf = new Map([
+  [OLDEST, oldestSuites],
+  [FILTERS_SINCE, filterSuites],
+]);
 
 function onMajor(postgresMajor: number): TestProjectInlineConfiguration {
   return {
     extends: true,
     test: {
       name: `postgres-${postgresMajor}`,
-      include: [...versionSuites, ...(postgresMajor === OLDEST ? oldestSuites : filterSuites)],
+      include: [...versionSuites, ...(moreOf.get(postgresMajor) ?? [])],
       globalSetup,
-      runner,
+      ...skipping,
       provide: { postgresMajor },
       testTimeout: 120_000,
       hookTimeout: 120_000,
-      maxWorkers: 2,
-      sequence: { groupOrder: 2 },
+      ...beside,
     },
   };
 }
@@ -48,6 +69,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/unit/**/*.test.ts'],
+          ...shared,
           testTimeout: 60_000,
           sequence: { groupOrder: 0 },
         },
@@ -59,10 +81,10 @@ export default defineConfig({
           include: ['test/integration/**/*.test.ts'],
           exclude: [wal2json],
           globalSetup,
+          ...shared,
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          maxWorkers: 2,
-          sequence: { groupOrder: 1 },
+          ...beside,
         },
       },
       ...versionSuiteMajors().map(onMajor),
@@ -72,12 +94,11 @@ export default defineConfig({
           name: 'wal2json',
           include: [wal2json],
           globalSetup,
-          runner,
+          ...skipping,
           provide: { postgresMajor: WAL2JSON_MAJOR, needsWal2json: true },
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          maxWorkers: 2,
-          sequence: { groupOrder: 2 },
+          ...beside,
         },
       },
       {
@@ -88,8 +109,7 @@ export default defineConfig({
           globalSetup,
           testTimeout: 900_000,
           hookTimeout: 300_000,
-          fileParallelism: false,
-          sequence: { groupOrder: 3 },
+          ...beside,
         },
       },
       {
@@ -99,8 +119,8 @@ export default defineConfig({
           include: ['test/compose/**/*.test.ts'],
           testTimeout: 900_000,
           hookTimeout: 900_000,
-          fileParallelism: false,
-          sequence: { groupOrder: 4 },
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

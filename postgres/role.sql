@@ -8,7 +8,8 @@
 DO $$
 BEGIN
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'wal2algolia') THEN
-    -- Two processes during a deployment, each with its replication connection and three ordinary ones, and a few for commands.
+    -- A process keeps its replication connection and up to five ordinary ones, and has some ten more while it loads and compares by
+    -- itself; another one that waits, and commands, need a few.
     CREATE ROLE wal2algolia LOGIN REPLICATION NOSUPERUSER NOCREATEDB NOCREATEROLE CONNECTION LIMIT 20;
   END IF;
 EXCEPTION

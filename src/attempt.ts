@@ -95,6 +95,7 @@ export function attempt(options: AttemptOptions): Observable<Written> {
         const readers = createReaders(options, session, sweeper);
         ({ refresher, lookups } = readers);
         finisher = createFinisher(options, readers.lookups);
+        options.delivered.from(session.position());
         options.onOpen(session, deadLetters);
         status?.start(session, deadLetters);
         notes.push(...createNotes(options, session), ...(status ? [status] : []));

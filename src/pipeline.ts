@@ -1,4 +1,4 @@
-import { concat, concatMap, defer, EMPTY, from, map, Observable, of, takeUntil, tap } from 'rxjs';
+import { concatMap, defer, map, Observable, of, takeUntil, tap } from 'rxjs';
 import type { Algolia } from './algolia/client.ts';
 import { persistent, type RetryOptions } from './algolia/persistence.ts';
 import { published } from './algolia/publication.ts';
@@ -12,8 +12,9 @@ import type { Lookups } from './lookups/lookups.ts';
 import { alongside } from './operators/alongside.ts';
 import { batch } from './operators/batch.ts';
 import { InFlight } from './operators/in-flight.ts';
+import { inParts } from './operators/in-parts.ts';
 import { isDraft, isOperation, requestBytes, type Step } from './records/operations.ts';
-import { partsAt } from './records/parts.ts';
+import { partsBeforeRefresh, partsOf } from './records/parts.ts';
 import { refreshSteps } from './records/refresh-message.ts';
 import { Slab } from './records/slab.ts';
 import { steps } from './records/steps.ts';
@@ -112,9 +113,7 @@ export function pipeline({
     batch({ weigh: requestBytes, ...config.batch }, (taken) => {
       const startedAtMs = performance.now();
       const tasks: Task[] = [];
-      const finished = (each: readonly Step[]): Observable<Written> => inParts(each, finisher, write);
-      const line = refresher.concerns(taken) ? withRows(taken, refresher, finished) : finished(taken);
-      return line.pipe(
+      return withRows(taken, refresher, (rows) => withoutDrafts(rows, finisher, write)).pipe(
         inFlight.leave(() => memoryBytes(taken)),
         tap({ complete: () => release(slab, taken) }),
         tap((written) => {
@@ -136,37 +135,18 @@ export function pipeline({
   );
 }
 
+type Write = (steps: readonly Step[]) => Observable<Written>;
+
 /** Rows take the place of refreshes, all at once unless they are too large for that: then what is before the first that is left is written before that is read. */
-function withRows(
-  steps: readonly Step[],
-  refresher: Refresher,
-  write: (steps: readonly Step[]) => Observable<Written>,
-): Observable<Written> {
-  return from(refresher.resolve(steps)).pipe(
-    concatMap((line) => {
-      const left = line.findIndex(({ kind }) => kind === 'refresh');
-      if (left === -1) return write(line);
-      const { part, rest } = partsAt(line, left);
-      return concat(
-        part.length === 0 ? EMPTY : write(part),
-        defer(() => withRows(rest, refresher, write)),
-      );
-    }),
-  );
+function withRows(steps: readonly Step[], refresher: Refresher, write: Write): Observable<Written> {
+  if (!refresher.concerns(steps)) return write(steps);
+  return inParts(steps, async (some) => partsBeforeRefresh(await refresher.resolve(some)), write);
 }
 
 /** All at once, unless drafts become more than may be held: then one part is written, and what is wrong with it set aside, before the next is finished. */
-function inParts(
-  steps: readonly Step[],
-  finisher: Finisher,
-  write: (steps: readonly Step[]) => Observable<Written>,
-): Observable<Written> {
+function withoutDrafts(steps: readonly Step[], finisher: Finisher, write: Write): Observable<Written> {
   if (!finisher.concerns(steps)) return write(steps);
-  return from(finisher.finish(steps)).pipe(
-    concatMap(({ ready, rest }) =>
-      concat(write(ready), rest.length === 0 ? EMPTY : defer(() => inParts(rest, finisher, write))),
-    ),
-  );
+  return inParts(steps, async (some) => partsOf(await finisher.finish(some)), write);
 }
 
 /** What cannot be indexed is durable before anything behind it can be confirmed; whoever lost the slot must not touch it. */

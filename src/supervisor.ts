@@ -155,7 +155,10 @@ class Supervisor {
         own: this.#own,
         start,
         memory: this.#memory,
-        onPassedGap: (gap) => logger.warn({ error: gap }, 'going on after a gap'),
+        onPassedGap: (gap) => {
+          this.#lasting.delivered.forget();
+          logger.warn({ error: gap }, 'going on after a gap');
+        },
         askedTypes: this.#askedTypes,
         beforeStart: this.#check,
       },

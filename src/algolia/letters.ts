@@ -27,20 +27,30 @@ export function letterChanges(
   const refused = new Set(setAside.keys());
   // Behind whatever was written of the same record in this batch.
   for (const unfit of batch.unfit) add(letterOfUnfit(unfit));
+  const gone = known?.isEmpty === false ? settledBy(batch, known, refused) : NOTHING;
+  return { ...gone, setAside: [...setAside.values()] };
+}
+
+const NOTHING = { settled: [], emptied: [] };
+
+/** Letters of records that were written or deleted, and of tables that were emptied. */
+function settledBy(
+  { work }: Pick<Batch, 'work'>,
+  known: KnownLetters,
+  refused: ReadonlySet<string>,
+): Pick<LetterChanges, 'settled' | 'emptied'> {
   const settled: LetterKey[] = [];
   const emptied = new Set<string>();
-  if (known?.isEmpty === false) {
-    for (const { index, truncations, actions } of batch.work) {
-      for (const action of [...truncations, ...actions]) {
-        if (!isOperation(action)) {
-          if (known.mayHoldTable(action.table)) emptied.add(action.table);
-        } else if (known.mayHold(index, action.objectID) && !refused.has(nameOf(action))) {
-          settled.push({ index, objectID: action.objectID });
-        }
+  for (const { index, truncations, actions } of work) {
+    for (const action of [...truncations, ...actions]) {
+      if (!isOperation(action)) {
+        if (known.mayHoldTable(action.table)) emptied.add(action.table);
+      } else if (known.mayHold(index, action.objectID) && !refused.has(nameOf(action))) {
+        settled.push({ index, objectID: action.objectID });
       }
     }
   }
-  return { settled, emptied: [...emptied], setAside: [...setAside.values()] };
+  return { settled, emptied: [...emptied] };
 }
 
 function nameOf(letter: Pick<DeadLetter, 'index' | 'objectID'> & Partial<DeadLetter>): string {

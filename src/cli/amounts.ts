@@ -22,3 +22,16 @@ export function secondsText(seconds: number): string {
 export function countText(count: number): string {
   return count.toLocaleString('en-US');
 }
+
+/** `1 record`, `2 records` */
+export function counted(count: number, what: string): string {
+  return `${countText(count)} ${what}${count === 1 ? '' : 's'}`;
+}
+
+export const BAR_CELLS = 24;
+
+/** `[######..................]`, of a share between 0 and 1; full only where that is 1. */
+export function barText(share: number, cells = BAR_CELLS): string {
+  const full = Math.floor(share * cells);
+  return `[${'#'.repeat(full)}${'.'.repeat(cells - full)}]`;
+}

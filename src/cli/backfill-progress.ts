@@ -1,9 +1,8 @@
 import type { BackfillProgress } from '../backfill/backfill-table.ts';
-import { countText, secondsText } from './amounts.ts';
+import { BAR_CELLS, barText, countText, secondsText } from './amounts.ts';
 import { harmless, type Output } from './output.ts';
 import { Painter } from './painter.ts';
 
-const BAR_WIDTH = 24;
 /** Brackets, blanks and the share. */
 const AROUND_BAR = 12;
 const LINE_INTERVAL_MS = 5_000;
@@ -72,9 +71,8 @@ export function progressLines(
     ...(rate > 0 && rows < rowsEstimated ? [`about ${secondsText((rowsEstimated - rows) / rate)} left`] : []),
   ].join('  ');
   if (columns === undefined) return [`${table}  ${percent}  ${numbers}`];
-  const width = Math.max(0, Math.min(BAR_WIDTH, columns - table.length - AROUND_BAR));
-  const filled = Math.round(share * width);
-  const bar = `${table}  [${'#'.repeat(filled)}${'.'.repeat(width - filled)}]  ${percent}`;
+  const cells = Math.max(0, Math.min(BAR_CELLS, columns - table.length - AROUND_BAR));
+  const bar = `${table}  ${barText(share, cells)}  ${percent}`;
   const whole = `${bar}  ${numbers}`;
   return whole.length < columns ? [whole] : [bar, `  ${numbers}`];
 }

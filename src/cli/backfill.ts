@@ -9,6 +9,7 @@ import { EXIT, type ExitCode, UsageError } from '../errors.ts';
 import { type Lsn, parseLsn } from '../lsn.ts';
 import { countText } from './amounts.ts';
 import { barPainter, ProgressView } from './backfill-progress.ts';
+import { chosenTables } from './chosen-tables.ts';
 import { connectOnce } from './connection.ts';
 import type { Context } from './context.ts';
 import { harmless, type Output } from './output.ts';
@@ -104,12 +105,7 @@ function tellEstimates(output: Output, estimates: readonly BackfillEstimate[]): 
 }
 
 function wantedTables(config: Config, { table: named, where, from, to }: BackfillFlags): readonly Wanted[] {
-  const all = Object.keys(config.tables);
-  const tables = named === undefined ? all : [...new Set(named)];
-  const unknown = tables.find((table) => !Object.hasOwn(config.tables, table));
-  if (unknown !== undefined) {
-    throw new UsageError(`table ${unknown} is not configured`, { remedy: `There are: ${all.join(', ')}.` });
-  }
+  const tables = chosenTables(config, named);
   if (where !== undefined && tables.length > 1) {
     throw new UsageError('--where is a condition over the columns of one table', {
       remedy: `Name it by --table: ${tables.join(', ')}.`,

@@ -3,7 +3,7 @@ import type { AlgoliaServer } from '../local/algolia/server.ts';
 
 const DEMO_TABLE = 'public.audit_log';
 export const DEMO_INDEX = 'audit_log';
-const DEMO_STATUS_INDEX = 'wal2algolia_status';
+export const DEMO_STATUS_INDEX = 'wal2algolia_status';
 
 /** The configuration of a pipeline between the demo's own servers. */
 export function demoConfig(

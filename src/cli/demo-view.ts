@@ -1,7 +1,7 @@
 import type { Status } from '../telemetry/status.ts';
 import { bytesText, countText, secondsText } from './amounts.ts';
 import { agree, type Comparison } from './comparison.ts';
-import { DEMO_INDEX } from './demo-config.ts';
+import { DEMO_INDEX, DEMO_STATUS_INDEX } from './demo-config.ts';
 import type { Event, Searchable } from './demo-index.ts';
 import { harmless } from './output.ts';
 
@@ -77,6 +77,27 @@ export function queryLines({ algoliaUrl, appId, searchKey }: Places, event: Even
     }),
     '# Which fields do updates change?',
     curl({ filters: 'op:u', facets: ['changed_fields'], hitsPerPage: 0 }),
+    ...reportLines({ algoliaUrl, appId, searchKey }, event),
+  ];
+}
+
+/** From the index alone, as somebody without the database would ask. */
+function reportLines(
+  { algoliaUrl, appId, searchKey }: Pick<Places, 'algoliaUrl' | 'appId' | 'searchKey'>,
+  event: Event | undefined,
+): string[] {
+  const { target_type: type, target_id: id } = event ?? {};
+  if (!type || !id) return [];
+  const variables = {
+    ALGOLIA_APP_ID: appId,
+    ALGOLIA_SEARCH_KEY: searchKey,
+    ALGOLIA_HOSTS: algoliaUrl,
+    ALGOLIA_STATUS_INDEX: DEMO_STATUS_INDEX,
+  };
+  const given = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
+  return [
+    '# What happened to it through its life, and is any of that missing?',
+    `  ${given.join(' ')} npx wal2algolia report record '${shellText(type)}' '${shellText(id)}'`,
   ];
 }
 

@@ -16,8 +16,8 @@ Environment (stronger than the configuration file; secrets also as NAME_FILE):
   WAL2ALGOLIA_PSEUDONYM_KEY       key of the pseudonyms
   WAL2ALGOLIA_EVIDENCE_KEY        private key that verify --evidence signs with
   LOG_LEVEL                       fatal, error, warn, info, debug, trace or silent
-  WAL2ALGOLIA_SETUP_DATABASE_URL  for setup, when it needs more rights than DATABASE_URL has
-  ALGOLIA_ADMIN_KEY               for setup, when it needs more rights than ALGOLIA_API_KEY has
+  WAL2ALGOLIA_SETUP_DATABASE_URL  for init, setup and recover, where DATABASE_URL lacks a right
+  ALGOLIA_ADMIN_KEY               for index settings, where ALGOLIA_API_KEY may not read or change them
 
 Without a configuration file, table public.audit_log goes to index audit_log.
 

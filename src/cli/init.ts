@@ -20,6 +20,7 @@ import { nextCommands } from './next-commands.ts';
 export type InitFlags = {
   readonly table?: readonly string[];
   readonly output?: string;
+  readonly config?: string;
   readonly force?: boolean;
   readonly dryRun?: boolean;
   readonly json?: boolean;
@@ -34,7 +35,8 @@ export async function init(context: Context, flags: InitFlags): Promise<ExitCode
   const { output, environment, cwd } = context;
   const { force = false, dryRun = false } = flags;
   const url = loadSetupPostgresUrl(environment).reveal();
-  const file = await planOutput({ output: flags.output, force: force || dryRun, environment, cwd });
+  const named = flags.output ?? flags.config;
+  const file = await planOutput({ output: named, force: force || dryRun, environment, cwd });
   const proposed = await look(url, flags.table ?? []);
   const text = configText(
     proposed.tables.map(({ proposal }) => proposal),

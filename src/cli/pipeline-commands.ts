@@ -26,7 +26,11 @@ export function addPipelineCommands(program: Command, bind: Bind): void {
       'the table; may be given more than once (default: the one that looks like an audit log)',
       collectedText,
     )
-    .option('--output <file>', 'where to write: .mjs, .js, .ts or .json (default: wal2algolia.config.mjs)')
+    .option(
+      '--output <file>',
+      'where to write: .mjs, .js, .ts or .json (default: WAL2ALGOLIA_CONFIG, else wal2algolia.config.mjs)',
+    )
+    .option('--config <file>', 'the same, as other commands call it')
     .option('--force', 'overwrite a file that is there')
     .option('--dry-run', 'print the file instead')
     .option(...JSON_FLAG)

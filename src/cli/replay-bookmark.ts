@@ -22,7 +22,7 @@ export async function readBookmarkSlot(
   throw new GapError(
     `bookmark "${name}" is lost${reason}: the server no longer keeps the WAL that came after it`,
     {
-      remedy: `What came after it cannot be replayed. \`wal2algolia bookmark drop ${name}\` forgets it; compare table and index instead, or replay from a later bookmark.`,
+      remedy: `What came after it cannot be replayed. \`wal2algolia bookmark drop ${name}\` forgets it; \`wal2algolia verify --repair\` finds what differs, or replay from a later bookmark.`,
     },
   );
 }

@@ -1,9 +1,8 @@
 import { formatLsn, type Lsn } from '../lsn.ts';
-import { bytesText, countText } from './amounts.ts';
+import { barText, bytesText } from './amounts.ts';
 import type { Output, Sink } from './output.ts';
 import { Painter } from './painter.ts';
 
-const BAR_CELLS = 30;
 /** How often a terminal is painted anew, and how often a log gets a line. */
 const LIVE_INTERVAL_MS = 250;
 const LINE_INTERVAL_MS = 5_000;
@@ -73,14 +72,8 @@ type Moment = ReturnType<ProgressOptions['look']> & {
 export function progressLine({ from, to, at, seconds, isLive, done, trouble }: Moment): string {
   const passed = Math.max(0, Number(at - from));
   const share = to > from ? Math.min(1, passed / Number(to - from)) : 1;
-  const cells = Math.floor(share * BAR_CELLS);
-  const bar = isLive ? `[${'#'.repeat(cells)}${'.'.repeat(BAR_CELLS - cells)}] ` : '';
+  const bar = isLive ? `${barText(share)} ` : '';
   const waits = trouble === undefined ? '' : `; waiting: ${trouble}`;
   const where = `${formatLsn(at > from ? at : from)} of ${formatLsn(to)}`;
   return `${bar}${Math.floor(share * 100)} %  ${where}, ${done}, ${bytesText(Math.round(passed / seconds))} of WAL a second${waits}`;
-}
-
-/** `1 record`, `2 records` */
-export function counted(count: number, what: string): string {
-  return `${countText(count)} ${what}${count === 1 ? '' : 's'}`;
 }

@@ -5,8 +5,9 @@ import type { Lsn } from '../lsn.ts';
 import { refreshRequests } from '../records/refresh-request.ts';
 import type { Keys } from '../replay/touched-keys.ts';
 import { readTouched, type Touched } from '../replay/touched-reading.ts';
+import { counted } from './amounts.ts';
 import { endedEarly, type Replay, replayFacts } from './replay-facts.ts';
-import { counted, ReplayProgress } from './replay-progress.ts';
+import { ReplayProgress } from './replay-progress.ts';
 import { type SlotPassing, withSlotPassing } from './slot-passing.ts';
 
 /** Of one message: whoever holds the slot reads their rows with one query or two, and the slot is seen to move. */

@@ -1,17 +1,12 @@
 import { indexProblem } from '../config/rules.ts';
 import type { Config } from '../config/schema.ts';
 import { UsageError } from '../errors.ts';
+import { chosenTables } from './chosen-tables.ts';
 
-/** Those that are named, or all. Throws a UsageError for one that is not configured. */
-export function chosenTables(config: Config, names: readonly string[] | undefined): Config['tables'] {
-  const unknown = names?.filter((name) => !Object.hasOwn(config.tables, name)) ?? [];
-  if (unknown.length > 0) {
-    throw new UsageError(`table ${unknown.join(', ')} is not configured`, {
-      remedy: `Name one of ${Object.keys(config.tables).join(', ')}.`,
-    });
-  }
-  if (names === undefined) return config.tables;
-  return Object.fromEntries(Object.entries(config.tables).filter(([name]) => names.includes(name)));
+/** Those that `--table` names, or all, as they are configured. Throws a UsageError for one that is not. */
+export function replayedTables({ tables }: Config, named: readonly string[] | undefined): Config['tables'] {
+  const names = chosenTables({ tables }, named);
+  return Object.fromEntries(Object.entries(tables).filter(([name]) => names.includes(name)));
 }
 
 /**

@@ -1,21 +1,18 @@
 import { createAlgolia } from '../algolia/client.ts';
 import { RefusedError } from '../algolia/failures.ts';
 import type { Config } from '../config/schema.ts';
+import { tryLock } from '../database/advisory-lock.ts';
 import { postgresFailure } from '../database/failures.ts';
 import { PreconditionError, UnavailableError, UsageError } from '../errors.ts';
+import { counted } from './amounts.ts';
 import type { Connection } from './connection.ts';
-import { counted } from './replay-progress.ts';
 
 /** Of two at the same time one would write its older images over the other's. For as long as the connection lives. */
 export async function lockIndex(client: Connection, index: string): Promise<void> {
-  const { rows } = await client
-    .query<{ locked: boolean }>('SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS locked', [
-      `wal2algolia replay into ${index}`,
-    ])
-    .catch((error: unknown) => {
-      throw postgresFailure(error, 'replay');
-    });
-  if (rows[0]?.locked) return;
+  const isMine = await tryLock(client, `wal2algolia replay into ${index}`).catch((error: unknown) => {
+    throw postgresFailure(error, 'replay');
+  });
+  if (isMine) return;
   throw new UnavailableError(`another replay is writing to index ${index}`, {
     remedy: 'Wait for it, or end it.',
   });

@@ -6,7 +6,7 @@ import type { Context } from './context.ts';
 import { readBookmarkSlot } from './replay-bookmark.ts';
 import { replayInto } from './replay-into.ts';
 import { replayRefreshed } from './replay-refreshed.ts';
-import { chosenTables, configInto } from './replay-tables.ts';
+import { configInto, replayedTables } from './replay-tables.ts';
 import { type AskedUntil, replayEnd } from './replay-until.ts';
 
 export type ReplayFlags = ConfigFlags & {
@@ -21,7 +21,7 @@ export type ReplayFlags = ConfigFlags & {
 /** Brings what came after a bookmark into the index once more, or into another one. */
 export async function replay(context: Context, flags: ReplayFlags): Promise<ExitCode> {
   const config = await loadConfig({ ...context, flags });
-  const tables = chosenTables(config, flags.table);
+  const tables = replayedTables(config, flags.table);
   if (flags.append && flags.into === undefined)
     throw new UsageError('--append goes with --into', {
       remedy: 'Name the index with --into, or leave it out.',

@@ -3,7 +3,7 @@ import { type Column, columnsOf, plainText } from '../reports/columns.ts';
 import type { Completeness } from '../reports/completeness.ts';
 import { csvHeader, csvLine } from '../reports/csv.ts';
 import { type Event, eventText } from '../reports/event.ts';
-import { countText } from './amounts.ts';
+import { counted, countText } from './amounts.ts';
 import type { AskedReport } from './asked-report.ts';
 import { columnLines } from './columns.ts';
 import type { Context } from './context.ts';
@@ -100,7 +100,7 @@ function closingLines(
         : ['dead letters: not known']
       : [lettersText(deadLetters)];
   return [
-    `${countText(count)} ${count === 1 ? 'event' : 'events'} of index ${index}`,
+    `${counted(count, 'event')} of index ${index}`,
     `completeness: ${state}`,
     ...through,
     ...letters,

@@ -1,6 +1,7 @@
 import type { Config } from '../config/schema.ts';
 import { DeadLetterList } from '../database/dead-letter-list.ts';
 import { postgresFailure } from '../database/failures.ts';
+import { oneRow } from '../database/one-row.ts';
 import { type Recovery, RecoveryTable } from '../database/recovery-table.ts';
 import { checkSlot, readSlot, type Slot } from '../database/slot.ts';
 import { findVerifications, type Verification } from '../database/verification-table.ts';
@@ -33,15 +34,14 @@ export async function readSlotState({ postgres, replication, tables }: Config): 
   try {
     const slot = await readSlot(client, replication.slot);
     // https://www.postgresql.org/docs/current/monitoring-stats.html#MONITORING-PG-STAT-REPLICATION-VIEW
-    const { rows } = await client.query<Row>(
+    const answer = await client.query<Row>(
       `SELECT current_database() AS database, pg_current_wal_flush_lsn()::text AS server,
               (SELECT extract(epoch FROM r.flush_lag)::float8 FROM pg_stat_replication r WHERE r.pid = s.active_pid) AS lag,
               s.safe_wal_size AS budget
        FROM (SELECT 1) one LEFT JOIN pg_replication_slots s ON s.slot_name = $1`,
       [replication.slot],
     );
-    const row = rows[0];
-    if (row === undefined) throw new Error('Postgres answered a one-row question without a row');
+    const row = oneRow(answer);
     const serverLsn = parseLsn(row.server);
     const { slot: name, plugin } = replication;
     checkSlot(slot, { name, plugin, database: row.database }, { walEnd: serverLsn });

@@ -6,6 +6,7 @@ import { checkScope } from '../verify/scope-check.ts';
 import { unrepaired, type Verified } from '../verify/verified.ts';
 import { verifyTable } from '../verify/verify-table.ts';
 import type { Scope } from '../verify/window-plan.ts';
+import { chosenTables } from './chosen-tables.ts';
 import { connectOnce } from './connection.ts';
 import type { Context } from './context.ts';
 import { type Evidence, type EvidenceFlags, openEvidence } from './evidence.ts';
@@ -102,13 +103,6 @@ async function verifyAll(
 
 function sum(all: readonly Verified[]): number {
   return all.reduce((total, each) => total + unrepaired(each), 0);
-}
-
-function chosenTables({ tables }: Config, named: readonly string[] | undefined): readonly string[] {
-  const configured = Object.keys(tables);
-  const unknown = named?.find((table) => !configured.includes(table));
-  if (unknown === undefined) return [...new Set(named ?? configured)];
-  throw new UsageError(`${unknown} is not configured`, { remedy: `Tables are ${configured.join(', ')}.` });
 }
 
 function scopeOf({ from, to, keyFrom, keyTo }: VerifyFlags): Scope | undefined {

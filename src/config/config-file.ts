@@ -1,6 +1,5 @@
 import { access, readFile } from 'node:fs/promises';
 import { extname, join, relative, resolve } from 'node:path';
-import { createJiti } from 'jiti';
 import { ConfigError } from '../errors.ts';
 import { jsonErrorPosition } from './json-position.ts';
 
@@ -76,7 +75,8 @@ function parseJson(source: string, name: string): unknown {
 
 /** One loader for all of them, so that a syntax error has a position in each and both module formats work everywhere. */
 async function importModule(path: string, name: string): Promise<unknown> {
-  // Without caches: they would put a copy of the file, secrets included, somewhere else on the disk.
+  // Loaded here: no start but one with such a file needs it. Without caches: they would put a copy of the file, secrets included, somewhere else on the disk.
+  const { createJiti } = await import('jiti');
   const jiti = createJiti(import.meta.url, { fsCache: false, moduleCache: false });
   let module: unknown;
   try {

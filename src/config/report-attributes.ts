@@ -9,12 +9,10 @@ export const reportAttributes = z.strictObject(
       'The attribute that says of what kind the item is which `report record` asks for.',
     ),
     targetIdAttribute: attribute('target_id', 'The attribute that says which one it is.'),
-    sequenceAttribute: attribute(
-      'id',
-      'A number by which records of one millisecond are told apart, and by which the index ranks them. Left out: `seq` where the mapping has one, else `id`.',
-    )
-      .unwrap()
-      .optional(),
+    sequenceAttribute: attribute('id', '').unwrap().optional().meta({
+      description:
+        'A number by which records of one millisecond are told apart, and by which the index ranks them. Left out: `seq` where the mapping has one, else `id`.',
+    }),
   },
   { error: 'an object' },
 );

@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import { BACKFILL_TABLE } from './backfill-plan.ts';
-import { timeText } from './coverage-plan.ts';
-import { sqlState } from './failures.ts';
+import { lacksTable } from './failures.ts';
+import { timeProperty } from './time-text.ts';
 
 /** A backfill of a whole table. Times are the server's, as texts such as `2026-11-23T14:00:00.000000Z`. */
 export type WholeBackfill = {
@@ -22,13 +22,13 @@ export async function readWholeBackfills(client: Client, slot: string): Promise<
   try {
     const { rows } = await client.query<WholeBackfill>(
       `SELECT table_name AS "table", index_name AS index, id_prefix AS prefix, key_columns AS "keyColumns", rows_done::float8 AS rows,
-              rows_unnamable::float8 AS unnamable, ${timeText('started_at')} AS "startedAt", ${timeText('finished_at')} AS "finishedAt"
+              rows_unnamable::float8 AS unnamable, ${timeProperty('started_at', 'startedAt')}, ${timeProperty('finished_at', 'finishedAt')}
        FROM ${BACKFILL_TABLE} WHERE slot_name = $1 AND scope = ''`,
       [slot],
     );
     return rows;
   } catch (error) {
-    if (['42P01', '3F000', '42501'].includes(sqlState(error) ?? '')) return [];
+    if (lacksTable(error)) return [];
     throw error;
   }
 }

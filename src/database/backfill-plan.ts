@@ -1,12 +1,12 @@
 import type { Client } from 'pg';
-import { lookAtOwnTable, nameOf, type OwnTable, planOwnTable } from './own-table-plan.ts';
+import { lookAtOwnTable, nameOf, type OwnTable } from './own-table-plan.ts';
 import { literal } from './quoting.ts';
 
 /**
  * How far the rows of a table have been read again for the index of a slot: `through_key` holds texts of `key_columns`, in the order of
  * both, and everything up to it is confirmed. `scope` is empty where the whole table is meant.
  */
-const BACKFILLS: OwnTable = {
+export const BACKFILLS: OwnTable = {
   name: 'backfill',
   columns: [
     ['slot_name', 'text NOT NULL'],
@@ -29,22 +29,9 @@ const BACKFILLS: OwnTable = {
 
 export const BACKFILL_TABLE = nameOf(BACKFILLS);
 
-/** What is missing for the role to keep how far a backfill has come. */
-export function planBackfills(
-  client: Client,
-  role: string,
-  maker?: 'somebody else',
-): Promise<readonly string[]> {
-  return planOwnTable(client, BACKFILLS, role, maker);
-}
-
-export function lookAtBackfills(client: Client): ReturnType<typeof lookAtOwnTable> {
-  return lookAtOwnTable(client, BACKFILLS);
-}
-
 /** Behind a slot that is made: what was loaded for one of this name before may have changed while there was none. */
 export async function forgetBackfills(client: Client, slot: string): Promise<readonly string[]> {
-  const { isThere, isReadable } = await lookAtBackfills(client);
+  const { isThere, isReadable } = await lookAtOwnTable(client, BACKFILLS);
   if (!isThere) return [];
   const isLoaded = 'slot_name = $1 AND (through_key IS NOT NULL OR finished_at IS NOT NULL)';
   const { rowCount } = isReadable

@@ -1,20 +1,17 @@
 import type { Client } from 'pg';
-import { PreconditionError, UnavailableError } from '../errors.ts';
+import { UnavailableError } from '../errors.ts';
 import type { Lsn } from '../lsn.ts';
-import { BACKFILL_TABLE, lookAtBackfills } from './backfill-plan.ts';
-import { closed, connect } from './connection.ts';
+import { tryLock } from './advisory-lock.ts';
+import { BACKFILL_TABLE, BACKFILLS } from './backfill-plan.ts';
+import { closed } from './connection.ts';
 import { postgresFailure } from './failures.ts';
+import { connectToOwnTable } from './own-table-connection.ts';
+import { checkOwnTable } from './own-table-plan.ts';
 import { askInWal } from './refresh-asking.ts';
-import { WALSENDER_NAME } from './server.ts';
+import { timeProperty } from './time-text.ts';
 
-const SETTINGS = {
-  // Whoever is behind after a crash reads some rows once more.
-  synchronous_commit: 'local',
-  default_transaction_read_only: 'off',
-  lock_timeout: '5s',
-  statement_timeout: '20s',
-};
-const QUERY_TIMEOUT_MS = 25_000;
+/** Whoever is behind after a crash reads some rows once more. */
+const CONNECTION = { purpose: 'backfill', synchronousCommit: 'local' } as const;
 /** A process that was killed keeps its lock until its server process has noticed. */
 const LOCK_PATIENCE_MS = 5_000;
 const LOCK_PAUSE_MS = 250;
@@ -46,7 +43,7 @@ export type BackfillState = BackfillTarget & {
 };
 
 const STATE = `index_name AS index, id_prefix AS prefix, key_columns AS "keyColumns", key_types AS "keyTypes", through_key AS "throughKey", rows_done::float8 AS rows,
-  rows_unnamable::float8 AS unnamable, to_char(finished_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS "finishedAt"`;
+  rows_unnamable::float8 AS unnamable, ${timeProperty('finished_at', 'finishedAt')}`;
 const IS_NAMED = 'slot_name = $1 AND table_name = $2 AND md5(scope) = md5($3)';
 
 /**
@@ -66,11 +63,7 @@ export class BackfillTable {
   static async open(url: string, name: BackfillName): Promise<BackfillTable> {
     let client: Client | undefined;
     try {
-      client = await connect(url, {
-        applicationName: `${WALSENDER_NAME} backfill`,
-        settings: SETTINGS,
-        queryTimeoutMs: QUERY_TIMEOUT_MS,
-      });
+      client = await connectToOwnTable(url, CONNECTION);
       await checkBackfills(client);
       await lock(client, name);
       return new BackfillTable(client, name);
@@ -141,23 +134,13 @@ export class BackfillTable {
 
 /** Rejects with a PreconditionError where the table is missing or may not be used. */
 export async function checkBackfills(client: Client): Promise<void> {
-  const { isThere, isReadable, missing } = await lookAtBackfills(client);
-  if (isThere && isReadable && missing.length === 0) return;
-  const what = isThere ? 'may not be used' : 'is missing';
-  throw new PreconditionError(`${BACKFILL_TABLE} ${what}, and says how far a backfill has come`, {
-    remedy: `Run \`wal2algolia setup\`, or as the owner: ${missing.join('; ')}.`,
-  });
+  await checkOwnTable(client, BACKFILLS, 'says how far a backfill has come');
 }
 
-/** Of the session, so that it ends with the process. https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS */
 async function lock(client: Client, { slot, table, scope }: BackfillName): Promise<void> {
   const deadlineMs = performance.now() + LOCK_PATIENCE_MS;
   for (;;) {
-    const { rows } = await client.query<{ locked: boolean }>(
-      'SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS locked',
-      [JSON.stringify(['wal2algolia backfill', slot, table, scope])],
-    );
-    if (rows[0]?.locked === true) return;
+    if (await tryLock(client, JSON.stringify(['wal2algolia backfill', slot, table, scope]))) return;
     if (performance.now() > deadlineMs) {
       throw new UnavailableError(`${table} is being backfilled by another process`, {
         remedy: 'Wait for it, or end it; what it has done by then is kept.',

@@ -2,18 +2,12 @@ import type { Client } from 'pg';
 import { type Bookmark, readBookmarks } from './bookmark-list.ts';
 import { findBookmarkTable } from './bookmark-plan.ts';
 import { deleteRow, dropSlot, locked } from './bookmark-table.ts';
-import { closed, connect } from './connection.ts';
 import { postgresFailure } from './failures.ts';
-import { WALSENDER_NAME } from './server.ts';
+import { withOwnTable } from './own-table-connection.ts';
+import { serverNowMs } from './server-clock.ts';
 
-const SETTINGS = {
-  // A row that comes back after a crash has no slot any more, and is deleted again.
-  synchronous_commit: 'local',
-  default_transaction_read_only: 'off',
-  lock_timeout: '5s',
-  statement_timeout: '20s',
-};
-const QUERY_TIMEOUT_MS = 25_000;
+/** A row that comes back after a crash has no slot any more, and is deleted again. */
+const CONNECTION = { purpose: 'bookmarks', synchronousCommit: 'local' } as const;
 
 /** `unfinished`: the creation was killed between the copy of the slot and its row. */
 export type BookmarkEnd = 'expired' | 'wal-max' | 'unfinished';
@@ -40,32 +34,27 @@ export type EndOptions = {
  * where there is no table for them. Rejects with a Wal2AlgoliaError.
  */
 export async function endBookmarks(options: EndOptions): Promise<readonly EndedBookmark[]> {
-  const { url, slot, fence } = options;
-  let connecting: Promise<Client> | undefined;
   try {
-    connecting = connect(url, {
-      applicationName: `${WALSENDER_NAME} bookmarks`,
-      settings: SETTINGS,
-      queryTimeoutMs: QUERY_TIMEOUT_MS,
-    });
-    const client = await connecting;
-    if (!(await findBookmarkTable(client))) return [];
-    if ((await findEnded(client, options)).length === 0) return [];
-    return await locked(client, slot, async () => {
-      // Again, behind the lock: no creation is between its copy and its row now, and a name may have another slot.
-      const ended = await findEnded(client, options);
-      await fence();
-      for (const { bookmark, copy } of ended) {
-        await dropSlot(client, copy);
-        await deleteRow(client, slot, bookmark);
-      }
-      return ended.map(({ copy: _, ...facts }) => facts);
-    });
+    return await withOwnTable(options.url, CONNECTION, (client) => dropEnded(client, options));
   } catch (error) {
     throw postgresFailure(error, 'bookmarks');
-  } finally {
-    await connecting?.then(closed, () => undefined);
   }
+}
+
+async function dropEnded(client: Client, options: EndOptions): Promise<readonly EndedBookmark[]> {
+  const { slot, fence } = options;
+  if (!(await findBookmarkTable(client))) return [];
+  if ((await findEnded(client, options)).length === 0) return [];
+  return await locked(client, slot, async () => {
+    // Again, behind the lock: no creation is between its copy and its row now, and a name may have another slot.
+    const ended = await findEnded(client, options);
+    await fence();
+    for (const { bookmark, copy } of ended) {
+      await dropSlot(client, copy);
+      await deleteRow(client, slot, bookmark);
+    }
+    return ended.map(({ copy: _, ...facts }) => facts);
+  });
 }
 
 async function findEnded(
@@ -86,13 +75,4 @@ function endOf({ isRecorded, secondsLeft, retainedBytes, walMaxBytes }: Bookmark
   // First what no clock decides.
   if (retainedBytes !== null && walMaxBytes !== null && retainedBytes > walMaxBytes) return 'wal-max';
   return secondsLeft !== null && secondsLeft <= 0 ? 'expired' : undefined;
-}
-
-async function serverNowMs(client: Client): Promise<number> {
-  const { rows } = await client.query<{ ms: number }>(
-    'SELECT extract(epoch FROM clock_timestamp())::float8 * 1000 AS ms',
-  );
-  const [now] = rows;
-  if (now === undefined) throw new Error('Postgres answered a one-row question without a row');
-  return now.ms;
 }

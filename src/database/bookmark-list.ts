@@ -2,6 +2,7 @@ import type { Client } from 'pg';
 import { BOOKMARK_TABLE } from './bookmark-plan.ts';
 import { bookmarkSlotPrefix } from './bookmark-slot.ts';
 import { postgresFailure } from './failures.ts';
+import { timeProperty } from './time-text.ts';
 
 /** A saved position, its slot, and what both cost, on the server's clock. What the server's version does not tell is null. */
 export type Bookmark = {
@@ -34,9 +35,6 @@ export type Bookmark = {
   readonly idleSecondsLeft: number | null;
 };
 
-const time = (expression: string): string =>
-  `to_char(${expression} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
-
 /** By way of JSON, which has no column that the server's version has not. */
 const INACTIVE_SINCE = `(to_jsonb(s) ->> 'inactive_since')::timestamptz`;
 
@@ -44,13 +42,13 @@ const INACTIVE_SINCE = `(to_jsonb(s) ->> 'inactive_since')::timestamptz`;
 const QUERY = `
   SELECT coalesce(b.name, substr(s.slot_name, length($2) + 1)) AS name, coalesce(b.bookmark_slot, s.slot_name) AS slot,
          coalesce(b.position, s.confirmed_flush_lsn)::text AS position,
-         ${time('b.created_at')} AS "createdAt", extract(epoch FROM now.at - b.created_at)::float8 AS "ageSeconds",
-         ${time('b.expires_at')} AS "expiresAt", extract(epoch FROM b.expires_at - now.at)::float8 AS "secondsLeft",
+         ${timeProperty('b.created_at', 'createdAt')}, extract(epoch FROM now.at - b.created_at)::float8 AS "ageSeconds",
+         ${timeProperty('b.expires_at', 'expiresAt')}, extract(epoch FROM b.expires_at - now.at)::float8 AS "secondsLeft",
          b.wal_max_bytes::float8 AS "walMaxBytes", b.name IS NOT NULL AS "isRecorded", s.slot_name IS NOT NULL AS "hasSlot",
          s.active_pid AS "activePid",
          CASE WHEN s.wal_status <> 'lost' THEN greatest(0, now.wal - s.restart_lsn)::float8 END AS "retainedBytes",
          age(s.catalog_xmin) AS "catalogXminAge", s.safe_wal_size::float8 AS "safeWalBytes", s.wal_status AS "walStatus",
-         to_jsonb(s) ->> 'invalidation_reason' AS "invalidationReason", ${time(INACTIVE_SINCE)} AS "inactiveSince",
+         to_jsonb(s) ->> 'invalidation_reason' AS "invalidationReason", ${timeProperty(INACTIVE_SINCE, 'inactiveSince')},
          CASE WHEN s.active_pid IS NULL AND s.wal_status <> 'lost' THEN
            (SELECT greatest(0, setting::float8 - extract(epoch FROM now.at - ${INACTIVE_SINCE}))::float8 FROM pg_settings
             WHERE pg_settings.name = 'idle_replication_slot_timeout' AND setting <> '0') END AS "idleSecondsLeft"

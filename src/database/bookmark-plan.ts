@@ -1,9 +1,9 @@
 import type { Client } from 'pg';
 import { PreconditionError } from '../errors.ts';
-import { lookAtOwnTable, nameOf, type OwnTable, planOwnTable } from './own-table-plan.ts';
+import { lookAtOwnTable, nameOf, type OwnTable } from './own-table-plan.ts';
 
 /** Positions of a slot by name. The WAL behind each is kept by a slot of its own, `bookmark_slot`. */
-const BOOKMARKS: OwnTable = {
+export const BOOKMARKS: OwnTable = {
   name: 'bookmark',
   columns: [
     ['slot_name', 'text NOT NULL'],
@@ -19,15 +19,6 @@ const BOOKMARKS: OwnTable = {
 };
 
 export const BOOKMARK_TABLE = nameOf(BOOKMARKS);
-
-/** What is missing for the role to keep bookmarks. */
-export function planBookmarks(
-  client: Client,
-  role: string,
-  maker?: 'somebody else',
-): Promise<readonly string[]> {
-  return planOwnTable(client, BOOKMARKS, role, maker);
-}
 
 /** Whether there is a table. Rejects with a PreconditionError where there is one that this role may not use. */
 export async function findBookmarkTable(client: Client): Promise<boolean> {

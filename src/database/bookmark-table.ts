@@ -5,6 +5,7 @@ import { bookmarkSlot } from './bookmark-slot.ts';
 import { postgresFailure, sqlState } from './failures.ts';
 import { checkServer, readServer, WALSENDER_NAME } from './server.ts';
 import { checkSlot, readSlot } from './slot.ts';
+import { timeProperty } from './time-text.ts';
 
 const CONFIGURATION_LIMIT_EXCEEDED = '53400';
 
@@ -46,7 +47,7 @@ export async function createBookmark(
          SELECT $1, $2, slot_name, confirmed_flush_lsn, clock_timestamp(), clock_timestamp() + $4 * interval '1 ms', $5
          FROM pg_replication_slots WHERE slot_name = $3
          RETURNING name, bookmark_slot AS slot, position::text AS position,
-                   to_char(expires_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS "expiresAt"`,
+                   ${timeProperty('expires_at', 'expiresAt')}`,
         [main.slot, wanted.name, copy, wanted.expiresMs, wanted.walMaxBytes],
       );
       const [created] = rows;

@@ -2,12 +2,13 @@ import type { Client } from 'pg';
 import { PreconditionError } from '../errors.ts';
 import { formatLsn, type Lsn } from '../lsn.ts';
 import { readWholeBackfills, type WholeBackfill } from './backfill-list.ts';
-import { closed, connect } from './connection.ts';
-import { COVERAGE_TABLE, gapJson, timeText } from './coverage-plan.ts';
+import { COVERAGE_TABLE, gapJson } from './coverage-plan.ts';
 import { DEAD_LETTER_TABLE } from './dead-letter-plan.ts';
-import { postgresFailure, sqlState } from './failures.ts';
-import { WALSENDER_NAME } from './server.ts';
+import { lacksTable, postgresFailure } from './failures.ts';
+import { oneRow } from './one-row.ts';
+import { withOwnTable } from './own-table-connection.ts';
 import { textForm } from './storable-text.ts';
+import { timeText } from './time-text.ts';
 
 /** Times are texts such as `2026-11-23T14:00:00.000000Z`; null stands for what is not known. */
 export type CoverageGap = {
@@ -41,16 +42,7 @@ export type LetterRange = {
   readonly committedTo: string | null;
 };
 
-const SETTINGS = {
-  synchronous_commit: 'local',
-  default_transaction_read_only: 'off',
-  lock_timeout: '5s',
-  statement_timeout: '10s',
-};
-const QUERY_TIMEOUT_MS = 15_000;
-const UNDEFINED_TABLE = '42P01';
-const INVALID_SCHEMA_NAME = '3F000';
-const INSUFFICIENT_PRIVILEGE = '42501';
+const CONNECTION = { purpose: 'coverage', synchronousCommit: 'local' } as const;
 /** So many ranges tell where letters are closely enough; fewer letters stand one by one. */
 const RANGES_MAX = 300;
 
@@ -78,7 +70,7 @@ export class CoverageTable {
       reason: 'reason',
     });
     return this.#connected(async (client) => {
-      const { rows } = await client.query<Coverage>(
+      const opened = await client.query<Coverage>(
         `INSERT INTO ${COVERAGE_TABLE} AS c (slot_name, from_lsn, from_at, tables)
          SELECT $1, $2::pg_lsn, now(), (SELECT coalesce(jsonb_object_agg(name, ${timeText('now()')}), '{}') FROM unnest($3::text[]) name)
          ON CONFLICT (slot_name) DO UPDATE SET
@@ -87,8 +79,7 @@ export class CoverageTable {
          RETURNING from_lsn::text AS "fromLsn", ${timeText('from_at')} AS "fromTime", ${timeText('through_at')} AS "throughTime", tables, gaps`,
         [this.#slot, formatLsn(startLsn), tables, gaps],
       );
-      if (rows[0] === undefined) throw new Error('Postgres answered a one-row statement without a row');
-      return rows[0];
+      return oneRow(opened);
     });
   }
 
@@ -142,26 +133,16 @@ export class CoverageTable {
   }
 
   async #connected<T>(work: (client: Client) => Promise<T>): Promise<T> {
-    let client: Client | undefined;
     try {
-      client = await connect(this.#url, {
-        applicationName: `${WALSENDER_NAME} coverage`,
-        settings: SETTINGS,
-        queryTimeoutMs: QUERY_TIMEOUT_MS,
-      });
-      return await work(client);
+      return await withOwnTable(this.#url, CONNECTION, work);
     } catch (error) {
       throw failure(error);
-    } finally {
-      if (client !== undefined) await closed(client);
     }
   }
 }
 
 function failure(error: unknown): unknown {
-  const code = sqlState(error);
-  if (code !== UNDEFINED_TABLE && code !== INVALID_SCHEMA_NAME && code !== INSUFFICIENT_PRIVILEGE)
-    return postgresFailure(error, 'keeping what the slot has followed');
+  if (!lacksTable(error)) return postgresFailure(error, 'keeping what the slot has followed');
   return new PreconditionError(`${COVERAGE_TABLE} is not there, or may not be written by this role`, {
     cause: error,
     remedy: 'Run `wal2algolia setup`, which makes it and grants what is missing.',

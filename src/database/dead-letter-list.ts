@@ -1,8 +1,10 @@
 import type { Client } from 'pg';
 import { PreconditionError } from '../errors.ts';
 import { deadLetterFailure } from './dead-letter-failure.ts';
-import { DEAD_LETTER_TABLE, lookAtDeadLetters } from './dead-letter-plan.ts';
+import { DEAD_LETTER_TABLE, DEAD_LETTERS } from './dead-letter-plan.ts';
+import { lookAtOwnTable } from './own-table-plan.ts';
 import { type TextForm, textForm } from './storable-text.ts';
+import { timeProperty } from './time-text.ts';
 
 /** A letter as people see it, without its record. Times are ISO 8601 in UTC. */
 export type ListedLetter = {
@@ -24,12 +26,9 @@ export type ListedLetter = {
 
 export type LetterFilter = { readonly table?: string | undefined; readonly reason?: string | undefined };
 
-const time = (column: string, name: string): string =>
-  `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS "${name}"`;
-
 const LISTED = `id::text AS id, table_name AS "table", index_name AS "index", object_id AS "objectID", action, reason,
   coalesce(message, '') AS message, http_status AS "httpStatus", attempts, lsn::text AS lsn, place,
-  ${time('committed_at', 'committedAt')}, ${time('first_failed_at', 'firstFailedAt')}, ${time('last_failed_at', 'lastFailedAt')}`;
+  ${timeProperty('committed_at', 'committedAt')}, ${timeProperty('first_failed_at', 'firstFailedAt')}, ${timeProperty('last_failed_at', 'lastFailedAt')}`;
 
 const MATCHING = `slot_name = $1 AND ($2::text IS NULL OR table_name = $2) AND ($3::text IS NULL OR reason = $3)`;
 
@@ -57,7 +56,7 @@ export class DeadLetterList {
   /** Undefined where there is no table, or none that may be read. */
   static async find(client: Client, slot: string): Promise<DeadLetterList | undefined> {
     try {
-      const { isReadable } = await lookAtDeadLetters(client);
+      const { isReadable } = await lookAtOwnTable(client, DEAD_LETTERS);
       if (!isReadable) return undefined;
       const { rows } = await client.query<{ encoding: string }>(
         `SELECT current_setting('server_encoding') AS encoding`,

@@ -1,5 +1,4 @@
-import type { Client } from 'pg';
-import { lookAtOwnTable, nameOf, type OwnTable, planOwnTable } from './own-table-plan.ts';
+import { nameOf, type OwnTable } from './own-table-plan.ts';
 
 /** By a digest: an objectID may be longer than an entry of a B-tree. https://www.postgresql.org/docs/current/btree.html */
 export const RECORD_KEY = '(slot_name, index_name, md5(object_id)) WHERE object_id IS NOT NULL';
@@ -9,7 +8,7 @@ export const PLACE_KEY = '(slot_name, table_name, lsn, place) WHERE object_id IS
  * `record` is the JSON text as it would have been sent; text, since nothing about it may make the insert fail. `record::jsonb` is for
  * people. `object_id` is NULL where the key itself is what is wrong; then `lsn` and `place` say which row it is.
  */
-const DEAD_LETTERS: OwnTable = {
+export const DEAD_LETTERS: OwnTable = {
   name: 'dead_letter',
   columns: [
     ['id', 'bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY'],
@@ -34,17 +33,3 @@ const DEAD_LETTERS: OwnTable = {
 };
 
 export const DEAD_LETTER_TABLE = nameOf(DEAD_LETTERS);
-
-/** What is missing for the role to keep dead letters. */
-export function planDeadLetters(
-  client: Client,
-  role: string,
-  maker?: 'somebody else',
-): Promise<readonly string[]> {
-  return planOwnTable(client, DEAD_LETTERS, role, maker);
-}
-
-/** Whether dead letters can be read on this connection, and what the plan for its role still lacks. */
-export function lookAtDeadLetters(client: Client): ReturnType<typeof lookAtOwnTable> {
-  return lookAtOwnTable(client, DEAD_LETTERS);
-}

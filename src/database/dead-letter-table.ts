@@ -4,7 +4,7 @@ import { LATE, withinMs } from '../time-limit.ts';
 import { closed, connect } from './connection.ts';
 import { removeErased } from './dead-letter-erasure.ts';
 import { deadLetterFailure } from './dead-letter-failure.ts';
-import { DEAD_LETTER_TABLE, lookAtDeadLetters } from './dead-letter-plan.ts';
+import { DEAD_LETTER_TABLE, DEAD_LETTERS } from './dead-letter-plan.ts';
 import {
   type LetterKey,
   removeSettled,
@@ -13,6 +13,7 @@ import {
   upsert,
 } from './dead-letter-rows.ts';
 import { postgresFailure } from './failures.ts';
+import { lookAtOwnTable } from './own-table-plan.ts';
 import { WALSENDER_NAME } from './server.ts';
 import { textForm } from './storable-text.ts';
 
@@ -64,7 +65,7 @@ export class DeadLetterTable {
   /** Up to so many keys. A table that is not there, or may not be read, has none; the error says what a letter would meet. */
   async read(keysMax: number): Promise<Kept & { readonly obstacle: DeadLettersUnwritableError | undefined }> {
     const found = await this.#bounded(async (client) => {
-      const { isReadable, missing } = await lookAtDeadLetters(client);
+      const { isReadable, missing } = await lookAtOwnTable(client, DEAD_LETTERS);
       const obstacle = missing.length === 0 ? undefined : notReady(missing);
       if (!isReadable) return { keys: [], counts: new Map(), obstacle };
       const { rows } = await client.query<LetterKey>(
@@ -102,7 +103,7 @@ export class DeadLetterTable {
     isErased: (table: string, record: string) => boolean,
   ): Promise<{ readonly removed: number; readonly counts: Kept['counts'] }> {
     return this.#bounded(async (client) => {
-      const { isReadable } = await lookAtDeadLetters(client);
+      const { isReadable } = await lookAtOwnTable(client, DEAD_LETTERS);
       if (!isReadable) return { removed: 0, counts: new Map() };
       const removed = await removeErased(client, this.#slot, this.#form, isErased);
       return { removed, counts: await this.#counts(client) };

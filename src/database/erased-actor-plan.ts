@@ -1,11 +1,10 @@
-import type { Client } from 'pg';
-import { lookAtOwnTable, nameOf, type OwnTable, planOwnTable } from './own-table-plan.ts';
+import { nameOf, type OwnTable } from './own-table-plan.ts';
 
 /**
  * Who was erased, by digests of what stands in rows and records, never in clear; and the trace of the erasure. A pipeline heeds all rows,
  * of whichever slot, and sweeps its index for those of its own. `finished_at` is NULL while that is going on.
  */
-const ERASED_ACTORS: OwnTable = {
+export const ERASED_ACTORS: OwnTable = {
   name: 'erased_actor',
   columns: [
     ['id', 'bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY'],
@@ -25,16 +24,3 @@ const ERASED_ACTORS: OwnTable = {
 };
 
 export const ERASED_ACTOR_TABLE = nameOf(ERASED_ACTORS);
-
-/** What is missing for the role to keep the list of erased actors. */
-export function planErasedActors(
-  client: Client,
-  role: string,
-  maker?: 'somebody else',
-): Promise<readonly string[]> {
-  return planOwnTable(client, ERASED_ACTORS, role, maker);
-}
-
-export function lookAtErasedActors(client: Client): ReturnType<typeof lookAtOwnTable> {
-  return lookAtOwnTable(client, ERASED_ACTORS);
-}

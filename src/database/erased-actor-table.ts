@@ -1,18 +1,13 @@
 import type { Client } from 'pg';
 import { PreconditionError } from '../errors.ts';
-import { closed, connect } from './connection.ts';
-import { ERASED_ACTOR_TABLE, lookAtErasedActors } from './erased-actor-plan.ts';
+import { closed } from './connection.ts';
+import { ERASED_ACTOR_TABLE, ERASED_ACTORS } from './erased-actor-plan.ts';
 import { postgresFailure } from './failures.ts';
-import { WALSENDER_NAME } from './server.ts';
+import { connectToOwnTable } from './own-table-connection.ts';
+import { lookAtOwnTable } from './own-table-plan.ts';
 
-const SETTINGS = {
-  // What is said to be erased must survive whatever the confirmation of a position survives.
-  synchronous_commit: 'on',
-  default_transaction_read_only: 'off',
-  lock_timeout: '5s',
-  statement_timeout: '20s',
-};
-const QUERY_TIMEOUT_MS = 25_000;
+/** Who is said to be erased must stay so. */
+const CONNECTION = { purpose: 'erasures', synchronousCommit: 'on' } as const;
 
 /** One of the erased, as far as a pipeline has to know. */
 export type ErasedActor = {
@@ -40,7 +35,7 @@ export class ErasedActorTable {
   /** All of them; none where there is no such table. Rejects with a PreconditionError where there is one that may not be read. */
   read(): Promise<readonly ErasedActor[]> {
     return this.#bounded(async (client) => {
-      const { isThere, isReadable, missing } = await lookAtErasedActors(client);
+      const { isThere, isReadable, missing } = await lookAtOwnTable(client, ERASED_ACTORS);
       if (!isThere) return [];
       if (!isReadable) {
         throw new PreconditionError(
@@ -94,11 +89,7 @@ export class ErasedActorTable {
   /** After any failure the next one who asks gets a new connection. */
   async #bounded<T>(work: (client: Client) => Promise<T>): Promise<T> {
     try {
-      this.#client ??= connect(this.#url, {
-        applicationName: `${WALSENDER_NAME} erasures`,
-        settings: SETTINGS,
-        queryTimeoutMs: QUERY_TIMEOUT_MS,
-      });
+      this.#client ??= connectToOwnTable(this.#url, CONNECTION);
       return await work(await this.#client);
     } catch (error) {
       await this.close();

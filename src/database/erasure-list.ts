@@ -1,7 +1,10 @@
 import type { Client } from 'pg';
 import { PreconditionError } from '../errors.ts';
-import { ERASED_ACTOR_TABLE, lookAtErasedActors } from './erased-actor-plan.ts';
+import { ERASED_ACTOR_TABLE, ERASED_ACTORS } from './erased-actor-plan.ts';
 import { postgresFailure } from './failures.ts';
+import { oneRow } from './one-row.ts';
+import { lookAtOwnTable } from './own-table-plan.ts';
+import { timeProperty } from './time-text.ts';
 
 /** The trace of one erasure. Times are ISO 8601 in UTC. */
 export type Erasure = {
@@ -17,11 +20,8 @@ export type Erasure = {
   readonly tables: readonly string[];
 };
 
-const time = (column: string, name: string): string =>
-  `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS "${name}"`;
-
-const TRACE = `id::text AS id, digest, ${time('erased_at', 'erasedAt')}, erased_by AS "erasedBy",
-  ${time('finished_at', 'finishedAt')}, records::float8 AS records, dead_letters::float8 AS "deadLetters", tables`;
+const TRACE = `id::text AS id, digest, ${timeProperty('erased_at', 'erasedAt')}, erased_by AS "erasedBy",
+  ${timeProperty('finished_at', 'finishedAt')}, records::float8 AS records, dead_letters::float8 AS "deadLetters", tables`;
 
 /** The erasures of one slot, for the commands. Its methods reject with a Wal2AlgoliaError. */
 export class ErasureList {
@@ -35,7 +35,7 @@ export class ErasureList {
 
   /** Rejects with a PreconditionError where the table is not as it must be. */
   static async open(client: Client, slot: string): Promise<ErasureList> {
-    const { missing } = await lookAtErasedActors(client).catch((error: unknown) => {
+    const { missing } = await lookAtOwnTable(client, ERASED_ACTORS).catch((error: unknown) => {
       throw postgresFailure(error, 'erased actors');
     });
     if (missing.length === 0) return new ErasureList(client, slot);
@@ -87,8 +87,8 @@ export class ErasureList {
 
   /** End of the WAL that is flushed: everything of this connection is before it. */
   async position(): Promise<string> {
-    const [row] = await this.#query<{ lsn: string }>('SELECT pg_current_wal_flush_lsn()::text AS lsn', []);
-    return row?.lsn ?? '0/0';
+    const rows = await this.#query<{ lsn: string }>('SELECT pg_current_wal_flush_lsn()::text AS lsn', []);
+    return oneRow({ rows }).lsn;
   }
 
   async #query<Row extends object = Erasure>(sql: string, values: unknown[]): Promise<Row[]> {

@@ -1,11 +1,12 @@
 import type { Client } from 'pg';
-import { ERASED_ACTOR_TABLE, lookAtErasedActors } from './erased-actor-plan.ts';
+import { ERASED_ACTOR_TABLE, ERASED_ACTORS } from './erased-actor-plan.ts';
 import { postgresFailure } from './failures.ts';
+import { lookAtOwnTable } from './own-table-plan.ts';
 
 /** A text that is another one once somebody was added to the list of the erased, for whatever slot; empty where there is no list. */
 export async function readErasureMark(client: Client): Promise<string> {
   try {
-    const { isThere, isReadable } = await lookAtErasedActors(client);
+    const { isThere, isReadable } = await lookAtOwnTable(client, ERASED_ACTORS);
     if (!isThere || !isReadable) return '';
     const { rows } = await client.query<{ mark: string }>(
       `SELECT concat_ws(' ', max(id), max(asked_at)) AS mark FROM ${ERASED_ACTOR_TABLE}`,

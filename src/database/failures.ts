@@ -11,12 +11,15 @@ import {
 const OBJECT_IN_USE = '55006';
 const OBJECT_NOT_IN_PREREQUISITE_STATE = '55000';
 const UNDEFINED_OBJECT = '42704';
+const UNDEFINED_TABLE = '42P01';
+const INVALID_SCHEMA_NAME = '3F000';
+const INSUFFICIENT_PRIVILEGE = '42501';
 const UNDEFINED_FILE = '58P01';
 const PROGRAM_LIMIT_EXCEEDED = '54000';
 const INTERNAL_ERROR = 'XX000';
 
 const TOO_LARGE_REMEDY =
-  "As text a row can have 1 GB, a bytea half of that. Take the column out of the publication's column list for rows to come. What is in the WAL already stays as it is: let the slot pass it with pg_replication_slot_advance, and compare table and index, since what it passes is missing.";
+  "As text a row can have 1 GB, a bytea half of that. Take the column out of the publication's column list for rows to come. What is in the WAL already stays as it is: let the slot pass it with pg_replication_slot_advance, and let `wal2algolia verify --repair` find what is missing then.";
 
 /** Data exceptions, violated constraints, what functions raise: their texts quote values of rows. */
 const VALUE_TEXTS = /^(22|23|P0)/;
@@ -129,6 +132,11 @@ function isTooLarge(code: string, text: string): boolean {
 /** Connection trouble (08), lack of resources (53), an operator's or the server's own ending (57), a statement that lost (40, 55P03), I/O (58). */
 function isTransient(code: string): boolean {
   return /^(08|40|53|57|58)/.test(code) || code === '55P03';
+}
+
+/** Whether there is no such table or schema, or not for this role. */
+export function lacksTable(error: unknown): boolean {
+  return [UNDEFINED_TABLE, INVALID_SCHEMA_NAME, INSUFFICIENT_PRIVILEGE].includes(sqlState(error) ?? '');
 }
 
 /** Of an error that the server sent; undefined for any other. */

@@ -25,22 +25,22 @@ export type TextLimit = {
 /** Values stay the text that Postgres sends. */
 export const AS_TEXT: CustomTypesConfig = { getTypeParser: () => (value: unknown) => value };
 
-/** Values as they are while they come to no more than so many characters; what is beyond is not held, and not counted as a value. */
+/** Values as they are while they come to no more than so many bytes; what is beyond is not held, and not counted as a value. */
 export class BoundedText implements CustomTypesConfig {
-  readonly #charactersMax: number;
-  #characters = 0;
+  readonly #bytesMax: number;
+  #bytes = 0;
 
-  constructor(charactersMax: number) {
-    this.#charactersMax = charactersMax;
+  constructor(bytesMax: number) {
+    this.#bytesMax = bytesMax;
   }
 
   get isOverflowing(): boolean {
-    return this.#characters > this.#charactersMax;
+    return this.#bytes > this.#bytesMax;
   }
 
   getTypeParser(): (value: string) => string | null {
     return (value) => {
-      this.#characters += value.length;
+      this.#bytes += Buffer.byteLength(value);
       return this.isOverflowing ? null : value;
     };
   }

@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 import { deadLetterFailure } from './dead-letter-failure.ts';
-import { DEAD_LETTER_TABLE, lookAtDeadLetters } from './dead-letter-plan.ts';
+import { DEAD_LETTER_TABLE, DEAD_LETTERS } from './dead-letter-plan.ts';
+import { lookAtOwnTable } from './own-table-plan.ts';
 import { textForm } from './storable-text.ts';
 
 /** Those of the records for which a dead letter of the slot stands; none where there is no table of them that may be read. Rejects with a Wal2AlgoliaError. */
@@ -12,7 +13,7 @@ export async function letteredRecords(
 ): Promise<ReadonlySet<string>> {
   if (objectIDs.length === 0) return new Set();
   try {
-    const { isReadable } = await lookAtDeadLetters(client);
+    const { isReadable } = await lookAtOwnTable(client, DEAD_LETTERS);
     if (!isReadable) return new Set();
     const { rows: settings } = await client.query<{ encoding: string }>(
       `SELECT current_setting('server_encoding') AS encoding`,

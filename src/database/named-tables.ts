@@ -48,7 +48,7 @@ function problem(
   if (kind === null || !['r', 'p'].includes(kind)) {
     return new PreconditionError(`table ${name} does not exist in database "${server.database}"`, {
       remedy:
-        'Correct its name under `tables`. If it was renamed: wal2json sends what was written before under the old name, so name it back, let the pipeline catch up and stop it, rename it then; or compare table and index.',
+        'Correct its name under `tables`. If it was renamed: wal2json sends what was written before under the old name, so name it back, let the pipeline catch up and stop it, rename it then; or compare table and index (`wal2algolia verify`).',
     });
   }
   if (kind === 'p') {
@@ -94,7 +94,7 @@ export function namedTablesGap(from: Lsn, to: Lsn): GapError {
     `a table was renamed, made anew or lost its replica identity between ${formatLsn(from)} and ${formatLsn(to)}: wal2json may not have sent rows committed in between, nor will it`,
     {
       remedy:
-        'Correct `tables`, start again, and compare table and index for that time. Stop the pipeline, once it has caught up, before renaming its tables.',
+        'Correct `tables`, start again, and compare table and index for that time (`wal2algolia verify --repair`). Stop the pipeline, once it has caught up, before renaming its tables.',
     },
   );
 }

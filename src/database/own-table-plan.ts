@@ -1,5 +1,7 @@
 import type { Client } from 'pg';
+import { PreconditionError } from '../errors.ts';
 import { OWN_SCHEMA } from '../own-schema.ts';
+import { oneRow } from './one-row.ts';
 import { identifier } from './quoting.ts';
 
 /** A table of ours in the database that is followed. */
@@ -68,8 +70,7 @@ export async function lookAtOwnTable(
   readonly isReadable: boolean;
   readonly missing: readonly string[];
 }> {
-  const { rows } = await client.query<{ role: string }>('SELECT current_user::text AS role');
-  const role = rows[0]?.role ?? '';
+  const { role } = oneRow(await client.query<{ role: string }>('SELECT current_user::text AS role'));
   const { usage, columns, rights } = await look(client, table, role);
   const isComplete = table.columns.every(([name]) => columns?.includes(name));
   return {
@@ -79,13 +80,22 @@ export async function lookAtOwnTable(
   };
 }
 
+/** Rejects with a PreconditionError where it is missing, or may not be used on this connection. `use` says what for: `says how far ...`. */
+export async function checkOwnTable(client: Client, table: OwnTable, use: string): Promise<void> {
+  const { isThere, isReadable, missing } = await lookAtOwnTable(client, table);
+  if (isThere && isReadable && missing.length === 0) return;
+  throw new PreconditionError(`${nameOf(table)} ${isThere ? 'may not be used' : 'is missing'}, and ${use}`, {
+    remedy: `Run \`wal2algolia setup\`, or as the owner: ${missing.join('; ')}.`,
+  });
+}
+
 function definitions({ columns }: OwnTable): string {
   return columns.map(([name, definition]) => `${name} ${definition}`).join(', ');
 }
 
 /** By the catalog: a name could not be looked up in a schema that one may not use. */
 async function look(client: Client, table: OwnTable, role: string): Promise<Found> {
-  const { rows } = await client.query<Found>(
+  const found = await client.query<Found>(
     `SELECT $1::name = current_user AS "isSelf", has_schema_privilege($1::name, n.oid, 'USAGE') AS usage,
             CASE WHEN c.oid IS NOT NULL THEN ARRAY(
               SELECT a.attname::text FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) END AS columns,
@@ -96,7 +106,5 @@ async function look(client: Client, table: OwnTable, role: string): Promise<Foun
      LEFT JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = $4 AND c.relkind IN ('r', 'p')`,
     [role, OWN_SCHEMA, table.rights, table.name],
   );
-  const [found] = rows;
-  if (found === undefined) throw new Error('Postgres answered a one-row question without a row');
-  return found;
+  return oneRow(found);
 }

@@ -1,22 +1,23 @@
 import type { Client } from 'pg';
-import { planBackfills } from './backfill-plan.ts';
-import { planBookmarks } from './bookmark-plan.ts';
-import { planDeadLetters } from './dead-letter-plan.ts';
-import { planErasedActors } from './erased-actor-plan.ts';
-import { planRecoveries } from './recovery-plan.ts';
-import { planRetentionFloors } from './retention-floor-plan.ts';
-import { planSlotProgress } from './slot-progress-plan.ts';
-import { planVerifications } from './verification-plan.ts';
+import { BACKFILLS } from './backfill-plan.ts';
+import { BOOKMARKS } from './bookmark-plan.ts';
+import { DEAD_LETTERS } from './dead-letter-plan.ts';
+import { ERASED_ACTORS } from './erased-actor-plan.ts';
+import { planOwnTable } from './own-table-plan.ts';
+import { RECOVERIES } from './recovery-plan.ts';
+import { RETENTION_FLOORS } from './retention-floor-plan.ts';
+import { SLOT_PROGRESS } from './slot-progress-plan.ts';
+import { VERIFICATIONS } from './verification-plan.ts';
 
-const PLANS = [
-  planDeadLetters,
-  planErasedActors,
-  planRetentionFloors,
-  planBookmarks,
-  planBackfills,
-  planVerifications,
-  planSlotProgress,
-  planRecoveries,
+const OWN_TABLES = [
+  DEAD_LETTERS,
+  ERASED_ACTORS,
+  RETENTION_FLOORS,
+  BOOKMARKS,
+  BACKFILLS,
+  VERIFICATIONS,
+  SLOT_PROGRESS,
+  RECOVERIES,
 ];
 
 /** What is missing of our own tables; each statement once. */
@@ -26,6 +27,7 @@ export async function planOwnTables(
   maker?: 'somebody else',
 ): Promise<readonly string[]> {
   const statements = new Set<string>();
-  for (const plan of PLANS) for (const sql of await plan(client, role, maker)) statements.add(sql);
+  for (const table of OWN_TABLES)
+    for (const sql of await planOwnTable(client, table, role, maker)) statements.add(sql);
   return [...statements];
 }

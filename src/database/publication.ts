@@ -73,7 +73,7 @@ export function publicationGap(from: Lsn, to: Lsn): GapError {
     `the publication was changed between ${formatLsn(from)} and ${formatLsn(to)}: rows committed in between may not have been sent`,
     {
       remedy:
-        'Run `wal2algolia setup`, start again, and compare table and index for that time. Stop the pipeline before altering its publication.',
+        'Run `wal2algolia setup`, start again, and compare table and index for that time (`wal2algolia verify --repair`). Stop the pipeline before altering its publication.',
     },
   );
 }

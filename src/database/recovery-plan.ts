@@ -1,11 +1,10 @@
-import type { Client } from 'pg';
-import { lookAtOwnTable, nameOf, type OwnTable, planOwnTable } from './own-table-plan.ts';
+import { nameOf, type OwnTable } from './own-table-plan.ts';
 
 /**
  * The roads back after lost slots, one row each. `confirmed_*` is where the old slot stood, NULL where nobody knows; `new_*` where the new one
  * began. `step` is what comes next; `finished_at` is NULL until table and index were found to agree.
  */
-const RECOVERIES: OwnTable = {
+export const RECOVERIES: OwnTable = {
   name: 'recovery',
   columns: [
     ['id', 'bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY'],
@@ -28,16 +27,3 @@ const RECOVERIES: OwnTable = {
 };
 
 export const RECOVERY_TABLE = nameOf(RECOVERIES);
-
-/** What is missing for the role to keep the state of a recovery. */
-export function planRecoveries(
-  client: Client,
-  role: string,
-  maker?: 'somebody else',
-): Promise<readonly string[]> {
-  return planOwnTable(client, RECOVERIES, role, maker);
-}
-
-export function lookAtRecoveries(client: Client): ReturnType<typeof lookAtOwnTable> {
-  return lookAtOwnTable(client, RECOVERIES);
-}

@@ -1,8 +1,9 @@
 import type { Client } from 'pg';
-import { COVERAGE_TABLE, gapJson, timeText } from './coverage-plan.ts';
+import { COVERAGE_TABLE, gapJson } from './coverage-plan.ts';
 import { literal } from './quoting.ts';
 import { RECOVERY_TABLE } from './recovery-plan.ts';
 import { SLOT_PROGRESS_TABLE } from './slot-progress-plan.ts';
+import { timeText } from './time-text.ts';
 
 export type RecoveryOptions = {
   /** How long before the last confirmed time rows are loaded again. */

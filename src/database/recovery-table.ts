@@ -1,8 +1,11 @@
 import type { Client } from 'pg';
 import { SlotInUseError } from '../errors.ts';
-import { COVERAGE_TABLE, timeText } from './coverage-plan.ts';
+import { tryLock } from './advisory-lock.ts';
+import { COVERAGE_TABLE } from './coverage-plan.ts';
 import { postgresFailure } from './failures.ts';
-import { lookAtRecoveries, RECOVERY_TABLE } from './recovery-plan.ts';
+import { lookAtOwnTable } from './own-table-plan.ts';
+import { RECOVERIES, RECOVERY_TABLE } from './recovery-plan.ts';
+import { timeProperty, timeText } from './time-text.ts';
 
 /** What comes next. */
 export type RecoveryStep = 'slot' | 'backfill' | 'repair' | 'verify';
@@ -26,11 +29,9 @@ export type Recovery = {
   readonly finishedAt: string | null;
 };
 
-const time = (column: string, name: string): string => `${timeText(column)} AS "${name}"`;
-
-const FACTS = `id::text AS id, reason, confirmed_lsn::text AS "confirmedLsn", ${time('confirmed_at', 'confirmedAt')},
-  ${time('since', 'since')}, new_lsn::text AS "newLsn", ${time('new_at', 'newAt')}, step, tables_begun AS "tablesBegun", tables_done AS "tablesDone",
-  ${time('started_at', 'startedAt')}, ${time('finished_at', 'finishedAt')}`;
+const FACTS = `id::text AS id, reason, confirmed_lsn::text AS "confirmedLsn", ${timeProperty('confirmed_at', 'confirmedAt')},
+  ${timeProperty('since', 'since')}, new_lsn::text AS "newLsn", ${timeProperty('new_at', 'newAt')}, step, tables_begun AS "tablesBegun", tables_done AS "tablesDone",
+  ${timeProperty('started_at', 'startedAt')}, ${timeProperty('finished_at', 'finishedAt')}`;
 
 /** The recoveries of one slot, of which at most one is not finished. Its methods reject with a Wal2AlgoliaError. */
 export class RecoveryTable {
@@ -44,10 +45,12 @@ export class RecoveryTable {
 
   /** One command at a time, until the connection ends. */
   async takeTurn(): Promise<void> {
-    const [turn] = await this.#query<{ mine: boolean }>(
-      `SELECT pg_try_advisory_lock(hashtextextended('wal2algolia recover ' || $1, 0)) AS mine`,
+    const isMine = await tryLock(this.#client, `wal2algolia recover ${this.#slot}`).catch(
+      (error: unknown) => {
+        throw postgresFailure(error, 'recoveries');
+      },
     );
-    if (turn?.mine === true) return;
+    if (isMine) return;
     throw new SlotInUseError(`another \`recover\` of slot "${this.#slot}" is under way`, {
       remedy: 'Let it end; what it has done stays.',
     });
@@ -55,7 +58,7 @@ export class RecoveryTable {
 
   /** The one that is not finished, where this role may know of it. */
   async open(): Promise<Recovery | undefined> {
-    const { isReadable } = await lookAtRecoveries(this.#client).catch((error: unknown) => {
+    const { isReadable } = await lookAtOwnTable(this.#client, RECOVERIES).catch((error: unknown) => {
       throw postgresFailure(error, 'recoveries');
     });
     if (!isReadable) return undefined;

@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 import { type Lsn, parseLsn } from '../lsn.ts';
 import { postgresFailure } from './failures.ts';
+import { oneRow } from './one-row.ts';
 
 /**
  * Writes messages into the WAL for whoever holds the slot, each in a transaction of its own, so that the slot passes what is done; nobody's standby
@@ -12,8 +13,8 @@ export async function askInWal(client: Client, messages: readonly string[]): Pro
     await client.query('SET synchronous_commit = local');
     for (const message of messages)
       await client.query(`SELECT pg_logical_emit_message(true, 'wal2algolia', $1)`, [message]);
-    const { rows } = await client.query<{ lsn: string }>('SELECT pg_current_wal_flush_lsn()::text AS lsn');
-    return parseLsn(rows[0]?.lsn ?? '0/0');
+    const end = await client.query<{ lsn: string }>('SELECT pg_current_wal_flush_lsn()::text AS lsn');
+    return parseLsn(oneRow(end).lsn);
   } catch (error) {
     throw postgresFailure(error, 'asking for rows to be read again');
   }

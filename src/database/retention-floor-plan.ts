@@ -1,8 +1,7 @@
-import type { Client } from 'pg';
-import { lookAtOwnTable, nameOf, type OwnTable, planOwnTable } from './own-table-plan.ts';
+import { nameOf, type OwnTable } from './own-table-plan.ts';
 
 /** From when on rows of a table have records in the index of a slot. A floor only rises, unless somebody lowers it here. */
-const RETENTION_FLOORS: OwnTable = {
+export const RETENTION_FLOORS: OwnTable = {
   name: 'retention_floor',
   columns: [
     ['slot_name', 'text NOT NULL'],
@@ -15,16 +14,3 @@ const RETENTION_FLOORS: OwnTable = {
 };
 
 export const RETENTION_FLOOR_TABLE = nameOf(RETENTION_FLOORS);
-
-/** What is missing for the role to keep floors. */
-export function planRetentionFloors(
-  client: Client,
-  role: string,
-  maker?: 'somebody else',
-): Promise<readonly string[]> {
-  return planOwnTable(client, RETENTION_FLOORS, role, maker);
-}
-
-export function lookAtRetentionFloors(client: Client): ReturnType<typeof lookAtOwnTable> {
-  return lookAtOwnTable(client, RETENTION_FLOORS);
-}

@@ -19,7 +19,7 @@ export type Wanted = Keys & {
   /** How much of each column's text is wanted; all of those that it does not name. */
   readonly limits: (shape: TableShape) => ReadonlyMap<string, TextLimit>;
   /** What the rows may have together, if there are several; all of it, where it is left out. */
-  readonly charactersMax?: number;
+  readonly textBytesMax?: number;
 };
 
 /** An ordinary connection on which rows are read again by their keys. It connects when it is first needed. */
@@ -68,8 +68,8 @@ export class RowReader {
     }
     // Those of a change were valid when it was made, which may be before the column's type was altered.
     const keys = await validKeys(client, shape, wanted);
-    const { charactersMax = Number.POSITIVE_INFINITY } = wanted;
-    const types = new BoundedText(keys.length > 1 ? charactersMax : Number.POSITIVE_INFINITY);
+    const { textBytesMax = Number.POSITIVE_INFINITY } = wanted;
+    const types = new BoundedText(keys.length > 1 ? textBytesMax : Number.POSITIVE_INFINITY);
     const query = keysQuery(shape, { ...wanted, keys }, wanted.limits(shape));
     const { rows } = await client.query<RowText>({ ...query, types });
     await client.query('COMMIT');

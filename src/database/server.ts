@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 import { PreconditionError, SessionLostError } from '../errors.ts';
+import { oneRow } from './one-row.ts';
 import { identifier } from './quoting.ts';
 
 /** Under which our replication connection appears, and as which it could match `synchronous_standby_names`. */
@@ -27,7 +28,7 @@ export type Server = {
 
 /** What the server says of itself and of the role that asks. */
 export async function readServer(client: Client): Promise<Server> {
-  const { rows } = await client.query<Server>(`
+  const found = await client.query<Server>(`
     SELECT current_setting('server_version_num')::int AS version, current_setting('server_version') AS "versionText",
            current_database() AS database, current_setting('server_encoding') AS encoding,
            current_setting('wal_level') AS "walLevel", pg_is_in_recovery() AS "inRecovery",
@@ -38,9 +39,7 @@ export async function readServer(client: Client): Promise<Server> {
            (SELECT system_identifier::text FROM pg_control_system()) AS "systemId",
            CASE WHEN NOT pg_is_in_recovery()
              THEN ('x' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8))::bit(32)::int END AS timeline`);
-  const server = rows[0];
-  if (server === undefined) throw new Error('Postgres answered a one-row question without a row');
-  return server;
+  return oneRow(found);
 }
 
 /** Throws the first precondition of logical replication that this server does not meet. `applicationName` is that of the walsender. */

@@ -1,9 +1,10 @@
 import type { Client } from 'pg';
 import { PreconditionError } from '../errors.ts';
 import { forgetBackfills } from './backfill-plan.ts';
-import { noteNewSlot, planCoverage } from './coverage-plan.ts';
+import { COVERAGE, noteNewSlot } from './coverage-plan.ts';
 import { planGrants } from './grants.ts';
 import { checkFollowedLookups, checkLookupTables } from './lookup-plan.ts';
+import { planOwnTable } from './own-table-plan.ts';
 import { planOwnTables } from './own-tables-plan.ts';
 import { planPublication } from './publication-plan.ts';
 import { literal } from './quoting.ts';
@@ -56,7 +57,7 @@ export async function coverageStatements(
   { coverage, runRole }: SetupOptions,
   maker?: 'somebody else',
 ): Promise<readonly string[]> {
-  return coverage === true ? await planCoverage(client, runRole ?? server.role, maker) : [];
+  return coverage === true ? await planOwnTable(client, COVERAGE, runRole ?? server.role, maker) : [];
 }
 
 /** A slot that is lost or gone is replaced, any other one of ours is the new one. */

@@ -1,11 +1,10 @@
-import type { Client } from 'pg';
-import { nameOf, type OwnTable, planOwnTable } from './own-table-plan.ts';
+import { nameOf, type OwnTable } from './own-table-plan.ts';
 
 /**
  * How far a slot had come when that was last noted, by position and time: what began before `confirmed_at` and could be seen then is
  * confirmed. A slot that is lost tells its position at most, and one that is gone not even that.
  */
-const SLOT_PROGRESS: OwnTable = {
+export const SLOT_PROGRESS: OwnTable = {
   name: 'slot_progress',
   columns: [
     ['slot_name', 'text NOT NULL'],
@@ -18,12 +17,3 @@ const SLOT_PROGRESS: OwnTable = {
 };
 
 export const SLOT_PROGRESS_TABLE = nameOf(SLOT_PROGRESS);
-
-/** What is missing for the role to note how far its slot has come. */
-export function planSlotProgress(
-  client: Client,
-  role: string,
-  maker?: 'somebody else',
-): Promise<readonly string[]> {
-  return planOwnTable(client, SLOT_PROGRESS, role, maker);
-}

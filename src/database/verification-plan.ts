@@ -1,8 +1,7 @@
-import type { Client } from 'pg';
-import { lookAtOwnTable, nameOf, type OwnTable, planOwnTable } from './own-table-plan.ts';
+import { nameOf, type OwnTable } from './own-table-plan.ts';
 
 /** What came of comparing a table with its index for the last time, by the holder of a slot. */
-const VERIFICATIONS: OwnTable = {
+export const VERIFICATIONS: OwnTable = {
   name: 'verification',
   columns: [
     ['slot_name', 'text NOT NULL'],
@@ -15,16 +14,3 @@ const VERIFICATIONS: OwnTable = {
 };
 
 export const VERIFICATION_TABLE = nameOf(VERIFICATIONS);
-
-/** What is missing for the role to keep results. */
-export function planVerifications(
-  client: Client,
-  role: string,
-  maker?: 'somebody else',
-): Promise<readonly string[]> {
-  return planOwnTable(client, VERIFICATIONS, role, maker);
-}
-
-export function lookAtVerifications(client: Client): ReturnType<typeof lookAtOwnTable> {
-  return lookAtOwnTable(client, VERIFICATIONS);
-}

@@ -1,17 +1,10 @@
 import type { Client } from 'pg';
-import { PreconditionError } from '../errors.ts';
-import { closed, connect } from './connection.ts';
 import { postgresFailure } from './failures.ts';
-import { WALSENDER_NAME } from './server.ts';
-import { lookAtVerifications, VERIFICATION_TABLE } from './verification-plan.ts';
+import { withOwnTable } from './own-table-connection.ts';
+import { checkOwnTable, lookAtOwnTable } from './own-table-plan.ts';
+import { VERIFICATION_TABLE, VERIFICATIONS } from './verification-plan.ts';
 
-const SETTINGS = {
-  default_transaction_read_only: 'off',
-  synchronous_commit: 'local',
-  lock_timeout: '5s',
-  statement_timeout: '20s',
-};
-const QUERY_TIMEOUT_MS = 25_000;
+const CONNECTION = { purpose: 'verification', synchronousCommit: 'local' } as const;
 
 /** The last result for one table: how many records of each class. */
 export type Verification = {
@@ -36,8 +29,7 @@ export class VerificationTable {
   /** Rejects with a PreconditionError where the table is missing or may not be used. */
   read(): Promise<readonly Verification[]> {
     return this.#connected(async (client) => {
-      const { isThere, isReadable, missing } = await lookAtVerifications(client);
-      if (!isThere || !isReadable || missing.length > 0) throw unusable(isThere, missing);
+      await checkOwnTable(client, VERIFICATIONS, 'keeps the last result of verify');
       return readVerifications(client, this.#slot);
     });
   }
@@ -60,25 +52,17 @@ export class VerificationTable {
   }
 
   async #connected<T>(work: (client: Client) => Promise<T>): Promise<T> {
-    let connecting: Promise<Client> | undefined;
     try {
-      connecting = connect(this.#url, {
-        applicationName: `${WALSENDER_NAME} verification`,
-        settings: SETTINGS,
-        queryTimeoutMs: QUERY_TIMEOUT_MS,
-      });
-      return await work(await connecting);
+      return await withOwnTable(this.#url, CONNECTION, work);
     } catch (error) {
       throw postgresFailure(error, 'the last result of verify');
-    } finally {
-      await connecting?.then(closed, () => undefined);
     }
   }
 }
 
 /** On a connection that is there; none where there is no table of them that may be read. Rejects with `pg`'s error. */
 export async function findVerifications(client: Client, slot: string): Promise<readonly Verification[]> {
-  const { isReadable } = await lookAtVerifications(client);
+  const { isReadable } = await lookAtOwnTable(client, VERIFICATIONS);
   return isReadable ? readVerifications(client, slot) : [];
 }
 
@@ -90,11 +74,4 @@ async function readVerifications(client: Client, slot: string): Promise<readonly
     [slot],
   );
   return rows;
-}
-
-function unusable(isThere: boolean, missing: readonly string[]): PreconditionError {
-  const what = isThere ? 'may not be used' : 'is missing';
-  return new PreconditionError(`${VERIFICATION_TABLE} ${what}, which keeps the last result of verify`, {
-    remedy: `Run \`wal2algolia setup\`, or as the owner: ${missing.join('; ')}.`,
-  });
 }

@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 import { type Lsn, parseLsn } from '../lsn.ts';
 import { postgresFailure } from './failures.ts';
+import { oneRow } from './one-row.ts';
 
 export type WalEnd = {
   /** End of what is flushed: all that is committed by now lies before it. */
@@ -15,12 +16,13 @@ export type WalEnd = {
  */
 export async function markWalEnd(client: Client): Promise<WalEnd> {
   try {
-    const { rows } = await client.query<{ lsn: string; micros: string }>(
+    const end = await client.query<{ lsn: string; micros: string }>(
       `SELECT pg_current_wal_flush_lsn()::text AS lsn, trunc(extract(epoch FROM clock_timestamp()) * 1000000)::int8::text AS micros`,
     );
     await client.query('SET synchronous_commit = local');
     await client.query(`SELECT pg_logical_emit_message(true, 'wal2algolia replay', '')`);
-    return { lsn: parseLsn(rows[0]?.lsn ?? '0/0'), micros: BigInt(rows[0]?.micros ?? 0) };
+    const { lsn, micros } = oneRow(end);
+    return { lsn: parseLsn(lsn), micros: BigInt(micros) };
   } catch (error) {
     throw postgresFailure(error, 'reading where the WAL ends');
   }

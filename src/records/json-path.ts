@@ -1,4 +1,5 @@
 import { RecordError } from '../errors.ts';
+import { isSpace, isWord } from './json-codes.ts';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -154,20 +155,4 @@ export class JsonPath {
   #noJson(): RecordError {
     return new RecordError('unreadable-value', `${this.#subject} has a path, and a value that is no JSON`);
   }
-}
-
-function isSpace(byte: number): boolean {
-  return byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
-}
-
-/** Digits, letters, `+`, `-` and `.`. */
-function isWord(byte: number): boolean {
-  const letter = byte | 0x20;
-  return (
-    (byte >= 0x30 && byte <= 0x39) ||
-    (letter >= 0x61 && letter <= 0x7a) ||
-    byte === 0x2b ||
-    byte === 0x2d ||
-    byte === 0x2e
-  );
 }

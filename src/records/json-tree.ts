@@ -1,3 +1,5 @@
+import { isSpace, isWord } from './json-codes.ts';
+
 /** A JSON value with its own text, digits as they stand. What lies deeper than `JSON_DEPTH_MAX` is one value without parts. */
 export type JsonNode =
   | { readonly kind: 'object'; readonly text: string; readonly members: ReadonlyMap<string, JsonNode> }
@@ -130,10 +132,7 @@ class JsonReader {
 
   #space(): void {
     const text = this.#text;
-    for (let code = text.charCodeAt(this.#at); code === 0x20 || (code >= 0x09 && code <= 0x0d); ) {
-      this.#at += 1;
-      code = text.charCodeAt(this.#at);
-    }
+    while (isSpace(text.charCodeAt(this.#at))) this.#at += 1;
   }
 }
 
@@ -146,18 +145,6 @@ export function jsonString(text: string): string {
     // The engine's error is not kept as the cause: it quotes the text.
     throw noJson();
   }
-}
-
-/** Digits, letters, `+`, `-` and `.`. */
-function isWord(code: number): boolean {
-  const letter = code | 0x20;
-  return (
-    (code >= 0x30 && code <= 0x39) ||
-    (letter >= 0x61 && letter <= 0x7a) ||
-    code === 0x2b ||
-    code === 0x2d ||
-    code === 0x2e
-  );
 }
 
 function noJson(): SyntaxError {

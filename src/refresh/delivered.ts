@@ -6,6 +6,7 @@ import { isVisible, type Snapshot } from '../database/snapshot.ts';
  */
 export class DeliveredTransactions {
   #xids: number[] = [];
+  #server = '';
   #lookedAtMs = performance.now();
 
   /** How many are remembered. */
@@ -16,6 +17,18 @@ export class DeliveredTransactions {
   /** How long ago they were last looked through; 0 when there are none. */
   get ageMs(): number {
     return this.#xids.length === 0 ? 0 : performance.now() - this.#lookedAtMs;
+  }
+
+  /** Where the next ones come from. On another server or timeline those of before are visible, or were never committed there and never will be. */
+  from({ systemId, timeline }: { readonly systemId: string; readonly timeline: number }): void {
+    const server = `${systemId} ${timeline}`;
+    if (server !== this.#server) this.forget();
+    this.#server = server;
+  }
+
+  /** The server may have been set back. */
+  forget(): void {
+    this.#xids = [];
   }
 
   add(xid: number): void {

@@ -1,28 +1,35 @@
 import { isOperation, type Refresh, type Step } from '../records/operations.ts';
 
 /**
- * The refreshes of one batch that are still wanted, by table: one for a record, and none behind which it is written or deleted
- * again or its table truncated; in the order of the line. That of a change goes before one that somebody asked for. A row that cannot be a record writes
- * nothing, so what is before it still has to be done; a draft may turn out to be one.
+ * The refreshes of one batch that are still wanted, in the order of the line: one for a record, and none behind which it is written or deleted
+ * again or its table truncated. A draft may fail, and a row that cannot be a record writes nothing, so what is before them still has to be done, and
+ * so has what is behind.
  */
-export function pendingRefreshes(steps: readonly Step[]): ReadonlyMap<string, readonly Refresh[]> {
-  const wanted = new Map<string, Refresh>();
+export function pendingRefreshes(steps: readonly Step[]): readonly Refresh[] {
+  const pending = new Set<Refresh>();
+  /** By record, the one behind which nothing else of it comes. */
+  const nearest = new Map<string, Refresh>();
   const written = new Set<string>();
   const truncated = new Set<string>();
   for (const step of steps.toReversed()) {
     if (step.kind === 'truncate') truncated.add(step.table);
-    if (step.kind !== 'refresh' && !isOperation(step)) continue;
+    if (step.kind === 'truncate' || step.kind === 'position' || step.kind === 'unchanged') continue;
     const name = `${step.index}\0${step.objectID}`;
-    if (step.kind !== 'refresh') written.add(name);
-    else if (!written.has(name) && !truncated.has(step.table) && !wanted.get(name)?.isChange)
-      wanted.set(name, step);
+    if (isOperation(step)) written.add(name);
+    else if (step.kind !== 'refresh') nearest.delete(name);
+    else if (!written.has(name) && !truncated.has(step.table)) {
+      const behind = nearest.get(name);
+      if (behind !== undefined && weight(step) <= weight(behind)) continue;
+      if (behind !== undefined) pending.delete(behind);
+      nearest.set(name, step);
+      pending.add(step);
+    }
   }
-  const pending = new Map<string, Refresh[]>();
-  for (const step of steps) {
-    if (step.kind !== 'refresh' || wanted.get(`${step.index}\0${step.objectID}`) !== step) continue;
-    const ofTable = pending.get(step.table);
-    if (ofTable === undefined) pending.set(step.table, [step]);
-    else ofTable.push(step);
-  }
-  return pending;
+  return steps.filter((step) => step.kind === 'refresh' && pending.has(step)) as readonly Refresh[];
+}
+
+/** That of a change goes before one that somebody asked for, which may not be granted; and one that takes a record away before one that may leave it. */
+function weight({ isChange, isRemoval }: Refresh): number {
+  if (isChange) return 2;
+  return isRemoval ? 1 : 0;
 }

@@ -1,7 +1,9 @@
+import type { Refresh } from '../records/operations.ts';
+
 /** Of rows that all turn out to be as large as they may be, Postgres sends no more than this in vain. */
 const WASTED_BYTES_MAX = 500_000_000;
 
-type Known = { keysMax: number; bytesPerKey: number };
+type Known = { keysMax: number; bytesPerKey: number | undefined };
 
 /**
  * How many rows of each table are read at once: at first so many that they fit whatever they bring, twice as many each time that they do, half as
@@ -15,11 +17,24 @@ export class ReadSize {
     this.#bytesMax = bytesMax;
   }
 
+  /**
+   * Of these, in the order of the line, from the first on as many as there is room for, going by what is known of their tables; at least one. Where tables
+   * take turns, all that is read of one would leave no room for the other, and all but the first row be read in vain.
+   */
+  together(refreshes: readonly Refresh[], roomBytes: number): readonly Refresh[] {
+    let bytes = 0;
+    const beyond = refreshes.findIndex(({ table, bytesMax }) => {
+      bytes += this.#known.get(table)?.bytesPerKey ?? bytesMax;
+      return bytes > roomBytes;
+    });
+    return beyond === -1 ? refreshes : refreshes.slice(0, Math.max(1, beyond));
+  }
+
   /** `rowBytesMax` is what one row may bring, `roomBytes` what may still come. */
   keys(table: string, rowBytesMax: number, roomBytes: number): number {
     const { keysMax, bytesPerKey } = this.#of(table, rowBytesMax);
     const most = Math.min(keysMax, Math.floor(WASTED_BYTES_MAX / rowBytesMax));
-    return Math.max(1, bytesPerKey > 0 ? Math.min(most, Math.floor(roomBytes / bytesPerKey)) : most);
+    return Math.max(1, bytesPerKey ? Math.min(most, Math.floor(roomBytes / bytesPerKey)) : most);
   }
 
   /** So many keys came to so many bytes of steps. */
@@ -40,7 +55,7 @@ export class ReadSize {
   #of(table: string, rowBytesMax: number): Known {
     const known = this.#known.get(table) ?? {
       keysMax: Math.max(1, Math.floor(this.#bytesMax / rowBytesMax)),
-      bytesPerKey: 0,
+      bytesPerKey: undefined,
     };
     this.#known.set(table, known);
     return known;

@@ -23,7 +23,7 @@ export type RefresherOptions = RowEncoderOptions & {
   /** Configured names by relation OID. */
   readonly bindings: ReadonlyMap<number, string>;
   readonly delivered: DeliveredTransactions;
-  /** What the text of rows that are read at once, and the steps that come of a call, may come to; a single row may always be read. */
+  /** What the text of rows that are read at once may come to, and the steps of a call; twice that is held of both. A single row may always be read. */
   readonly bytesMax?: number;
   /** Told once per wait: a transaction that the stream has delivered is not visible yet. */
   readonly onWaiting?: (xid: number) => void;
@@ -83,19 +83,20 @@ export class Refresher {
    */
   async resolve(steps: readonly Step[]): Promise<readonly Step[]> {
     this.#encoder.release();
-    const byTable = pendingRefreshes(steps);
+    const pending = pendingRefreshes(steps);
     const found: Found = { steps: new Map(), bytes: 0 };
     try {
-      if (byTable.size > 0) await this.whenVisible();
+      if (pending.length > 0) await this.whenVisible();
       else await this.#look().catch(() => undefined);
-      for (const [table, wanted] of byTable) {
-        for (const refreshes of apart(wanted)) await this.#readSome(table, refreshes, found);
+      for (let at = 0; at < pending.length && this.#hasRoom(found); ) {
+        const some = this.#size.together(pending.slice(at), this.#bytesMax - found.bytes);
+        for (const refreshes of apart(some)) await this.#readSome(refreshes, found);
+        at += some.length;
       }
     } catch (error) {
       throw postgresFailure(error, 'reading rows again');
     }
-    const pending = new Set([...byTable.values()].flat());
-    return resolvedLine(steps, pending, found.steps, this.#bytesMax);
+    return resolvedLine(steps, new Set(pending), found.steps, this.#bytesMax);
   }
 
   async close(): Promise<void> {
@@ -126,13 +127,19 @@ export class Refresher {
     return { hidden: seen ?? [...waiting].find((xid) => snapshot.running.has(xid)), snapshot };
   }
 
-  /** From the first of them on, as many as there is room for. */
-  async #readSome(table: string, refreshes: readonly Refresh[], found: Found): Promise<void> {
+  #hasRoom({ bytes }: Found): boolean {
+    return bytes <= FULL * this.#bytesMax;
+  }
+
+  /** From the first of them on, as many as there is room for. They are of one table. */
+  async #readSome(refreshes: readonly Refresh[], found: Found): Promise<void> {
+    const table = refreshes[0]?.table ?? '';
     const rowBytesMax = Math.max(...new Set(refreshes.map(({ bytesMax }) => bytesMax)));
-    for (let at = 0; at < refreshes.length && found.bytes <= FULL * this.#bytesMax; ) {
+    for (let at = 0; at < refreshes.length && this.#hasRoom(found); ) {
       const keys = this.#size.keys(table, rowBytesMax, this.#bytesMax - found.bytes);
       const some = refreshes.slice(at, at + keys);
-      const read = await this.#read(table, some);
+      // Of what is read there may be as much again in records: text and records together never come to more than twice the limit.
+      const read = await this.#read(table, some, this.#bytesMax - found.bytes / 2);
       if (read === undefined) {
         this.#size.overflowed(table, some.length);
         continue;
@@ -152,6 +159,7 @@ export class Refresher {
   async #read(
     table: string,
     refreshes: readonly Refresh[],
+    textBytesMax: number,
   ): Promise<ReadonlyMap<Refresh, readonly Resolved[]> | undefined> {
     const { bindings, tables, publications, types, recordBytesMax } = this.#options;
     const config = tables[table];
@@ -166,7 +174,7 @@ export class Refresher {
         columns: mappedColumns(config),
         limits: (shape) => textLimits(shape, config, types, recordBytesMax),
         keys: refreshes.flatMap(({ objectID }) => [keyOf(objectID, config) ?? []]),
-        charactersMax: this.#bytesMax,
+        textBytesMax,
       });
     const rows = await read(changed)
       // One that was dropped has left its name to another.
@@ -212,11 +220,11 @@ export class Refresher {
   }
 }
 
-/** By relation; and wishes for themselves, so that they cannot stop a change from being followed. */
+/** By table and relation; and wishes for themselves, so that they cannot stop a change from being followed. */
 function apart(wanted: readonly Refresh[]): Iterable<readonly Refresh[]> {
   const groups = new Map<string, Refresh[]>();
   for (const refresh of wanted) {
-    const name = `${refresh.isChange} ${refresh.relationOid}`;
+    const name = `${refresh.isChange} ${refresh.relationOid} ${refresh.table}`;
     const group = groups.get(name);
     if (group === undefined) groups.set(name, [refresh]);
     else group.push(refresh);

@@ -29,7 +29,7 @@ export type Standing = {
 };
 
 const REMEDY =
-  'The index may miss or hold rows that this server does not know. Compare table and index, then start again: a new process starts from the position of the slot. `replication.onGap` says whether a running one goes on by itself.';
+  'The index may miss or hold rows that this server does not know. Compare table and index (`wal2algolia verify`), then start again: a new process starts from the position of the slot. `replication.onGap` says whether a running one goes on by itself.';
 
 /** The gap that a failover or a restored server leaves, undefined when there is none. */
 export function failoverGap({ identity, slot, own, forkLsn }: Standing): GapError | undefined {
@@ -105,7 +105,8 @@ export function wantedGap(
     );
   }
   return new GapError(`told to start at ${formatLsn(lsn)}: the gap is ${skipped}`, {
-    remedy: 'Compare table and index for that time, or make a bookmark first and replay it afterwards.',
+    remedy:
+      'Compare table and index for that time (`wal2algolia verify`), or make a bookmark first and replay it afterwards.',
   });
 }
 
@@ -120,7 +121,7 @@ export function replacedGap(before: At, now: At): GapError {
   const positions = `from ${formatLsn(before.confirmedLsn)} to ${formatLsn(now.confirmedLsn)}`;
   return new GapError(`the slot is not the one that it was, or was moved: the gap is ${positions}`, {
     remedy:
-      'Rows that were committed in between were sent to nobody. Compare table and index for that time, and start again.',
+      'Rows that were committed in between were sent to nobody. Compare table and index for that time (`wal2algolia verify --repair`), and start again.',
   });
 }
 

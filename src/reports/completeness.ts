@@ -126,31 +126,37 @@ function tablesOf(status: StatusRecord, index: string): readonly FollowedTable[]
   return status.tables.filter((table) => table.index === index);
 }
 
-/** Undefined where records with letters are missing. */
+/** Null where records with letters are missing. */
 function lettersIn(
   known: readonly KnownStatus[],
   index: string,
   from: Instant | undefined,
   to: Instant | undefined,
 ): Completeness['deadLetters'] {
-  let inWindow = 0;
-  let mayBeInWindow = 0;
+  const all: Letters[] = [];
   for (const { letters } of known) {
     if (letters === undefined) return null;
-    for (const letter of letters) {
-      if (letter.index !== index) continue;
-      if (letter.from === null || letter.to === null) {
-        // It happened before it was committed.
-        if (from === undefined || letter.committedTo === null || letter.committedTo >= from)
-          mayBeInWindow += letter.count;
-      } else if ((from === undefined || letter.from >= from) && isBefore(letter.to, to)) {
-        inWindow += letter.count;
-      } else if (isBefore(letter.from, to) && (from === undefined || letter.to >= from)) {
-        mayBeInWindow += letter.count;
-      }
-    }
+    all.push(...letters.filter((letter) => letter.index === index));
   }
-  return { inWindow, mayBeInWindow };
+  const count = (wanted: 'in' | 'may-be'): number =>
+    all.reduce((sum, letter) => sum + (whetherIn(letter, from, to) === wanted ? letter.count : 0), 0);
+  return { inWindow: count('in'), mayBeInWindow: count('may-be') };
+}
+
+type Letters = LetterRecord['letters'][number];
+
+function whetherIn(
+  letter: Letters,
+  from: Instant | undefined,
+  to: Instant | undefined,
+): 'in' | 'may-be' | 'out' {
+  const isFrom = (time: Instant): boolean => from === undefined || time >= from;
+  if (letter.from === null || letter.to === null) {
+    // It happened before it was committed.
+    return letter.committedTo === null || isFrom(letter.committedTo) ? 'may-be' : 'out';
+  }
+  if (isFrom(letter.from) && isBefore(letter.to, to)) return 'in';
+  return isBefore(letter.from, to) && isFrom(letter.to) ? 'may-be' : 'out';
 }
 
 /** What is not given lies beyond everything. */

@@ -1,8 +1,9 @@
-import { planDeadLetters } from '../../src/database/dead-letter-plan.ts';
+import { DEAD_LETTERS } from '../../src/database/dead-letter-plan.ts';
+import { planOwnTable } from '../../src/database/own-table-plan.ts';
 import type { TestDatabase } from './postgres.ts';
 
 /** As setup makes the table, for the role that asks. */
 export async function createDeadLetterTable({ client }: Pick<TestDatabase, 'client'>): Promise<void> {
   const { rows } = await client.query<{ role: string }>('SELECT current_user::text AS role');
-  for (const sql of await planDeadLetters(client, rows[0]?.role ?? '')) await client.query(sql);
+  for (const sql of await planOwnTable(client, DEAD_LETTERS, rows[0]?.role ?? '')) await client.query(sql);
 }

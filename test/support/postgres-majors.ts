@@ -3,6 +3,8 @@ export const MAJORS = [14, 15, 16, 17, 18] as const;
 
 export const OLDEST = 14;
 export const NEWEST = 18;
+/** The first major that has row filters. */
+export const FILTERS_SINCE = 15;
 
 /** The only major for which Debian 12 has wal2json. */
 export const WAL2JSON_MAJOR = 15;

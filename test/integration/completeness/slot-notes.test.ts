@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { planSlotProgress } from '../../../src/database/slot-progress-plan.ts';
+import { planOwnTable } from '../../../src/database/own-table-plan.ts';
+import { SLOT_PROGRESS } from '../../../src/database/slot-progress-plan.ts';
 import { createAuditLog } from '../../support/audit-log.ts';
 import { drained, lineConfig, startIndex, startLine } from '../../support/line.ts';
 import { connect, createDatabase } from '../../support/postgres.ts';
@@ -13,7 +14,7 @@ test('when the slot was confirmed how far is noted, and no later than when an op
   await using database = await createDatabase();
   const { client } = database;
   await createAuditLog(database);
-  for (const sql of await planSlotProgress(client, 'postgres')) await client.query(sql);
+  for (const sql of await planOwnTable(client, SLOT_PROGRESS, 'postgres')) await client.query(sql);
   await using server = await startIndex();
   const other = await connect(database.url);
   try {

@@ -1,6 +1,7 @@
 import type { StatusRecord } from '../../../src/completeness/status-record.ts';
 import type { ConfigInput } from '../../../src/config/schema.ts';
-import { planCoverage } from '../../../src/database/coverage-plan.ts';
+import { COVERAGE } from '../../../src/database/coverage-plan.ts';
+import { planOwnTable } from '../../../src/database/own-table-plan.ts';
 import type { AlgoliaServer } from '../../../src/local/algolia/server.ts';
 import { createAuditLog } from '../../support/audit-log.ts';
 import { createDeadLetterTable } from '../../support/dead-letter-table.ts';
@@ -21,7 +22,7 @@ export async function createCase(database: TestDatabase): Promise<void> {
 /** As setup makes the table, for the role that asks. */
 export async function createCoverage({ client }: Pick<TestDatabase, 'client'>): Promise<void> {
   const { rows } = await client.query<{ role: string }>('SELECT current_user::text AS role');
-  for (const sql of await planCoverage(client, rows[0]?.role ?? '')) await client.query(sql);
+  for (const sql of await planOwnTable(client, COVERAGE, rows[0]?.role ?? '')) await client.query(sql);
 }
 
 export function statusConfig(

@@ -13,7 +13,7 @@ import {
 
 const INSERT = `INSERT INTO audit_log (action) VALUES ('report.renamed')`;
 
-test('closes what is behind it, also while nothing comes', async () => {
+test.concurrent('closes what is behind it, also while nothing comes', async () => {
   await using database = await createDatabase();
   await createCase(database);
   await using server = await startIndex();
@@ -47,7 +47,7 @@ test('closes what is behind it, also while nothing comes', async () => {
   );
 });
 
-test('an open transaction holds it, one without an xid and a prepared one too', async () => {
+test.concurrent('an open transaction holds it, one without an xid and a prepared one too', async () => {
   await using database = await createDatabase();
   await createCase(database);
   await using server = await startIndex();
@@ -89,7 +89,7 @@ test('an open transaction holds it, one without an xid and a prepared one too', 
   }
 });
 
-test('is never ahead of what is published, however late that is', async () => {
+test.concurrent('is never ahead of what is published, however late that is', async () => {
   await using database = await createDatabase();
   await createCase(database);
   await using server = await startIndex();
@@ -127,7 +127,7 @@ async function missing(
   return (await Promise.all(answers)).flat();
 }
 
-test('without its table it is not told, which holds up nothing, and goes on once the table is there', async () => {
+test.concurrent('without its table it is not told, which holds up nothing, and goes on once the table is there', async () => {
   await using database = await createDatabase();
   await createCase(database);
   await database.client.query('DROP TABLE wal2algolia.coverage');
@@ -146,7 +146,7 @@ test('without its table it is not told, which holds up nothing, and goes on once
   await waitFor(() => line.status().error === undefined, { description: 'the failure to be over' });
 });
 
-test('a role that cannot see the transactions of others closes nothing, and says why', async () => {
+test.concurrent('a role that cannot see the transactions of others closes nothing, and says why', async () => {
   await using database = await createDatabase();
   await createCase(database);
   const { client, name, url } = database;

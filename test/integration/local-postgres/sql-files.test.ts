@@ -2,16 +2,17 @@ import { appendFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Client } from 'pg';
 import { expect, test } from 'vitest';
-import { planBackfills } from '../../../src/database/backfill-plan.ts';
-import { planBookmarks } from '../../../src/database/bookmark-plan.ts';
-import { planCoverage } from '../../../src/database/coverage-plan.ts';
-import { planDeadLetters } from '../../../src/database/dead-letter-plan.ts';
-import { planErasedActors } from '../../../src/database/erased-actor-plan.ts';
+import { BACKFILLS } from '../../../src/database/backfill-plan.ts';
+import { BOOKMARKS } from '../../../src/database/bookmark-plan.ts';
+import { COVERAGE } from '../../../src/database/coverage-plan.ts';
+import { DEAD_LETTERS } from '../../../src/database/dead-letter-plan.ts';
+import { ERASED_ACTORS } from '../../../src/database/erased-actor-plan.ts';
+import { nameOf, planOwnTable } from '../../../src/database/own-table-plan.ts';
 import { planOwnTables } from '../../../src/database/own-tables-plan.ts';
-import { planRecoveries } from '../../../src/database/recovery-plan.ts';
-import { planRetentionFloors } from '../../../src/database/retention-floor-plan.ts';
-import { planSlotProgress } from '../../../src/database/slot-progress-plan.ts';
-import { planVerifications } from '../../../src/database/verification-plan.ts';
+import { RECOVERIES } from '../../../src/database/recovery-plan.ts';
+import { RETENTION_FLOORS } from '../../../src/database/retention-floor-plan.ts';
+import { SLOT_PROGRESS } from '../../../src/database/slot-progress-plan.ts';
+import { VERIFICATIONS } from '../../../src/database/verification-plan.ts';
 import { startPostgres } from '../../../src/local/postgres/start-postgres.ts';
 import { createActivity } from '../../../src/local/producer/activity.ts';
 import { insertStatement } from '../../../src/local/producer/insert-statement.ts';
@@ -76,28 +77,28 @@ test('the publication holds inserts of exactly the listed columns', async () => 
 });
 
 test.each([
-  ['dead-letters.sql', 'dead_letter', planDeadLetters, 16],
-  ['erasures.sql', 'erased_actor', planErasedActors, 11],
-  ['retention.sql', 'retention_floor', planRetentionFloors, 4],
-  ['bookmarks.sql', 'bookmark', planBookmarks, 7],
-  ['backfill.sql', 'backfill', planBackfills, 13],
-  ['verification.sql', 'verification', planVerifications, 4],
-  ['slot-progress.sql', 'slot_progress', planSlotProgress, 4],
-  ['recovery.sql', 'recovery', planRecoveries, 14],
-  ['coverage.sql', 'coverage', planCoverage, 7],
-] as const)('%s makes the table that setup makes', async (file, table, plan, columns) => {
+  ['dead-letters.sql', DEAD_LETTERS, 16],
+  ['erasures.sql', ERASED_ACTORS, 11],
+  ['retention.sql', RETENTION_FLOORS, 4],
+  ['bookmarks.sql', BOOKMARKS, 7],
+  ['backfill.sql', BACKFILLS, 13],
+  ['verification.sql', VERIFICATIONS, 4],
+  ['slot-progress.sql', SLOT_PROGRESS, 4],
+  ['recovery.sql', RECOVERIES, 14],
+  ['coverage.sql', COVERAGE, 7],
+] as const)('%s makes the table that setup makes', async (file, table, columns) => {
   const definitions = `SELECT array_agg(concat_ws(' ', attname, format_type(atttypid, atttypmod), attnotnull, attidentity,
       pg_get_expr(adbin, adrelid)) ORDER BY attnum) AS columns,
       (SELECT array_agg(indexdef ORDER BY indexname) FROM pg_indexes WHERE schemaname = 'wal2algolia') AS indexes
     FROM pg_attribute LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
-    WHERE attrelid = 'wal2algolia.${table}'::regclass AND attnum > 0`;
+    WHERE attrelid = '${nameOf(table)}'::regclass AND attnum > 0`;
   await using one = await createDatabase();
   await using other = await createDatabase();
   // coverage.sql is run behind dead-letters.sql, which makes the schema.
   for (const { client } of [one, other]) await client.query('CREATE SCHEMA wal2algolia');
   await run(one.client, file);
   await run(one.client, file);
-  for (const sql of await plan(other.client, 'postgres')) await other.client.query(sql);
+  for (const sql of await planOwnTable(other.client, table, 'postgres')) await other.client.query(sql);
   const { rows } = await one.client.query(definitions);
   expect(rows[0].columns).toHaveLength(columns);
   expect((await other.client.query(definitions)).rows).toEqual(rows);
@@ -134,7 +135,7 @@ test('role.sql twice gives a role that streams and reads the published columns, 
     ];
     for (const name of [...tables, 'role.sql', 'role.sql', ...tables]) await run(client, name);
     expect(await planOwnTables(client, 'wal2algolia')).toEqual([]);
-    expect(await planCoverage(client, 'wal2algolia')).toEqual([]);
+    expect(await planOwnTable(client, COVERAGE, 'wal2algolia')).toEqual([]);
     await client.query(`CREATE DATABASE other`);
     await client.query(`ALTER TABLE audit_log ADD COLUMN secret text; CREATE TABLE payroll (id int)`);
     await client.query(`ALTER ROLE wal2algolia PASSWORD 'a word for the test'`);

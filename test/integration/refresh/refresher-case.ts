@@ -9,6 +9,7 @@ export async function openRefresher(
   { client, url, publication }: TestDatabase,
   tables: Config['tables'],
   recordBytesMax: number,
+  bytesMax?: number,
 ): Promise<Refresher & AsyncDisposable> {
   const bindings = new Map<number, string>();
   for (const name of Object.keys(tables)) {
@@ -26,6 +27,7 @@ export async function openRefresher(
     tables,
     types: await loadTypeCatalog(client),
     recordBytesMax,
+    ...(bytesMax === undefined ? {} : { bytesMax }),
   });
   return Object.assign(refresher, { [Symbol.asyncDispose]: () => refresher.close() });
 }

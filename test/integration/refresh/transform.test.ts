@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import type { Change, MappedRecord } from '../../../src/config/transform-schema.ts';
 import { drained, lineConfig, startIndex, startLine } from '../../support/line.ts';
 import { createDatabase } from '../../support/postgres.ts';
-import { createT, expectLoud, LOUD, loud } from '../drafts/transform-case.ts';
-import { large } from './refresh-case.ts';
+import { createT, expectLoud, LOUD, loud, tablesOf } from '../drafts/transform-case.ts';
+import { ask, large } from './refresh-case.ts';
 
 test.each([
   ['change by change', true],
@@ -98,4 +98,30 @@ test('a value of half a megabyte that did not travel is read whole for the funct
     `SELECT id::text AS object_id, jsonb_build_object('objectID', id::text, 'source_table', 'public.t', 'id', id, 'v', v,
        'length', length(data #>> '{}'), 'end', right(data #>> '{}', 10)) AS record FROM t`,
   );
+});
+
+test('a row that is asked for behind changes of it is read behind them, where their records are yet to be finished', async () => {
+  await using database = await createDatabase();
+  const { client, publication } = database;
+  await createT(database);
+  await using server = await startIndex({ recordBytesMax: 100_000 });
+  await client.query('INSERT INTO t VALUES (1, $1, $2)', ['first', JSON.stringify(large())]);
+  // Without its large value, then with a small one, and at last by an update that nobody publishes.
+  await client.query(`UPDATE t SET v = 'second' WHERE id = 1`);
+  await client.query(`UPDATE t SET v = 'third', data = '1' WHERE id = 1`);
+  await client.query(`ALTER PUBLICATION "${publication}" SET (publish = 'insert')`);
+  await client.query(`UPDATE t SET v = 'unseen' WHERE id = 1`);
+  await client.query(`ALTER PUBLICATION "${publication}" SET (publish = 'insert, update, delete, truncate')`);
+  await ask(database, ['1']);
+  await using _line = startLine(
+    lineConfig(database, server, {
+      tables: tablesOf(loud),
+      algolia: { recordBytesMax: 100_000 },
+      batch: { lingerMs: 1_000 },
+    }),
+  );
+  await drained(database);
+  expect(server.journal().applied).toHaveLength(1);
+  expect(JSON.parse(server.record('t', '1') ?? '')).toMatchObject({ v: 'unseen', loud: 'unseen!' });
+  await expectLoud(database, server);
 });

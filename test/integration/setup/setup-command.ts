@@ -27,65 +27,43 @@ export type SetupCase = {
 /** Nobody listens there: setup's work in Postgres depends on no Algolia. */
 const NO_ALGOLIA = { appId: 'app', apiKey: 'key', hosts: ['http://127.0.0.1:1'] };
 
-const DEAD_LETTERS: readonly unknown[] = [
-  'CREATE SCHEMA IF NOT EXISTS wal2algolia',
-  expect.stringMatching(/^CREATE TABLE IF NOT EXISTS wal2algolia\.dead_letter \(id /),
-  expect.stringMatching(/^CREATE UNIQUE INDEX IF NOT EXISTS dead_letter_record_key /),
-  expect.stringMatching(/^CREATE UNIQUE INDEX IF NOT EXISTS dead_letter_place_key /),
-];
-const ERASED_ACTORS: readonly unknown[] = [
-  expect.stringMatching(/^CREATE TABLE IF NOT EXISTS wal2algolia\.erased_actor \(id /),
-  expect.stringMatching(/^CREATE UNIQUE INDEX IF NOT EXISTS erased_actor_key /),
-];
-const RETENTION_FLOORS: readonly unknown[] = [
-  expect.stringMatching(/^CREATE TABLE IF NOT EXISTS wal2algolia\.retention_floor \(slot_name /),
-  expect.stringMatching(/^CREATE UNIQUE INDEX IF NOT EXISTS retention_floor_key /),
-];
-const BOOKMARKS: readonly unknown[] = [
-  expect.stringMatching(/^CREATE TABLE IF NOT EXISTS wal2algolia\.bookmark \(slot_name /),
-  expect.stringMatching(/^CREATE UNIQUE INDEX IF NOT EXISTS bookmark_key /),
-];
-const SLOT_PROGRESS: readonly unknown[] = [
-  expect.stringMatching(/^CREATE TABLE IF NOT EXISTS wal2algolia\.slot_progress \(slot_name /),
-  expect.stringMatching(/^CREATE UNIQUE INDEX IF NOT EXISTS slot_progress_key /),
-];
-const RECOVERIES: readonly unknown[] = [
-  expect.stringMatching(/^CREATE TABLE IF NOT EXISTS wal2algolia\.recovery \(id /),
-  expect.stringMatching(/^CREATE UNIQUE INDEX IF NOT EXISTS recovery_open_key /),
-];
-
-const BACKFILLS: readonly unknown[] = [
-  expect.stringMatching(/^CREATE TABLE IF NOT EXISTS wal2algolia\.backfill \(slot_name /),
-  expect.stringMatching(/^CREATE UNIQUE INDEX IF NOT EXISTS backfill_key /),
-];
-const VERIFICATIONS: readonly unknown[] = [
-  expect.stringMatching(/^CREATE TABLE IF NOT EXISTS wal2algolia\.verification \(slot_name /),
-  expect.stringMatching(/^CREATE UNIQUE INDEX IF NOT EXISTS verification_key /),
-];
+/** In the order in which setup makes them: each with its first column, its unique indexes and what the role of `run` may. */
+const OWN_TABLES = [
+  [
+    'dead_letter',
+    'id',
+    ['dead_letter_record_key', 'dead_letter_place_key'],
+    'SELECT, INSERT, UPDATE, DELETE',
+  ],
+  ['erased_actor', 'id', ['erased_actor_key'], 'SELECT, INSERT, UPDATE'],
+  ['retention_floor', 'slot_name', ['retention_floor_key'], 'SELECT, INSERT, UPDATE'],
+  ['bookmark', 'slot_name', ['bookmark_key'], 'SELECT, INSERT, DELETE'],
+  ['backfill', 'slot_name', ['backfill_key'], 'SELECT, INSERT, UPDATE'],
+  ['verification', 'slot_name', ['verification_key'], 'SELECT, INSERT, UPDATE'],
+  ['slot_progress', 'slot_name', ['slot_progress_key'], 'SELECT, INSERT, UPDATE'],
+  ['recovery', 'id', ['recovery_open_key'], 'SELECT, INSERT, UPDATE'],
+] as const;
 
 /** What setup runs in a database without tables of our own, behind what it does about the publication; and for a role of `run`. */
 export function ownTables(role?: string): readonly unknown[] {
-  const granted = (...grants: string[]): readonly unknown[] => (role === undefined ? [] : grants);
+  const granted = (grant: string): readonly string[] =>
+    role === undefined ? [] : [`GRANT ${grant} TO "${role}"`];
+  const begins = (sql: string): unknown =>
+    expect.stringMatching(new RegExp(`^${sql.replaceAll(/[.()]/g, '\\$&')}`));
+  const statements = OWN_TABLES.map(([table, column, indexes, rights]) => ({
+    made: [
+      begins(`CREATE TABLE IF NOT EXISTS wal2algolia.${table} (${column} `),
+      ...indexes.map((index) => begins(`CREATE UNIQUE INDEX IF NOT EXISTS ${index} `)),
+    ],
+    granted: granted(`${rights} ON wal2algolia.${table}`),
+  }));
+  const [first, ...others] = statements;
   return [
-    ...DEAD_LETTERS,
-    ...granted(
-      `GRANT USAGE ON SCHEMA wal2algolia TO "${role}"`,
-      `GRANT SELECT, INSERT, UPDATE, DELETE ON wal2algolia.dead_letter TO "${role}"`,
-    ),
-    ...ERASED_ACTORS,
-    ...granted(`GRANT SELECT, INSERT, UPDATE ON wal2algolia.erased_actor TO "${role}"`),
-    ...RETENTION_FLOORS,
-    ...granted(`GRANT SELECT, INSERT, UPDATE ON wal2algolia.retention_floor TO "${role}"`),
-    ...BOOKMARKS,
-    ...granted(`GRANT SELECT, INSERT, DELETE ON wal2algolia.bookmark TO "${role}"`),
-    ...BACKFILLS,
-    ...granted(`GRANT SELECT, INSERT, UPDATE ON wal2algolia.backfill TO "${role}"`),
-    ...VERIFICATIONS,
-    ...granted(`GRANT SELECT, INSERT, UPDATE ON wal2algolia.verification TO "${role}"`),
-    ...SLOT_PROGRESS,
-    ...granted(`GRANT SELECT, INSERT, UPDATE ON wal2algolia.slot_progress TO "${role}"`),
-    ...RECOVERIES,
-    ...granted(`GRANT SELECT, INSERT, UPDATE ON wal2algolia.recovery TO "${role}"`),
+    'CREATE SCHEMA IF NOT EXISTS wal2algolia',
+    ...(first?.made ?? []),
+    ...granted('USAGE ON SCHEMA wal2algolia'),
+    ...(first?.granted ?? []),
+    ...others.flatMap(({ made, granted: rights }) => [...made, ...rights]),
   ];
 }
 

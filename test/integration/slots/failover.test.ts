@@ -128,4 +128,29 @@ describe('a promoted standby', () => {
     );
     expect(message).toContain(`to ${to}`);
   });
+
+  test('that lacks transactions that were read: rows are read again there without waiting for them', async () => {
+    await using both = await pair();
+    const { primary, standby } = both;
+    await using address = await startMovingAddress(portOf(primary));
+    await using server = await startIndex();
+    const config = lineConfig(primary, server);
+    const moving = { ...config, postgres: { url: withPort(primary.url, address.port) } };
+    await using _line = startLine({ ...moving, replication: { ...config.replication, onGap: 'continue' } });
+    await insert(primary, 'on.both');
+    await drained(primary);
+    await standby.caughtUp();
+    await standby.promote();
+    await makeSlot(standby);
+    for (let row = 2; row <= 100; row++) await insert(primary, 'only.on.the.old');
+    await drained(primary);
+    await primary.end('SIGINT');
+    address.moveTo(portOf(standby));
+    await standby.client.query(
+      `SELECT pg_logical_emit_message(true, 'wal2algolia', '{"refresh": {"table": "public.audit_log", "objectIDs": ["1", "2"]}}')`,
+    );
+    await drained(standby);
+    expect(JSON.parse(server.record('audit_log', '1') ?? '')).toMatchObject({ action: 'on.both' });
+    expect(server.record('audit_log', '2')).toBeUndefined();
+  });
 });

@@ -1,4 +1,5 @@
-import { planErasedActors } from '../../../src/database/erased-actor-plan.ts';
+import { ERASED_ACTORS } from '../../../src/database/erased-actor-plan.ts';
+import { planOwnTable } from '../../../src/database/own-table-plan.ts';
 import { createDeadLetterTable } from '../../support/dead-letter-table.ts';
 import { compareIndex, expectEqual, type IndexAddress } from '../../support/index-comparison.ts';
 import { drained } from '../../support/line.ts';
@@ -29,7 +30,7 @@ export async function createLog(database: TestDatabase): Promise<void> {
 
 export async function createErasedActorTable({ client }: Pick<TestDatabase, 'client'>): Promise<void> {
   const { rows } = await client.query<{ role: string }>('SELECT current_user::text AS role');
-  for (const sql of await planErasedActors(client, rows[0]?.role ?? '')) await client.query(sql);
+  for (const sql of await planOwnTable(client, ERASED_ACTORS, rows[0]?.role ?? '')) await client.query(sql);
 }
 
 /** `count` rows from `first` on; every third is the actor's. */

@@ -1,5 +1,6 @@
 import type { ConfigInput } from '../../../src/config/schema.ts';
-import { planRetentionFloors } from '../../../src/database/retention-floor-plan.ts';
+import { planOwnTable } from '../../../src/database/own-table-plan.ts';
+import { RETENTION_FLOORS } from '../../../src/database/retention-floor-plan.ts';
 import { createDeadLetterTable } from '../../support/dead-letter-table.ts';
 import { compareIndex, expectEqual, type IndexAddress } from '../../support/index-comparison.ts';
 import { drained } from '../../support/line.ts';
@@ -23,7 +24,8 @@ export async function createLog(database: TestDatabase): Promise<void> {
 
 export async function createFloorTable({ client }: Pick<TestDatabase, 'client'>): Promise<void> {
   const { rows } = await client.query<{ role: string }>('SELECT current_user::text AS role');
-  for (const sql of await planRetentionFloors(client, rows[0]?.role ?? '')) await client.query(sql);
+  for (const sql of await planOwnTable(client, RETENTION_FLOORS, rows[0]?.role ?? ''))
+    await client.query(sql);
 }
 
 /** `count` rows from `first` on, an hour apart; every tenth without a time. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { bytesText, countText, secondsText } from '../../../src/cli/amounts.ts';
+import { barText, bytesText, counted, countText, secondsText } from '../../../src/cli/amounts.ts';
 
 it.each([
   [0, '0 B'],
@@ -25,4 +25,18 @@ it.each([
 
 it('groups the digits of counts', () => {
   expect(countText(1_234_567)).toBe('1,234,567');
+});
+
+it('has one of a thing, and several', () => {
+  expect([0, 1, 1_234].map((count) => counted(count, 'record'))).toEqual([
+    '0 records',
+    '1 record',
+    '1,234 records',
+  ]);
+});
+
+it('a bar is full where all is done, and not before', () => {
+  expect([0, 0.5, 0.999, 1].map((share) => barText(share).replaceAll(/[^#]/g, '').length)).toEqual([
+    0, 12, 23, 24,
+  ]);
 });

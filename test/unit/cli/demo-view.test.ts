@@ -62,8 +62,16 @@ describe('queries to paste', () => {
     expect(JSON.parse(argument ?? '')).toEqual({ filters: `target_id:"it's"` });
   });
 
+  it('have the report of a record that is there', () => {
+    expect(queryLines(PLACES, { ...EVENT, target_id: "it's" }).at(-1)).toBe(
+      "  ALGOLIA_APP_ID=local ALGOLIA_SEARCH_KEY=search ALGOLIA_HOSTS=http://127.0.0.1:7700 ALGOLIA_STATUS_INDEX=wal2algolia_status npx wal2algolia report record 'report' 'it'\\''s'",
+    );
+  });
+
   it('do without an event', () => {
-    expect(queryLines(PLACES, undefined).join('\n')).not.toContain('target_id');
+    const text = queryLines(PLACES, undefined).join('\n');
+    expect(text).not.toContain('target_id');
+    expect(text).not.toContain('report record');
   });
 });
 

@@ -7,15 +7,15 @@ import { checkEvidenceFile } from '../../../src/cli/evidence-check.ts';
 import { Output } from '../../../src/cli/output.ts';
 import { signingKey } from '../../../src/verify/evidence-key.ts';
 import { signedLine } from '../../../src/verify/evidence-signature.ts';
-import { EVIDENCE_FORMAT, rootOf } from '../../../src/verify/evidence-statement.ts';
+import { EVIDENCE_FORMAT, type EvidenceStatement, rootOf } from '../../../src/verify/evidence-statement.ts';
 
 const scope = { by: 'time', from: Date.UTC(2026, 10, 1), to: null };
-const statement = {
+const statement: EvidenceStatement = {
   format: EVIDENCE_FORMAT,
   version: '1.0.0',
   table: 'public.t',
   index: 't',
-  compared: 'presence' as const,
+  compared: 'presence',
   scope,
   counts: { rows: 0, records: 0, deadLetters: 3 },
   windowsBy: null,

@@ -53,6 +53,7 @@ describe('help', () => {
   });
 
   it.each([
+    ['init', '--json'],
     ['setup', '--json'],
     ['run', '--http-port'],
     ['status', '--json'],

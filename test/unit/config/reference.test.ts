@@ -20,3 +20,9 @@ it('knows the variables and defaults', () => {
   expect(table).toContain('| `memory.inFlightBytesMax` |  | `67108864` |');
   expect(table).toContain('`WAL2ALGOLIA_PSEUDONYM_KEY_FILE`');
 });
+
+it('says of each what it is for', () => {
+  const [, , ...rows] = configReference().split('\n');
+  expect(rows.length).toBeGreaterThan(50);
+  expect(rows.filter((row) => row.endsWith('|  |'))).toEqual([]);
+});

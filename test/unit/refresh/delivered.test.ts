@@ -11,3 +11,19 @@ test('what a snapshot has seen is forgotten, what it has not is named and kept',
   expect(delivered.seen(parseSnapshot('5:21:5'))).toBeUndefined();
   expect(delivered.size).toBe(0);
 });
+
+test('of another server, of another timeline, or where the server was set back, nothing is waited for', () => {
+  const delivered = new DeliveredTransactions();
+  delivered.from({ systemId: '7', timeline: 1 });
+  delivered.add(10);
+  delivered.from({ systemId: '7', timeline: 1 });
+  expect(delivered.size).toBe(1);
+  delivered.from({ systemId: '7', timeline: 2 });
+  expect(delivered.size).toBe(0);
+  delivered.add(11);
+  delivered.from({ systemId: '8', timeline: 2 });
+  expect(delivered.size).toBe(0);
+  delivered.add(12);
+  delivered.forget();
+  expect(delivered.seen(parseSnapshot('5:10:'))).toBeUndefined();
+});

@@ -25,7 +25,7 @@ const truncation: Truncation = {
   start: 0,
   end: 0,
 };
-const pending = (...steps: Step[]) => [...pendingRefreshes(steps).values()].flat();
+const pending = (...steps: Step[]) => pendingRefreshes(steps);
 
 test('a refresh is dropped when its record is written or deleted behind it, and not when that was before', () => {
   const [one, two, three] = [refresh('1'), refresh('2'), refresh('3')];
@@ -67,10 +67,30 @@ test('each record is read once: for its last change, else for whoever asked', ()
   expect(pending(first, operation('1', { kind: 'delete' }), asked)[0]).toBe(asked);
 });
 
-test('tables are kept apart', () => {
+test('of two that were asked for, the one that takes the record away is kept, else the last', () => {
+  const [first, last] = [refresh('1', { isChange: false }), refresh('1', { isChange: false })];
+  const removal = refresh('1', { isChange: false, isRemoval: true });
+  expect(pending(first, last)[0]).toBe(last);
+  expect(pending(first, removal)).toEqual([removal]);
+  expect(pending(removal, last)).toEqual([removal]);
+});
+
+test('what stands behind a draft of the record, or a row that cannot be one, does not go before it', () => {
+  const draft = { ...operation('1'), kind: 'draft', unfinished: [] } as unknown as Step;
+  const unfit = { ...refresh('1'), kind: 'unfit', problem: 'too-large', message: '' } as unknown as Step;
+  const change = refresh('1');
+  const asked = refresh('1', { isChange: false });
+  for (const between of [draft, unfit]) {
+    expect(pending(change, between, asked)).toEqual([change, asked]);
+    expect(pending(asked, between, change)).toEqual([asked, change]);
+    expect(pending(asked, between)).toEqual([asked]);
+    expect(pending(between, change, asked)).toEqual([change]);
+    expect(pending(change, between, asked, operation('1'))).toEqual([]);
+  }
+});
+
+test('they keep the order of the line, whatever their tables', () => {
   const other = refresh('1', { table: 'public.other', index: 'b' });
-  expect([...pendingRefreshes([refresh('1'), other]).keys()].sort()).toEqual([
-    'public.audit_log',
-    'public.other',
-  ]);
+  const [one, two] = [refresh('1'), refresh('2')];
+  expect(pending(two, other, one)).toEqual([two, other, one]);
 });

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { refreshSteps } from '../../../src/records/refresh-message.ts';
 import { ReadSize } from '../../../src/refresh/read-size.ts';
 
 test('at first only so many are read as fit in any case, then twice as many each time', () => {
@@ -32,4 +33,19 @@ test('half as many after too many, down to one, and never more than may be read 
     size.overflowed('t', size.keys('t', 1_000_000, 100));
     expect(size.keys('t', 1_000_000, 100)).toBe(half);
   }
+});
+
+test('tables that take turns are read as far as there is room for all of them, as far as is known', () => {
+  const size = new ReadSize(1_000);
+  const line = refreshSteps(
+    Array.from({ length: 20 }, (_, at) => ({ table: at % 2 === 0 ? 'a' : 'b', objectID: String(at) })),
+    { a: { index: 'a', objectID: ['id'] }, b: { index: 'b', objectID: ['id'] } },
+    100,
+  );
+  const bytesMax = line[0]?.bytesMax ?? 0;
+  expect(size.together(line, 5 * bytesMax)).toEqual(line.slice(0, 5));
+  size.fitted('a', size.keys('a', bytesMax, 1_000), 0);
+  expect(size.together(line, 5 * bytesMax)).toEqual(line.slice(0, 11));
+  expect(size.together(line, 0)).toEqual(line.slice(0, 1));
+  expect(size.together(line, 1_000 * bytesMax)).toBe(line);
 });
