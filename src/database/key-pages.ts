@@ -244,8 +244,7 @@ function failure(error: unknown, { table, scope }: KeyPagesOptions): unknown {
     });
   if (code?.startsWith('22') === true && scope.where !== undefined)
     return new UsageError(`${table}: --where fails for a value (SQLSTATE ${code})`, {
-      remedy:
-        'Write a condition that can be told of every row: a conversion or a division fails for some. The log of the server says more.',
+      remedy: 'Write one that holds for every value, also in conversions. The log of the server says more.',
     });
   return postgresFailure(error, `reading the keys of ${table}`);
 }
