@@ -28,10 +28,10 @@ export function counted(count: number, what: string): string {
   return `${countText(count)} ${what}${count === 1 ? '' : 's'}`;
 }
 
-const BAR_CELLS = 24;
+export const BAR_CELLS = 24;
 
 /** `[######..................]`, of a share between 0 and 1; full only where that is 1. */
-export function barText(share: number): string {
-  const cells = Math.floor(share * BAR_CELLS);
-  return `[${'#'.repeat(cells)}${'.'.repeat(BAR_CELLS - cells)}]`;
+export function barText(share: number, cells = BAR_CELLS): string {
+  const full = Math.floor(share * cells);
+  return `[${'#'.repeat(full)}${'.'.repeat(cells - full)}]`;
 }

@@ -8,11 +8,12 @@ import type { RowScope } from '../database/row-scope.ts';
 import { EXIT, type ExitCode, UsageError } from '../errors.ts';
 import { type Lsn, parseLsn } from '../lsn.ts';
 import { countText } from './amounts.ts';
-import { ProgressView } from './backfill-progress.ts';
+import { barPainter, ProgressView } from './backfill-progress.ts';
 import { chosenTables } from './chosen-tables.ts';
 import { connectOnce } from './connection.ts';
 import type { Context } from './context.ts';
 import { harmless, type Output } from './output.ts';
+import type { Painter } from './painter.ts';
 import { withSlotPassing } from './slot-passing.ts';
 
 export type BackfillFlags = ConfigFlags & {
@@ -35,26 +36,24 @@ type Wanted = { readonly table: string; readonly scope: RowScope };
 export async function backfill({ output, ...context }: Context, flags: BackfillFlags): Promise<ExitCode> {
   const config = await loadConfig({ ...context, flags });
   const wanted = wantedTables(config, flags);
-  // Whatever does not fit one of them is told before anything is asked for.
-  const estimates: BackfillEstimate[] = [];
-  for (const { table, scope } of wanted) estimates.push(await estimateBackfill({ config, table, scope }));
-  if (flags.dryRun === true) return tellEstimates(output, estimates);
   const client = await connectOnce(config.postgres.url.reveal(), 'wal2algolia backfill');
   try {
-    const { stderr: logSink, signal } = context;
+    // Whatever does not fit one of them is told before anything is asked for.
+    const estimates: BackfillEstimate[] = [];
+    for (const { table, scope } of wanted) estimates.push(await estimateBackfill({ config, table, scope }));
+    if (flags.dryRun === true) return tellEstimates(output, estimates);
+    const { stderr, signal } = context;
+    const painter = barPainter(output);
+    const logSink = painter.logAbove(stderr);
     const results: BackfillResult[] = [];
-    let view: ProgressView | undefined;
-    const onStill = (words: string): void => view?.tell(words);
-    const how = { client, config, logSink, signal, patienceMs: PATIENCE_MS, onStill };
+    const how = { client, config, logSink, signal, patienceMs: PATIENCE_MS };
     await withSlotPassing(how, async (passing) => {
       // A slot that is not there is told before anything is asked for.
       await passing.passed({ target: parseLsn('0/0') });
       const passed = (target: Lsn): Promise<void> => passing.passed({ target });
       const { restart, lagMaxMs } = flags;
-      for (const { table, scope } of wanted) {
-        view = new ProgressView(output, performance.now());
-        results.push(await one(output, view, { config, table, scope, restart, lagMaxMs, passed, signal }));
-      }
+      for (const { table, scope } of wanted)
+        results.push(await one(output, painter, { config, table, scope, restart, lagMaxMs, passed, signal }));
     });
     output.json(results);
     return EXIT.done;
@@ -65,9 +64,10 @@ export async function backfill({ output, ...context }: Context, flags: BackfillF
 
 async function one(
   output: Output,
-  view: ProgressView,
+  painter: Painter,
   options: Parameters<typeof backfillTable>[0],
 ): Promise<BackfillResult> {
+  const view = new ProgressView(output, performance.now(), painter);
   const startedAtMs = performance.now();
   let isFirst = true;
   const onProgress = (progress: BackfillProgress): void => {

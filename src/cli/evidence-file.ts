@@ -68,7 +68,10 @@ function isThere(name: string): UsageError {
 }
 
 function unwritable(name: string, cause: unknown): UsageError {
-  return new UsageError(`--evidence ${name}: the file cannot be written (${codeOf(cause)})`, { cause });
+  return new UsageError(`--evidence ${name}: the file cannot be written (${codeOf(cause)})`, {
+    cause,
+    remedy: 'Name a place that is there, may be written to and has room.',
+  });
 }
 
 function codeOf(error: unknown): string {

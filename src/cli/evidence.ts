@@ -18,6 +18,7 @@ import type { Scope } from '../verify/window-plan.ts';
 import type { Connection } from './connection.ts';
 import type { Context } from './context.ts';
 import { openEvidenceFile } from './evidence-file.ts';
+import { harmless } from './output.ts';
 import { packageVersion } from './package-version.ts';
 
 export type EvidenceFlags = { readonly evidence?: string; readonly force?: boolean };
@@ -36,7 +37,7 @@ export type Evidence = {
 
 /** Key and file are looked at before anything is compared. Rejects with a Wal2AlgoliaError. */
 export async function openEvidence(
-  { cwd }: Pick<Context, 'cwd'>,
+  { cwd, output }: Pick<Context, 'cwd' | 'output'>,
   { evidence: name, force = false }: EvidenceFlags,
   { config, scope, client }: Pick<Compared, 'config' | 'scope'> & { readonly client: Connection },
 ): Promise<Evidence> {
@@ -58,6 +59,9 @@ export async function openEvidence(
         signedLine(statementOf(each, windows.get(each.table) ?? [], compared), key),
       );
       await file.write(lines.join(''));
+      output.line(
+        `evidence: ${harmless(name)}, signed, for ${all.map(({ table }) => harmless(table)).join(', ')}`,
+      );
     },
   };
 }

@@ -1,15 +1,19 @@
 import { readLogLevel } from '../config/log-level.ts';
-import { EXIT, type ExitCode, Wal2AlgoliaError } from '../errors.ts';
+import { EXIT, type ExitCode, SlotInUseError, Wal2AlgoliaError } from '../errors.ts';
 import { type ErrorFields, errorFields } from '../telemetry/error-fields.ts';
 import type { Io } from './context.ts';
+
+/** Commands that do not wait. What they had done by then is kept, and done again without harm. */
+const AGAIN = 'Run it again once Postgres and Algolia can be reached.';
 
 /** Says what went wrong and what to do about it, without a stack unless debugging, and returns the exit code. */
 export function tellFailure(
   error: unknown,
   { stderr, environment }: Pick<Io, 'stderr' | 'environment'>,
 ): ExitCode {
-  const { name, message, remedy } = errorFields(error, false);
   const ours = error instanceof Wal2AlgoliaError;
+  const isOutOfReach = ours && error.exitCode === EXIT.unavailable && !(error instanceof SlotInUseError);
+  const { name, message, remedy = isOutOfReach ? AGAIN : undefined } = errorFields(error, false);
   const lines = [ours ? `error: ${message}` : `error: unexpected failure: ${name}: ${message}`];
   if (remedy !== undefined) lines.push(`  remedy: ${remedy}`);
   if (!ours) lines.push('  This is a defect of the program. LOG_LEVEL=debug shows where it happened.');

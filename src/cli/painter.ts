@@ -13,15 +13,19 @@ export class Painter {
     this.live = live;
   }
 
+  /** Of a terminal; undefined elsewhere. */
+  get columns(): number | undefined {
+    return this.live ? (this.#sink.columns ?? COLUMNS_DEFAULT) : undefined;
+  }
+
   /** Takes the place of what `paint` showed before; outside a terminal it is the next lines. */
   paint(lines: readonly string[]): void {
     if (!this.live) {
       for (const line of lines) this.#sink.write(`${line}\n`);
       return;
     }
-    const width = (this.#sink.columns ?? COLUMNS_DEFAULT) - 1;
     const erase = this.#erase();
-    this.#painted = lines.map((line) => cut(line, width));
+    this.#painted = lines.map((line) => fitting(line, this.#sink));
     this.#sink.write(`${erase}${this.#painted.join('\n')}\n`);
   }
 
@@ -36,6 +40,11 @@ export class Painter {
     this.#painted = [];
   }
 
+  /** The lines of a log on the same terminal stand above what is painted; one that goes elsewhere is left alone. */
+  logAbove(log: Sink): Sink {
+    return this.live && log.isTTY === true ? { write: (text) => this.print(text) } : log;
+  }
+
   /** Up to the first painted line and clear from there. https://vt100.net/docs/vt510-rm/ED.html */
   #erase(): string {
     return this.#painted.length === 0 ? '' : `\u001b[${this.#painted.length}A\r\u001b[J`;
@@ -43,7 +52,8 @@ export class Painter {
 }
 
 /** A line that wrapped would take more rows than are erased, so wide characters count for two. */
-function cut(line: string, width: number): string {
+export function fitting(line: string, { columns = COLUMNS_DEFAULT }: Pick<Sink, 'columns'>): string {
+  const width = columns - 1;
   let taken = 0;
   let text = '';
   for (const character of line) {

@@ -4,9 +4,11 @@ import type { Bind, Io } from './context.ts';
 import { tellFailure } from './failure.ts';
 import { HELP } from './help.ts';
 import { addLocalCommands } from './local-commands.ts';
-import { Output } from './output.ts';
+import { Output, type Sink } from './output.ts';
 import { packageVersion } from './package-version.ts';
 import { addPipelineCommands } from './pipeline-commands.ts';
+
+const HELP_WIDTH_MAX = 110;
 
 /** Signals end a process with 128 and their number. https://www.gnu.org/software/bash/manual/bash.html#Exit-Status */
 const SIGNAL_CODES: Readonly<Record<string, number>> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
@@ -24,8 +26,8 @@ export async function runCli(argv: readonly string[], io: Io): Promise<number> {
     return exitCode;
   } catch (error) {
     if (!(error instanceof CommanderError)) return tellFailure(error, io);
-    const asked = error.code === 'commander.helpDisplayed' || error.code === 'commander.version';
-    return asked ? EXIT.done : EXIT.usage;
+    // Commander's own code is 0 where help or the version was asked for, and not where help takes the place of a command.
+    return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   }
 }
 
@@ -37,15 +39,20 @@ function createProgram(io: Io, bind: Bind): Command {
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
       writeErr: (text) => io.stderr.write(text),
-      getOutHelpWidth: () => 110,
-      getErrHelpWidth: () => 110,
+      getOutHelpWidth: () => helpWidth(io.stdout),
+      getErrHelpWidth: () => helpWidth(io.stderr),
     })
+    .configureHelp({ minWidthToWrap: 20 })
     .showSuggestionAfterError()
     .showHelpAfterError('(--help says what there is)')
     .addHelpText('after', HELP);
   addPipelineCommands(program, bind);
   addLocalCommands(program, bind);
   return program;
+}
+
+function helpWidth({ columns = HELP_WIDTH_MAX }: Sink): number {
+  return Math.min(columns, HELP_WIDTH_MAX);
 }
 
 /** Resolves with the exit code of a process that the signal ends, and never without one. */

@@ -2,7 +2,7 @@ import { streamedTables } from '../config/reference-tables.ts';
 import { DeadLetterList, type ListedLetter } from '../database/dead-letter-list.ts';
 import { readErasureMark } from '../database/erasure-mark.ts';
 import { EXIT, type ExitCode, PreconditionError } from '../errors.ts';
-import { parseLsn } from '../lsn.ts';
+import { formatLsn, parseLsn } from '../lsn.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import type { Status } from '../telemetry/status.ts';
@@ -37,7 +37,7 @@ export async function replayInto(replay: Replay, index: string, append: boolean)
   await takeLetters(client, letters);
   printIndexes(output, await setUpIndexes(into, false), false);
   const board = new StatusBoard(config.replication.slot);
-  const at = () => parseLsn(board.status().slot.confirmedLsn ?? '0/0');
+  const at = () => parseLsn(board.status().slot.confirmedLsn ?? formatLsn(bookmark.lsn));
   const progress = new ReplayProgress({
     output,
     logSink: context.stderr,

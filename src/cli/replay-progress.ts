@@ -23,7 +23,7 @@ export class ReplayProgress {
   readonly #options: ProgressOptions;
   readonly #painter: Painter;
   readonly #startedAtMs: number;
-  readonly #timer: NodeJS.Timeout | undefined;
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(options: ProgressOptions) {
     const { output } = options;
@@ -37,13 +37,15 @@ export class ReplayProgress {
 
   /** Takes the lines of a log, which stand above a bar. */
   get logSink(): Sink {
-    return this.#painter.live ? { write: (text) => this.#painter.print(text) } : this.#options.logSink;
+    return this.#painter.logAbove(this.#options.logSink);
   }
 
   /** Nothing is painted any more. */
   close(): void {
+    if (this.#timer === undefined) return;
     clearInterval(this.#timer);
-    if (this.#timer !== undefined && this.#painter.live) this.#paint();
+    this.#timer = undefined;
+    if (this.#painter.live) this.#paint();
     this.#painter.finish();
   }
 

@@ -4,12 +4,13 @@ import { checkSlot, readSlot, type Slot } from '../database/slot.ts';
 import { ShutdownDeadlineError, UnavailableError } from '../errors.ts';
 import { formatLsn, type Lsn } from '../lsn.ts';
 import type { Connection } from './connection.ts';
-import type { Sink } from './output.ts';
+import { harmless, type Sink } from './output.ts';
 import { OwnPipeline } from './own-pipeline.ts';
 import { stopped } from './stopped.ts';
 
 const LOOK_INTERVAL_MS = 250;
 const PATIENCE_MS = 60_000;
+/** After this whoever looks at a silent command would like to know why. */
 const STILL_MS = 5_000;
 
 export type PassingOptions = {
@@ -20,9 +21,7 @@ export type PassingOptions = {
   readonly signal: AbortSignal;
   /** How long the slot may stand still. */
   readonly patienceMs?: number;
-  /** Told what is waited for, in words, once the slot has stood still for `stillMs`, and again whenever that has become twice as long. */
-  readonly onStill?: ((words: string) => void) | undefined;
-  /** Default: 5 seconds. */
+  /** After standing still for so long what is waited for is told, and again whenever that has become twice as long. Default: 5 seconds. */
   readonly stillMs?: number;
   /** Leaves a slot that nobody holds to others, who are about to take it. */
   readonly onlyOthers?: boolean;
@@ -71,7 +70,7 @@ export class SlotPassing {
 
   /** Resolves when the slot is confirmed through `target`, and what else is to be true is. Rejects with a Wal2AlgoliaError. */
   async passed({ target, until }: Goal): Promise<void> {
-    const { signal, patienceMs = PATIENCE_MS, stillMs = STILL_MS, onStill } = this.#options;
+    const { signal, logSink, patienceMs = PATIENCE_MS, stillMs = STILL_MS } = this.#options;
     let last: Lsn | undefined;
     let movedAtMs = performance.now();
     let tellAtMs = stillMs;
@@ -89,9 +88,10 @@ export class SlotPassing {
       last = slot.confirmedLsn;
       const waitedMs = performance.now() - movedAtMs;
       const own = this.#own;
-      if (!isPassed && waitedMs > patienceMs) throw standsStill(slot, target, waitedMs, own?.trouble);
+      const text = stillText(slot, target, waitedMs, own?.trouble);
+      if (!isPassed && waitedMs > patienceMs) throw standsStill(text);
       if (!isPassed && waitedMs > tellAtMs) {
-        onStill?.(`waiting: ${stillText(slot, target, waitedMs, own?.trouble)}`);
+        logSink.write(`waiting: ${harmless(text)}\n`);
         tellAtMs = 2 * waitedMs;
       }
       await stopped(own === undefined ? signal : AbortSignal.any([signal, own.failed]), LOOK_INTERVAL_MS);
@@ -129,8 +129,8 @@ function stillText(slot: Slot, target: Lsn, waitedMs: number, trouble: string | 
   return `slot "${slot.name}" has stood at ${formatLsn(slot.confirmedLsn)} for ${Math.round(waitedMs / 1000)} s, before ${formatLsn(target)}: ${why}`;
 }
 
-function standsStill(...about: Parameters<typeof stillText>): UnavailableError {
-  return new UnavailableError(stillText(...about), {
+function standsStill(text: string): UnavailableError {
+  return new UnavailableError(text, {
     remedy:
       'See `wal2algolia status`, and /status or the log of the running pipeline. What was asked for is in the WAL, and is done once it goes on.',
   });

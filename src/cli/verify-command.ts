@@ -46,8 +46,9 @@ export function addVerifyCommand(program: Command, bind: Bind): void {
 }
 
 function checkedFlags<T extends VerifyFlags & Partial<EvidenceCheckFlags>>(flags: T): T {
-  const { check, publicKey, evidence, force, repair, table } = flags;
-  if (check !== undefined && (evidence ?? repair ?? table) !== undefined)
+  const { check, publicKey, evidence, force, repair, table, from, to, keyFrom, keyTo } = flags;
+  const others = evidence ?? repair ?? table ?? from ?? to ?? keyFrom ?? keyTo;
+  if (check !== undefined && others !== undefined)
     throw new UsageError('--check goes with --public-key and --json alone');
   if (publicKey !== undefined && check === undefined) throw new UsageError('--public-key goes with --check');
   if (force === true && evidence === undefined) throw new UsageError('--force goes with --evidence');

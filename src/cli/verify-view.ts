@@ -5,6 +5,7 @@ import { countText, secondsText } from './amounts.ts';
 import { columnLines } from './columns.ts';
 import type { Context } from './context.ts';
 import { harmless, type Output } from './output.ts';
+import { fitting } from './painter.ts';
 
 const SHOWN_MAX = 100;
 const LINE_INTERVAL_MS = 5_000;
@@ -31,7 +32,7 @@ export class VerifyProgress {
     const text = `${this.#table}: window ${this.#windows} of ${Math.max(of, this.#windows)}, ${countText(this.#rows)} rows`;
     if (stderr.isTTY === true) {
       this.#isOpen = true;
-      stderr.write(`\r\x1b[K${text}`);
+      stderr.write(`\r\x1b[K${fitting(text, stderr)}`);
     } else if (performance.now() - this.#toldAtMs >= LINE_INTERVAL_MS) {
       this.#toldAtMs = performance.now();
       stderr.write(`${text}\n`);

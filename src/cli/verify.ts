@@ -3,6 +3,7 @@ import { checkVerifyingKey } from '../algolia/verifying-key.ts';
 import { type ConfigFlags, loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { EXIT, type ExitCode, UsageError } from '../errors.ts';
+import { checkScope } from '../verify/scope-check.ts';
 import { unrepaired, type Verified } from '../verify/verified.ts';
 import { verifyTable } from '../verify/verify-table.ts';
 import type { Scope } from '../verify/window-plan.ts';
@@ -26,6 +27,8 @@ export type VerifyFlags = ConfigFlags &
 
 /** As long as the index is waited for: while that is out of reach, the slot stands still as well. */
 const PATIENCE_MS = 300_000;
+const LEFT =
+  'they still differ: the log of the running pipeline says which requests it ignored, as where it was started with another configuration';
 
 /** Compares tables with their indexes; 65 where they differ and that was not repaired. */
 export async function verify(context: Context, flags: VerifyFlags): Promise<ExitCode> {
@@ -53,6 +56,7 @@ export async function verify(context: Context, flags: VerifyFlags): Promise<Exit
       const agree = all.every((each) => unrepaired(each) === 0);
       if (agree) await evidence.write(all);
       else if (flags.evidence !== undefined) stderr.write('no evidence is written, since they differ\n');
+      if (!agree) output.line(flags.repair === true ? LEFT : 'they differ: --repair has these read again');
       output.json({ tables: all.map(verifiedJson), differences: sum(all) });
       return agree ? EXIT.done : EXIT.differences;
     } finally {
@@ -78,6 +82,7 @@ async function verifyAll(
   { context, config, scope, algolia, tables, evidence }: Given,
   means: Means,
 ): Promise<readonly Verified[]> {
+  for (const table of tables) await checkScope({ client: means.client, config, table, scope });
   const all: Verified[] = [];
   for (const table of tables) {
     const progress = new VerifyProgress(context, table);

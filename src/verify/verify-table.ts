@@ -146,8 +146,8 @@ async function verify(
   };
 }
 
-async function scannedTable(
-  { client, config, table }: VerifyOptions,
+export async function scannedTable(
+  { client, config, table }: Pick<VerifyOptions, 'client' | 'config' | 'table'>,
   tableConfig: TableConfig,
   types: TypeCatalog,
 ): Promise<ScannedTable> {

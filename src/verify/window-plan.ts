@@ -84,7 +84,8 @@ async function isFilterable(index: IndexReader, key: WindowKey): Promise<boolean
   return all === 0 || (within ?? 0) > 0;
 }
 
-function cannotBeCut(table: string, by: Scope['by']): UsageError {
+/** Of a table that has no such time or key. */
+export function cannotBeCut(table: string, by: Scope['by']): UsageError {
   const what =
     by === 'time'
       ? 'no attribute that is the time of its rows, as it stands in a timestamp column'

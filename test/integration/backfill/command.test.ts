@@ -7,6 +7,8 @@ import { commandFor } from '../cli/dead-letter-case.ts';
 import { follow, states, wholeRows } from './backfill-case.ts';
 
 const ROWS = 4_000;
+/** Nothing listens there: port 1 is tcpmux. */
+const NOBODY = 'postgres://user:hunter2@127.0.0.1:1/app';
 
 async function create(database: TestDatabase): Promise<void> {
   await database.client.query(`CREATE TABLE t (id int PRIMARY KEY, v text); CREATE TABLE u (id int PRIMARY KEY, v text);
@@ -109,6 +111,29 @@ test.each([
   expect(stderr).toMatch(message);
   expect(code).toBe(exitCode);
   expect(await states(database)).toEqual([]);
+});
+
+test('a condition that fails for a value is told without the value', async () => {
+  await using database = await createDatabase();
+  await create(database);
+  await using server = await startIndex();
+  await using command = await commandFor(database, server, { tables: TABLES });
+  const { code, stderr } = await command.end('backfill', '--table', 'public.t', '--where', 'v::int > 0');
+  expect(stderr).toMatch(
+    /^error: public\.t: --where fails at a value of some row, with SQLSTATE 22P02\n {2}remedy: /m,
+  );
+  expect(stderr).not.toContain('"v1"');
+  expect(code).toBe(64);
+});
+
+test('a server that is out of reach is told with the remedy', async () => {
+  await using database = await createDatabase();
+  await using command = await commandFor({ ...database, url: NOBODY }, undefined, { tables: TABLES });
+  const { code, stderr } = await command.end('backfill');
+  expect(stderr).toMatch(
+    /^error: connecting to Postgres: .*ECONNREFUSED.*\n {2}remedy: Check that Postgres is running/,
+  );
+  expect(code).toBe(69);
 });
 
 test('a dry run says about how many rows there are, and does nothing', async () => {

@@ -24,6 +24,7 @@ test('exits with 65 while they differ, and with 0 once that is repaired, with no
   expect(plain).toMatchObject({ code: 65 });
   expect(plain.stdout).toMatch(/25 rows and 24 records in 1 windows, \d+ requests/);
   expect(plain.stdout).toMatch(/1 missing, 1 differing/);
+  expect(plain.stdout).toMatch(/\nthey differ: --repair has these read again\n$/);
   expect(plain.stdout).toMatch(/missing +open +7\n.*differing +open +v +8\n/);
   expect(plain.stdout + plain.stderr).not.toContain('secret value');
 
@@ -201,4 +202,20 @@ test.each([
   await using seeing = await commandFor(database, { ...server, adminKey: 'seeing' }, { tables });
   expect(await seeing.end('verify')).toMatchObject({ code: 0 });
   await line.stop();
+});
+
+test('a table that has no such time is told before another one is compared', async () => {
+  await using database = await createDatabase();
+  await createLog(database);
+  await database.client.query(
+    `CREATE TABLE timeless (id int PRIMARY KEY); ALTER PUBLICATION "${database.publication}" ADD TABLE timeless`,
+  );
+  await using server = await startIndex();
+  const tables = { ...TABLES, 'public.timeless': { index: 'timeless' } };
+  await using command = await commandFor(database, server, { tables });
+  expect(await command.end('verify', '--from', '2024-01-01')).toMatchObject({
+    code: 64,
+    stdout: '',
+    stderr: expect.stringMatching(/^error: public\.timeless has no attribute that is the time/),
+  });
 });

@@ -52,7 +52,10 @@ const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
 test('evidence is recomputed in SQL and a shell, and its signature checked by openssl', async () => {
   await using evidence = await evidenceCase();
   const made = await evidence.verify(['--evidence', 'evidence']);
-  expect(made).toMatchObject({ code: 0 });
+  expect(made).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^evidence: evidence, signed, for public\.t$/m),
+  });
   const text = await readFile(join(evidence.directory, 'evidence'), 'utf8');
   const { windows, root }: Statement = JSON.parse(text);
   expect(windows.reduce((sum, { count }) => sum + count, 0)).toBe(307);
@@ -178,6 +181,7 @@ test('a statement is checked without a configuration, and is what was signed or 
     ['--check', 'nothing'],
     ['--check', 'evidence', '--public-key', 'evidence'],
     ['--check', 'evidence', '--evidence', 'evidence'],
+    ['--check', 'evidence', '--from', '2026-01-01'],
     ['--public-key', 'public.pem'],
     ['--force'],
   ]) {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ProgressView, progressLine } from '../../../src/cli/backfill-progress.ts';
+import { ProgressView, progressLines } from '../../../src/cli/backfill-progress.ts';
 import { Output } from '../../../src/cli/output.ts';
 
 const progress = (rows: number, table = 'public.t') => ({
@@ -23,24 +23,43 @@ test('a line has the share, the rows, the rate of late and the time left', () =>
     { atMs: 0, rows: 20_000 },
     { atMs: 10_000, rows: 50_000 },
   ];
-  expect(progressLine(progress(50_000), samples, true)).toBe(
+  expect(progressLines(progress(50_000), samples, 120)).toEqual([
     'public.t  [############............]  50 %  50,000 of about 100,000  3,000/s  about 16.7 s left',
-  );
-  expect(progressLine(progress(50_000), samples, false)).toBe(
+  ]);
+  expect(progressLines(progress(50_000), samples, undefined)).toEqual([
     'public.t  50 %  50,000 of about 100,000  3,000/s  about 16.7 s left',
-  );
+  ]);
+});
+
+test('a narrow terminal has the numbers below the bar, and what is done has nothing left', () => {
+  const samples = [
+    { atMs: 0, rows: 20_000 },
+    { atMs: 10_000, rows: 50_000 },
+  ];
+  expect(progressLines(progress(50_000), samples, 80)).toEqual([
+    'public.t  [############............]  50 %',
+    '  50,000 of about 100,000  3,000/s  about 16.7 s left',
+  ]);
+  expect(progressLines(progress(50_000), samples, 40)[0]).toBe('public.t  [##########..........]  50 %');
+  expect(progressLines(progress(100_000), samples, undefined)).toEqual([
+    'public.t  100 %  100,000 of about 100,000  3,000/s',
+  ]);
 });
 
 test('nothing is known of the rate at the beginning, and more rows than were estimated are all of them', () => {
-  expect(progressLine(progress(0), [{ atMs: 0, rows: 0 }], false)).toBe('public.t  0 %  0 of about 100,000');
-  expect(progressLine({ ...progress(5), rowsEstimated: 0 }, [], false)).toBe('public.t  0 %  5 of about 0');
+  expect(progressLines(progress(0), [{ atMs: 0, rows: 0 }], undefined)).toEqual([
+    'public.t  0 %  0 of about 100,000',
+  ]);
+  expect(progressLines({ ...progress(5), rowsEstimated: 0 }, [], undefined)).toEqual([
+    'public.t  0 %  5 of about 0',
+  ]);
   const samples = [
     { atMs: 0, rows: 0 },
     { atMs: 10_000, rows: 100_000 },
   ];
-  expect(progressLine(progress(100_000), samples, false)).toBe(
+  expect(progressLines(progress(100_000), samples, undefined)).toEqual([
     'public.t  100 %  100,000 of about 100,000  10,000/s',
-  );
+  ]);
 });
 
 test('outside of a terminal there is a line every five seconds', () => {
@@ -60,19 +79,8 @@ test('in a terminal a bar is painted anew, without what a name could make it obe
   expect(writes.at(-1)).toContain('100 %');
 });
 
-test('what it waits for stays above the bar', () => {
-  const { view: bar, writes } = view(true);
-  bar.show(progress(100), 1_000);
-  bar.tell('waiting: \u001b[2J');
-  expect(writes.at(-1)).toMatch(/waiting: {2}\[2J\npublic\.t .*100 of about/);
-  const { view: lines, writes: written } = view(false);
-  lines.tell('waiting');
-  expect(written).toEqual(['waiting\n']);
-});
-
 test('with --json nothing is shown', () => {
   const { view: silent, writes } = view(true, true);
-  silent.tell('waiting');
   silent.show(progress(1), 10_000);
   silent.finish();
   expect(writes).toEqual([]);

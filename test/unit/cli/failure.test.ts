@@ -1,6 +1,12 @@
 import { expect, it } from 'vitest';
 import { tellFailure } from '../../../src/cli/failure.ts';
-import { EXIT, GapError, PreconditionError, ShutdownDeadlineError } from '../../../src/errors.ts';
+import {
+  EXIT,
+  GapError,
+  PreconditionError,
+  SessionLostError,
+  ShutdownDeadlineError,
+} from '../../../src/errors.ts';
 
 function told(error: unknown, LOG_LEVEL = 'info'): { code: number; text: string } {
   const written: string[] = [];
@@ -16,6 +22,16 @@ it('says what is wrong and what to do, and ends with the code of the error', () 
   });
   expect(told(new GapError('slot is lost')).code).toBe(EXIT.gap);
   expect(told(new ShutdownDeadlineError('too slow')).code).toBe(EXIT.deadline);
+});
+
+it('says of what is out of reach that it can be tried again, where nothing else is said', () => {
+  expect(told(new SessionLostError('connection lost'))).toEqual({
+    code: EXIT.unavailable,
+    text: 'error: connection lost\n  remedy: Run it again once Postgres and Algolia can be reached.\n',
+  });
+  expect(told(new SessionLostError('connection lost', { remedy: 'Wait.' })).text).toMatch(
+    /remedy: Wait\.\n$/,
+  );
 });
 
 it('calls what nobody expected a defect, without a stack', () => {

@@ -52,3 +52,14 @@ it('cuts what would wrap, wide characters counting for two', () => {
   live.paint(['0123456789abc', '在庫回転率在庫']);
   expect(screen(writes)).toEqual(['0123456789', '在庫回転率']);
 });
+
+it('keeps a log on the terminal above what it paints, and lets one in a file be', () => {
+  const { painter: live, writes } = painter(true);
+  const file: string[] = [];
+  live.paint(['a 1']);
+  live.logAbove({ write: (text) => writes.push(text), isTTY: true }).write('news\n');
+  live.logAbove({ write: (text) => file.push(text) }).write('more\n');
+  live.paint(['a 2']);
+  expect(screen(writes)).toEqual(['news', 'a 2']);
+  expect(file).toEqual(['more\n']);
+});

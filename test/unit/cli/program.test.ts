@@ -70,6 +70,26 @@ describe('help', () => {
     expect(stdout).toContain(flag);
   });
 
+  it('of a command that is asked for by its name is no error either', async () => {
+    const { code, stdout } = await cli(['help', 'bookmark']);
+    expect({ code, stdout: stdout.split('\n')[0] }).toEqual({
+      code: EXIT.done,
+      stdout: 'Usage: wal2algolia bookmark [options] [command]',
+    });
+  });
+
+  it('says the defaults as they are given', async () => {
+    const { stdout } = await cli(['bookmark', 'create', '--help']);
+    expect(stdout.match(/\(default:[^)]*\)/g)?.slice(0, 2)).toEqual(['(default: 7d)', '(default: 5GB)']);
+  });
+
+  it('fits a narrow terminal', async () => {
+    const lines: string[] = [];
+    const stdout = { write: (text: string) => lines.push(...text.split('\n')), columns: 64 };
+    await cli(['backfill', '--help'], { stdout });
+    expect(lines.filter((line) => line.length > 64)).toEqual([]);
+  });
+
   it('prints the version', async () => {
     const { code, stdout } = await cli(['--version']);
     expect(code).toBe(EXIT.done);

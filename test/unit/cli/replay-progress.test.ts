@@ -43,3 +43,20 @@ test('a bar in a terminal with the log above it, lines elsewhere, nothing with -
     vi.useRealTimers();
   }
 });
+
+test('what is closed is not painted anew: the report stands below it', () => {
+  let text = '';
+  const sink = { write: (part: string) => (text += part), isTTY: true };
+  const look = () => ({ at: moment.at, done: moment.done });
+  const progress = new ReplayProgress({
+    ...moment,
+    output: new Output(sink, false),
+    logSink: sink,
+    look,
+    nowMs: () => 0,
+  });
+  progress.close();
+  const closed = text;
+  progress.close();
+  expect(text).toBe(closed);
+});
