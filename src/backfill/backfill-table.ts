@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../config/schema.ts';
-import { type BackfillState, BackfillTable } from '../database/backfill-table.ts';
-import type { KeyPages, KeyText } from '../database/key-pages.ts';
-import type { RowScope } from '../database/row-scope.ts';
+import { type BackfillState, BackfillTable } from '../database/own-tables/backfill-table.ts';
+import type { KeyPages, KeyText } from '../database/rows/key-pages.ts';
+import type { RowScope } from '../database/rows/row-scope.ts';
 import { ConfigError, ShutdownDeadlineError } from '../errors.ts';
 import type { Lsn } from '../lsn.ts';
 import { objectIDOf } from '../records/object-id.ts';

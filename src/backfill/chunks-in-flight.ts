@@ -1,4 +1,4 @@
-import type { KeyText } from '../database/key-pages.ts';
+import type { KeyText } from '../database/rows/key-pages.ts';
 import type { Lsn } from '../lsn.ts';
 import type { Throttle } from './throttle.ts';
 

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { TableConfig } from '../config/schema.ts';
-import type { HeldTables } from '../database/held-tables.ts';
+import type { HeldTables } from '../database/own-tables/held-tables.ts';
 import { PreconditionError } from '../errors.ts';
 
 export type HolderCheck = {

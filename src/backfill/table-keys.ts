@@ -1,7 +1,7 @@
 import { mappedColumns } from '../config/columns.ts';
 import type { Config } from '../config/schema.ts';
-import { KeyPages } from '../database/key-pages.ts';
-import type { RowScope } from '../database/row-scope.ts';
+import { KeyPages } from '../database/rows/key-pages.ts';
+import type { RowScope } from '../database/rows/row-scope.ts';
 import { ConfigError } from '../errors.ts';
 
 export type BackfillEstimate = {

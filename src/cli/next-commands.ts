@@ -2,7 +2,7 @@ import { missingVariables } from '../config/given-variables.ts';
 import type { Environment } from '../config/log-level.ts';
 import type { OutputFile } from '../config/output-file.ts';
 import { hasPseudonyms } from '../init/proposal.ts';
-import type { Initiated } from './init-view.ts';
+import type { Initiated } from './init/init-view.ts';
 
 const CONNECTIONS = ['DATABASE_URL', 'ALGOLIA_APP_ID', 'ALGOLIA_API_KEY'];
 const PSEUDONYM_KEY = 'WAL2ALGOLIA_PSEUDONYM_KEY';

@@ -1,18 +1,18 @@
 import type { Command } from 'commander';
-import { addBackfillCommand } from './backfill-commands.ts';
-import { addBookmarkCommands } from './bookmark-commands.ts';
+import { addBackfillCommand } from './backfill/backfill-commands.ts';
+import { addBookmarkCommands } from './bookmark/bookmark-commands.ts';
 import { CONFIG, JSON_FLAG, PUBLICATION, SLOT } from './command-flags.ts';
 import type { Bind } from './context.ts';
-import { addDeadLetterCommands } from './dead-letter-commands.ts';
-import { addEraseCommands } from './erase-commands.ts';
-import { addIdentityCommands } from './identity-commands.ts';
-import { addKeyCommands } from './key-commands.ts';
+import { addDeadLetterCommands } from './dead-letters/dead-letter-commands.ts';
+import { addEraseCommands } from './erase/erase-commands.ts';
+import { addIdentityCommands } from './identities/identity-commands.ts';
+import { addKeyCommands } from './keys/key-commands.ts';
 import { collectedText } from './option-values.ts';
-import { addRecoverCommand } from './recover-command.ts';
-import { addReplayCommand } from './replay-commands.ts';
-import { askedLsn } from './replay-until.ts';
-import { addReportCommands } from './report-commands.ts';
-import { addVerifyCommand } from './verify-command.ts';
+import { addRecoverCommand } from './recover/recover-command.ts';
+import { addReplayCommand } from './replay/replay-commands.ts';
+import { askedLsn } from './replay/replay-until.ts';
+import { addReportCommands } from './report/report-commands.ts';
+import { addVerifyCommand } from './verify/verify-command.ts';
 
 /** The commands that serve a database and an application of the user's. Each loads its own code when it runs. */
 export function addPipelineCommands(program: Command, bind: Bind): void {
@@ -34,7 +34,7 @@ export function addPipelineCommands(program: Command, bind: Bind): void {
     .option('--force', 'overwrite a file that is there')
     .option('--dry-run', 'print the file instead')
     .option(...JSON_FLAG)
-    .action(bind(async (context, flags) => (await import('./init.ts')).init(context, flags), 'is-cut'));
+    .action(bind(async (context, flags) => (await import('./init/init.ts')).init(context, flags), 'is-cut'));
   program
     .command('setup')
     .description(
@@ -45,7 +45,9 @@ export function addPipelineCommands(program: Command, bind: Bind): void {
     .option(...PUBLICATION)
     .option('--dry-run', 'print the SQL and the settings that would change')
     .option(...JSON_FLAG)
-    .action(bind(async (context, flags) => (await import('./setup.ts')).setup(context, flags), 'is-cut'));
+    .action(
+      bind(async (context, flags) => (await import('./setup/setup.ts')).setup(context, flags), 'is-cut'),
+    );
   addRunCommand(program, bind);
   program
     .command('status')
@@ -56,7 +58,9 @@ export function addPipelineCommands(program: Command, bind: Bind): void {
     .option(...SLOT)
     .option(...PUBLICATION)
     .option(...JSON_FLAG)
-    .action(bind(async (context, flags) => (await import('./status.ts')).status(context, flags), 'is-cut'));
+    .action(
+      bind(async (context, flags) => (await import('./status/status.ts')).status(context, flags), 'is-cut'),
+    );
   addBackfillCommand(program, bind);
   addReplayCommand(program, bind);
   addVerifyCommand(program, bind);

@@ -3,7 +3,7 @@ import { EXIT } from '../errors.ts';
 import type { Bind, Io } from './context.ts';
 import { tellFailure } from './failure.ts';
 import { HELP } from './help.ts';
-import { addLocalCommands } from './local-commands.ts';
+import { addLocalCommands } from './local/local-commands.ts';
 import { Output, type Sink } from './output.ts';
 import { packageVersion } from './package-version.ts';
 import { addPipelineCommands } from './pipeline-commands.ts';

@@ -2,7 +2,7 @@ import { type ConfigFlags, loadConfig } from '../config/load.ts';
 import { EXIT, type ExitCode, UsageError } from '../errors.ts';
 import type { Lsn } from '../lsn.ts';
 import type { Context } from './context.ts';
-import { recoveringPipeline } from './recovering-pipeline.ts';
+import { recoveringPipeline } from './recover/recovering-pipeline.ts';
 import { startService } from './service.ts';
 
 export type RunFlags = ConfigFlags & {

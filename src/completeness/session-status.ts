@@ -1,5 +1,5 @@
 import type { Written } from '../algolia/written.ts';
-import { type Coverage, CoverageTable } from '../database/coverage-table.ts';
+import { type Coverage, CoverageTable } from '../database/own-tables/coverage-table.ts';
 import type { GapError } from '../errors.ts';
 import type { Session } from '../replication/session.ts';
 import { LATE, withinMs } from '../time-limit.ts';

@@ -1,7 +1,7 @@
 import type { Written } from '../algolia/written.ts';
 import type { Config } from '../config/schema.ts';
-import type { HeldTables } from '../database/held-tables.ts';
-import { SlotProgressTable } from '../database/slot-progress-table.ts';
+import type { HeldTables } from '../database/own-tables/held-tables.ts';
+import { SlotProgressTable } from '../database/own-tables/slot-progress-table.ts';
 import { GapError, SessionLostError } from '../errors.ts';
 import type { Session } from '../replication/session.ts';
 import { Closing } from './closing.ts';

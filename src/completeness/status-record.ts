@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { WholeBackfill } from '../database/backfill-list.ts';
-import type { Coverage, CoverageGap, LetterRange } from '../database/coverage-table.ts';
+import type { WholeBackfill } from '../database/own-tables/backfill-list.ts';
+import type { Coverage, CoverageGap, LetterRange } from '../database/own-tables/coverage-table.ts';
 import { formatLsn, type Lsn } from '../lsn.ts';
 import { type Instant, instantOf } from './instant.ts';
 

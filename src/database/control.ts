@@ -4,8 +4,8 @@ import { LSN_ZERO, type Lsn, parseLsn } from '../lsn.ts';
 import { closed, connect } from './connection.ts';
 import { postgresFailure } from './failures.ts';
 import { type Observation, observeTransactions } from './open-transactions.ts';
+import { type Watched, watched } from './publication/watched.ts';
 import { checkStandbyNames, readServer, type Server, WALSENDER_NAME } from './server.ts';
-import { type Watched, watched } from './watched.ts';
 
 const CHECK_INTERVAL_MAX_MS = 5_000;
 

@@ -1,10 +1,10 @@
 import type { Client, QueryArrayConfig } from 'pg';
 import { sqlState } from './failures.ts';
-import { AS_TEXT, NO_SUCH_VALUE, validKeys } from './key-query.ts';
-import { mayBeKey } from './key-text.ts';
 import { type Lookup, type LookupTable, readLookupTable } from './lookup-tables.ts';
 import { identifier, qualified } from './quoting.ts';
 import { ReadingConnection } from './reading-connection.ts';
+import { AS_TEXT, NO_SUCH_VALUE, validKeys } from './rows/key-query.ts';
+import { mayBeKey } from './rows/key-text.ts';
 import { WALSENDER_NAME } from './server.ts';
 
 export type FoundName = {

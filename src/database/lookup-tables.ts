@@ -3,7 +3,7 @@ import { PreconditionError } from '../errors.ts';
 import { sqlState } from './failures.ts';
 import { identifier, qualified } from './quoting.ts';
 import { readRights } from './read-rights.ts';
-import { EQUALS, type ShapeColumn } from './table-shape.ts';
+import { EQUALS, type ShapeColumn } from './rows/table-shape.ts';
 import { splitQualifiedName } from './tables.ts';
 
 /** A reference table as it is configured. */

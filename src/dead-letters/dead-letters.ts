@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { DeadLetterTable, type Kept } from '../database/dead-letter-table.ts';
+import { DeadLetterTable, type Kept } from '../database/dead-letters/dead-letter-table.ts';
 import type { DeadLettersUnwritableError } from '../errors.ts';
 import { formatLsn } from '../lsn.ts';
 import type { LetterChanges, LetterKey } from './dead-letter.ts';

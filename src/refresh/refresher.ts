@@ -1,6 +1,6 @@
 import { mappedColumns } from '../config/columns.ts';
 import { postgresFailure } from '../database/failures.ts';
-import { type Overflowing, RowReader, type Rows } from '../database/row-reader.ts';
+import { type Overflowing, RowReader, type Rows } from '../database/rows/row-reader.ts';
 import type { Snapshot } from '../database/snapshot.ts';
 import { PreconditionError, SessionLostError } from '../errors.ts';
 import { recoveryOf } from '../failure-policy.ts';

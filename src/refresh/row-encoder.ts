@@ -1,6 +1,6 @@
 import type { Config } from '../config/schema.ts';
-import type { Rows } from '../database/row-reader.ts';
-import type { TableShape } from '../database/table-shape.ts';
+import type { Rows } from '../database/rows/row-reader.ts';
+import type { TableShape } from '../database/rows/table-shape.ts';
 import type { TypeCatalog } from '../database/type-catalog.ts';
 import { drafted } from '../records/draft-encoder.ts';
 import type { Exclusions } from '../records/exclusion.ts';

@@ -1,7 +1,7 @@
 import { documentColumns } from '../config/columns.ts';
 import type { TableConfig } from '../config/schema.ts';
-import type { TextLimit } from '../database/key-query.ts';
-import type { TableShape } from '../database/table-shape.ts';
+import type { TextLimit } from '../database/rows/key-query.ts';
+import type { TableShape } from '../database/rows/table-shape.ts';
 import type { TypeCatalog } from '../database/type-catalog.ts';
 import { storedType, valueEncoder } from '../records/column-type.ts';
 import { freeForm } from '../records/free-form.ts';

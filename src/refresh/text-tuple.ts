@@ -1,4 +1,4 @@
-import type { RowText } from '../database/key-query.ts';
+import type { RowText } from '../database/rows/key-query.ts';
 import { COLUMN_NULL, type Tuple } from '../replication/messages.ts';
 
 /** A row that was read, in the form in which changes come. */

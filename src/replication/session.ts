@@ -6,7 +6,7 @@ import { clientConfig } from '../database/connection.ts';
 import { Control } from '../database/control.ts';
 import { postgresFailure } from '../database/failures.ts';
 import type { Observation } from '../database/open-transactions.ts';
-import type { Publication } from '../database/publication.ts';
+import type { Publication } from '../database/publication/publication.ts';
 import { type Server, WALSENDER_NAME } from '../database/server.ts';
 import { copySlot } from '../database/slot.ts';
 import { type CatalogTable, readTable } from '../database/tables.ts';

@@ -1,4 +1,4 @@
-import { type EndedBookmark, endBookmarks } from '../database/bookmark-end.ts';
+import { type EndedBookmark, endBookmarks } from '../database/bookmarks/bookmark-end.ts';
 import { SessionLostError } from '../errors.ts';
 import { clockDifferenceMs, steadyNowMs } from './floor-clock.ts';
 import type { Patience } from './patience.ts';

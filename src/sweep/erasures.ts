@@ -1,6 +1,6 @@
 import type { WalkedRecord } from '../algolia/walk.ts';
 import { columnOf } from '../config/columns.ts';
-import { type ErasedActor, ErasedActorTable } from '../database/erased-actor-table.ts';
+import { type ErasedActor, ErasedActorTable } from '../database/own-tables/erased-actor-table.ts';
 import type { DeadLetters } from '../dead-letters/dead-letters.ts';
 import { SessionLostError } from '../errors.ts';
 import { actorDigest, actorText, type ErasedActors } from '../records/erased-actors.ts';

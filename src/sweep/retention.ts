@@ -1,6 +1,6 @@
 import type { WalkedRecord } from '../algolia/walk.ts';
 import type { TableRetention } from '../config/table-retention.ts';
-import { RetentionFloorTable } from '../database/retention-floor-table.ts';
+import { RetentionFloorTable } from '../database/own-tables/retention-floor-table.ts';
 import { SessionLostError } from '../errors.ts';
 import type { Floors } from '../records/floors.ts';
 import { countedFloor } from './counted-floor.ts';

@@ -1,4 +1,4 @@
-import type { Verification } from '../database/verification-table.ts';
+import type { Verification } from '../database/own-tables/verification-table.ts';
 
 /**
  * The table that has waited longest for a comparison, of those that may be compared; before all others one that never was, or whose last comparison

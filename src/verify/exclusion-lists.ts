@@ -1,6 +1,6 @@
 import type { Config } from '../config/schema.ts';
-import { ErasedActorTable } from '../database/erased-actor-table.ts';
-import { RetentionFloorTable } from '../database/retention-floor-table.ts';
+import { ErasedActorTable } from '../database/own-tables/erased-actor-table.ts';
+import { RetentionFloorTable } from '../database/own-tables/retention-floor-table.ts';
 import { ErasedActors } from '../records/erased-actors.ts';
 import { Floors } from '../records/floors.ts';
 

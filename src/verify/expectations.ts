@@ -1,5 +1,5 @@
 import type { Config } from '../config/schema.ts';
-import type { Rows } from '../database/row-reader.ts';
+import type { Rows } from '../database/rows/row-reader.ts';
 import type { TypeCatalog } from '../database/type-catalog.ts';
 import { Finisher } from '../drafts/finisher.ts';
 import { draftText } from '../drafts/open-draft.ts';

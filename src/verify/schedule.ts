@@ -1,7 +1,7 @@
 import type { Config } from '../config/schema.ts';
 import { closed, connect } from '../database/connection.ts';
+import { type Verification, VerificationTable } from '../database/own-tables/verification-table.ts';
 import { WALSENDER_NAME } from '../database/server.ts';
-import { type Verification, VerificationTable } from '../database/verification-table.ts';
 import { SessionLostError } from '../errors.ts';
 import type { Lsn } from '../lsn.ts';
 import { Patience } from '../sweep/patience.ts';

@@ -1,6 +1,6 @@
 import { postgresFailure } from '../database/failures.ts';
+import { TableScan } from '../database/rows/table-scan.ts';
 import { readServer } from '../database/server.ts';
-import { TableScan } from '../database/table-scan.ts';
 import { loadTypeCatalog } from '../database/type-catalog.ts';
 import { scannedTable, type VerifyOptions } from './verify-table.ts';
 import { cannotBeCut } from './window-plan.ts';

@@ -1,6 +1,6 @@
 import type { TableConfig } from '../config/schema.ts';
+import type { ScannedTable, TableScan, Versions } from '../database/rows/table-scan.ts';
 import { isVisible, type Snapshot } from '../database/snapshot.ts';
-import type { ScannedTable, TableScan, Versions } from '../database/table-scan.ts';
 import type { Visibility } from '../database/visibility.ts';
 import { PreconditionError } from '../errors.ts';
 import { follows } from '../records/followed.ts';

@@ -1,4 +1,4 @@
-import type { Bounds } from '../database/column-range.ts';
+import type { Bounds } from '../database/rows/column-range.ts';
 import type { Lsn } from '../lsn.ts';
 import type { NoRecord } from './expectations.ts';
 import type { Difference, Verdict } from './verdict.ts';

@@ -1,10 +1,10 @@
 import { mappedColumns } from '../config/columns.ts';
 import type { Config, TableConfig } from '../config/schema.ts';
 import { bindTables } from '../database/bindings.ts';
+import { letteredRecords } from '../database/dead-letters/lettered-records.ts';
 import { postgresFailure } from '../database/failures.ts';
-import { letteredRecords } from '../database/lettered-records.ts';
+import { type ScannedTable, TableScan } from '../database/rows/table-scan.ts';
 import { readServer } from '../database/server.ts';
-import { type ScannedTable, TableScan } from '../database/table-scan.ts';
 import { loadTypeCatalog, type TypeCatalog } from '../database/type-catalog.ts';
 import { positionBehind } from '../database/wal-position.ts';
 import { PreconditionError, UsageError } from '../errors.ts';

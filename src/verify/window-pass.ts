@@ -1,6 +1,6 @@
-import type { Bounds } from '../database/column-range.ts';
+import type { Bounds } from '../database/rows/column-range.ts';
+import type { ScannedTable, TableScan } from '../database/rows/table-scan.ts';
 import type { Snapshot } from '../database/snapshot.ts';
-import type { ScannedTable, TableScan } from '../database/table-scan.ts';
 import type { Expectations } from './expectations.ts';
 import type { IndexReader, IndexRecord } from './index-reader.ts';
 import { windowHash } from './leaf.ts';

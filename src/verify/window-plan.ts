@@ -1,7 +1,7 @@
 import type { Config } from '../config/schema.ts';
-import type { Bounds } from '../database/column-range.ts';
-import type { ScannedTable, TableScan } from '../database/table-scan.ts';
-import type { TableShape } from '../database/table-shape.ts';
+import type { Bounds } from '../database/rows/column-range.ts';
+import type { ScannedTable, TableScan } from '../database/rows/table-scan.ts';
+import type { TableShape } from '../database/rows/table-shape.ts';
 import type { TypeCatalog } from '../database/type-catalog.ts';
 import { UsageError } from '../errors.ts';
 import type { IndexReader } from './index-reader.ts';

@@ -1,7 +1,7 @@
 import type { AttributeConfig } from '../config/attribute-schema.ts';
 import type { TableConfig } from '../config/schema.ts';
-import type { Bounds, RangeColumn } from '../database/column-range.ts';
-import type { ShapeColumn, TableShape } from '../database/table-shape.ts';
+import type { Bounds, RangeColumn } from '../database/rows/column-range.ts';
+import type { ShapeColumn, TableShape } from '../database/rows/table-shape.ts';
 import type { TypeCatalog } from '../database/type-catalog.ts';
 import { hasMillis, underlyingType } from '../records/column-type.ts';
 

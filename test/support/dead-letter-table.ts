@@ -1,5 +1,5 @@
-import { DEAD_LETTERS } from '../../src/database/dead-letter-plan.ts';
-import { planOwnTable } from '../../src/database/own-table-plan.ts';
+import { DEAD_LETTERS } from '../../src/database/dead-letters/dead-letter-plan.ts';
+import { planOwnTable } from '../../src/database/own-tables/own-table-plan.ts';
 import type { TestDatabase } from './postgres.ts';
 
 /** As setup makes the table, for the role that asks. */

@@ -1,4 +1,4 @@
-import { planOwnTables } from '../../src/database/own-tables-plan.ts';
+import { planOwnTables } from '../../src/database/own-tables/own-tables-plan.ts';
 import type { TestDatabase } from './postgres.ts';
 
 /** As setup makes them, for the role that asks. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { algoliaFailure } from '../../src/algolia/failures.ts';
 import { postgresFailure } from '../../src/database/failures.ts';
-import { publicationGap } from '../../src/database/publication.ts';
+import { publicationGap } from '../../src/database/publication/publication.ts';
 import { checkServer, type Server } from '../../src/database/server.ts';
 import { checkSlot, type Slot } from '../../src/database/slot.ts';
 import {

@@ -5,7 +5,7 @@ import {
 } from '../../../src/backfill/backfill-table.ts';
 import { parseConfig } from '../../../src/config/load.ts';
 import type { ConfigInput } from '../../../src/config/schema.ts';
-import { planOwnTables } from '../../../src/database/own-tables-plan.ts';
+import { planOwnTables } from '../../../src/database/own-tables/own-tables-plan.ts';
 import { formatLsn, type Lsn } from '../../../src/lsn.ts';
 import type { TestDatabase } from '../../support/postgres.ts';
 import { waitFor } from '../../support/wait-for.ts';

@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
-import { bookmarkSlot } from '../../../src/database/bookmark-slot.ts';
-import { planOwnTables } from '../../../src/database/own-tables-plan.ts';
+import { bookmarkSlot } from '../../../src/database/bookmarks/bookmark-slot.ts';
+import { planOwnTables } from '../../../src/database/own-tables/own-tables-plan.ts';
 import { connect, type TestDatabase } from '../../support/postgres.ts';
 import { waitFor } from '../../support/wait-for.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest';
-import { bookmarkSlot } from '../../../src/database/bookmark-slot.ts';
-import { createBookmark } from '../../../src/database/bookmark-table.ts';
+import { bookmarkSlot } from '../../../src/database/bookmarks/bookmark-slot.ts';
+import { createBookmark } from '../../../src/database/bookmarks/bookmark-table.ts';
 import { lineConfig, startIndex, startLine } from '../../support/line.ts';
 import { createDatabase } from '../../support/postgres.ts';
 import { waitFor } from '../../support/wait-for.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import type { EndedBookmark } from '../../../src/database/bookmark-end.ts';
-import { bookmarkSlot } from '../../../src/database/bookmark-slot.ts';
-import { createBookmark, locked } from '../../../src/database/bookmark-table.ts';
+import type { EndedBookmark } from '../../../src/database/bookmarks/bookmark-end.ts';
+import { bookmarkSlot } from '../../../src/database/bookmarks/bookmark-slot.ts';
+import { createBookmark, locked } from '../../../src/database/bookmarks/bookmark-table.ts';
 import { SessionLostError } from '../../../src/errors.ts';
 import { Bookmarks } from '../../../src/sweep/bookmarks.ts';
 import { Patience } from '../../../src/sweep/patience.ts';

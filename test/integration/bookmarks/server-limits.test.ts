@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { bookmarkSlot } from '../../../src/database/bookmark-slot.ts';
+import { bookmarkSlot } from '../../../src/database/bookmarks/bookmark-slot.ts';
 import { type OwnCluster, startOwnCluster } from '../../chaos/own-cluster.ts';
 import { startStandby } from '../../chaos/standby.ts';
 import { serverMajor } from '../../support/postgres.ts';

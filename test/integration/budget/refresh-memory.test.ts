@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { Config } from '../../../src/config/schema.ts';
-import { BoundedText } from '../../../src/database/key-query.ts';
-import { RowReader, type Wanted } from '../../../src/database/row-reader.ts';
+import { BoundedText } from '../../../src/database/rows/key-query.ts';
+import { RowReader, type Wanted } from '../../../src/database/rows/row-reader.ts';
 import { requestBytes, type Step } from '../../../src/records/operations.ts';
 import { partsBeforeRefresh } from '../../../src/records/parts.ts';
 import { refreshSteps } from '../../../src/records/refresh-message.ts';

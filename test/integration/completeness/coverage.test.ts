@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { Closing } from '../../../src/completeness/closing.ts';
 import { SessionStatus } from '../../../src/completeness/session-status.ts';
 import { parseConfig } from '../../../src/config/load.ts';
-import { CoverageTable } from '../../../src/database/coverage-table.ts';
+import { CoverageTable } from '../../../src/database/own-tables/coverage-table.ts';
 import { GapError } from '../../../src/errors.ts';
 import { type Lsn, parseLsn } from '../../../src/lsn.ts';
 import type { Session } from '../../../src/replication/session.ts';

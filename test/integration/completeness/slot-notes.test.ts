@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { planOwnTable } from '../../../src/database/own-table-plan.ts';
-import { SLOT_PROGRESS } from '../../../src/database/slot-progress-plan.ts';
+import { planOwnTable } from '../../../src/database/own-tables/own-table-plan.ts';
+import { SLOT_PROGRESS } from '../../../src/database/own-tables/slot-progress-plan.ts';
 import { createAuditLog } from '../../support/audit-log.ts';
 import { drained, lineConfig, startIndex, startLine } from '../../support/line.ts';
 import { connect, createDatabase } from '../../support/postgres.ts';

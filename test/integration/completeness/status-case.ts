@@ -1,7 +1,7 @@
 import type { StatusRecord } from '../../../src/completeness/status-record.ts';
 import type { ConfigInput } from '../../../src/config/schema.ts';
-import { COVERAGE } from '../../../src/database/coverage-plan.ts';
-import { planOwnTable } from '../../../src/database/own-table-plan.ts';
+import { COVERAGE } from '../../../src/database/own-tables/coverage-plan.ts';
+import { planOwnTable } from '../../../src/database/own-tables/own-table-plan.ts';
 import type { AlgoliaServer } from '../../../src/local/algolia/server.ts';
 import { createAuditLog } from '../../support/audit-log.ts';
 import { createDeadLetterTable } from '../../support/dead-letter-table.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { connect } from '../../../src/database/connection.ts';
-import { readPublications } from '../../../src/database/publication.ts';
-import { checkPublishedFilter } from '../../../src/database/published-filters.ts';
+import { readPublications } from '../../../src/database/publication/publication.ts';
+import { checkPublishedFilter } from '../../../src/database/publication/published-filters.ts';
 import { readServer } from '../../../src/database/server.ts';
 import { compareIndex, expectEqual } from '../../support/index-comparison.ts';
 import { drained, lineConfig, startIndex, startLine } from '../../support/line.ts';

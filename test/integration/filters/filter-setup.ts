@@ -1,5 +1,5 @@
-import { setUpDatabase } from '../../../src/database/setup.ts';
-import type { SetupOptions } from '../../../src/database/setup-options.ts';
+import { setUpDatabase } from '../../../src/database/setup/setup.ts';
+import type { SetupOptions } from '../../../src/database/setup/setup-options.ts';
 import type { TestDatabase } from '../../support/postgres.ts';
 
 type Operations = readonly ('insert' | 'update' | 'delete' | 'truncate')[];

@@ -1,5 +1,5 @@
 import { onTestFinished, test, vi } from 'vitest';
-import { RowReader } from '../../../src/database/row-reader.ts';
+import { RowReader } from '../../../src/database/rows/row-reader.ts';
 import { startPostgres } from '../../../src/local/postgres/start-postgres.ts';
 import { commitsAreHeld } from '../../support/held-commits.ts';
 import { drained, lineConfig, startIndex, startLine } from '../../support/line.ts';

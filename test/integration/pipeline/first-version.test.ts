@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { setUpDatabase } from '../../../src/database/setup.ts';
+import { setUpDatabase } from '../../../src/database/setup/setup.ts';
 import { compareIndex, expectEqual, isoSql } from '../../support/index-comparison.ts';
 import { drained, lineConfig, startIndex, startLine } from '../../support/line.ts';
 import { createDatabase } from '../../support/postgres.ts';

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { RowReader } from '../../../src/database/row-reader.ts';
+import { RowReader } from '../../../src/database/rows/row-reader.ts';
 import { type Refresh, requestBytes, type Step } from '../../../src/records/operations.ts';
 import { partsBeforeRefresh } from '../../../src/records/parts.ts';
 import { refreshSteps } from '../../../src/records/refresh-message.ts';

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { RowReader } from '../../../src/database/row-reader.ts';
+import { RowReader } from '../../../src/database/rows/row-reader.ts';
 import { loadTypeCatalog } from '../../../src/database/type-catalog.ts';
 import { requestBytes, type Step } from '../../../src/records/operations.ts';
 import { refreshSteps } from '../../../src/records/refresh-message.ts';

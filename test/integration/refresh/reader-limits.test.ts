@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { RowReader } from '../../../src/database/row-reader.ts';
+import { RowReader } from '../../../src/database/rows/row-reader.ts';
 import { loadTypeCatalog } from '../../../src/database/type-catalog.ts';
 import { textLimits } from '../../../src/refresh/text-limits.ts';
 import { createDatabase, serverMajor } from '../../support/postgres.ts';

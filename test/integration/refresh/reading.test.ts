@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { keysQuery } from '../../../src/database/key-query.ts';
-import { readShape } from '../../../src/database/table-shape.ts';
+import { keysQuery } from '../../../src/database/rows/key-query.ts';
+import { readShape } from '../../../src/database/rows/table-shape.ts';
 import { lineConfig, startIndex, startLine } from '../../support/line.ts';
 import { connect, createDatabase, serverMajor } from '../../support/postgres.ts';
 import { waitFor } from '../../support/wait-for.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { parseConfig } from '../../../src/config/load.ts';
-import { readPublications } from '../../../src/database/publication.ts';
+import { readPublications } from '../../../src/database/publication/publication.ts';
 import { readServer } from '../../../src/database/server.ts';
 import { startChecks } from '../../../src/start-checks.ts';
 import { lineConfig, startIndex } from '../../support/line.ts';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { RowReader } from '../../../src/database/row-reader.ts';
+import { RowReader } from '../../../src/database/rows/row-reader.ts';
 import { startPostgres } from '../../../src/local/postgres/start-postgres.ts';
 import { commitsAreHeld } from '../../support/held-commits.ts';
 import { compareIndex, expectEqual } from '../../support/index-comparison.ts';

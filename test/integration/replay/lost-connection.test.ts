@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { bookmarkSlot } from '../../../src/database/bookmark-slot.ts';
+import { bookmarkSlot } from '../../../src/database/bookmarks/bookmark-slot.ts';
 import { startOwnCluster } from '../../chaos/own-cluster.ts';
 import { compareIndex, expectEqual } from '../../support/index-comparison.ts';
 import { drained, lineConfig, startIndex, startLine } from '../../support/line.ts';

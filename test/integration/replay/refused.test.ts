@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { bookmarkSlot } from '../../../src/database/bookmark-slot.ts';
+import { bookmarkSlot } from '../../../src/database/bookmarks/bookmark-slot.ts';
 import { startOwnCluster } from '../../chaos/own-cluster.ts';
 import { drained } from '../../support/line.ts';
 import { waitFor } from '../../support/wait-for.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { parseConfig } from '../../../src/config/load.ts';
-import { bookmarkSlot } from '../../../src/database/bookmark-slot.ts';
+import { bookmarkSlot } from '../../../src/database/bookmarks/bookmark-slot.ts';
 import { SessionLostError } from '../../../src/errors.ts';
 import { type Lsn, parseLsn } from '../../../src/lsn.ts';
 import { TouchedReading } from '../../../src/replay/touched-reading.ts';

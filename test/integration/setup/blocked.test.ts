@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { setUpDatabase } from '../../../src/database/setup.ts';
+import { setUpDatabase } from '../../../src/database/setup/setup.ts';
 import { type LocalPostgres, startPostgres } from '../../../src/local/postgres/start-postgres.ts';
 import { connect } from '../../support/postgres.ts';
 import { waitFor } from '../../support/wait-for.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { setUpDatabase } from '../../../src/database/setup.ts';
+import { setUpDatabase } from '../../../src/database/setup/setup.ts';
 import { createDatabase, type TestDatabase } from '../../support/postgres.ts';
 import { ownTables, runSetup, setUp } from './setup-command.ts';
 

@@ -1,5 +1,5 @@
-import { ERASED_ACTORS } from '../../../src/database/erased-actor-plan.ts';
-import { planOwnTable } from '../../../src/database/own-table-plan.ts';
+import { ERASED_ACTORS } from '../../../src/database/own-tables/erased-actor-plan.ts';
+import { planOwnTable } from '../../../src/database/own-tables/own-table-plan.ts';
 import { createDeadLetterTable } from '../../support/dead-letter-table.ts';
 import { compareIndex, expectEqual, type IndexAddress } from '../../support/index-comparison.ts';
 import { drained } from '../../support/line.ts';

@@ -1,6 +1,6 @@
 import type { ConfigInput } from '../../../src/config/schema.ts';
-import { planOwnTable } from '../../../src/database/own-table-plan.ts';
-import { RETENTION_FLOORS } from '../../../src/database/retention-floor-plan.ts';
+import { planOwnTable } from '../../../src/database/own-tables/own-table-plan.ts';
+import { RETENTION_FLOORS } from '../../../src/database/own-tables/retention-floor-plan.ts';
 import { createDeadLetterTable } from '../../support/dead-letter-table.ts';
 import { compareIndex, expectEqual, type IndexAddress } from '../../support/index-comparison.ts';
 import { drained } from '../../support/line.ts';

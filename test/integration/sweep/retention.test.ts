@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { RetentionFloorTable } from '../../../src/database/retention-floor-table.ts';
+import { RetentionFloorTable } from '../../../src/database/own-tables/retention-floor-table.ts';
 import { lineConfig, released, startIndex, startLine } from '../../support/line.ts';
 import { createDatabase } from '../../support/postgres.ts';
 import { waitFor } from '../../support/wait-for.ts';

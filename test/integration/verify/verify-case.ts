@@ -2,7 +2,7 @@ import { createAlgolia } from '../../../src/algolia/client.ts';
 import { withSlotPassing } from '../../../src/cli/slot-passing.ts';
 import { parseConfig } from '../../../src/config/load.ts';
 import type { ConfigInput } from '../../../src/config/schema.ts';
-import { planOwnTables } from '../../../src/database/own-tables-plan.ts';
+import { planOwnTables } from '../../../src/database/own-tables/own-tables-plan.ts';
 import type { AlgoliaServer } from '../../../src/local/algolia/server.ts';
 import type { Verified } from '../../../src/verify/verified.ts';
 import { type VerifyOptions, verifyTable } from '../../../src/verify/verify-table.ts';

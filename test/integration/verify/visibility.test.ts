@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { planOwnTables } from '../../../src/database/own-tables-plan.ts';
+import { planOwnTables } from '../../../src/database/own-tables/own-tables-plan.ts';
 import { startPostgres } from '../../../src/local/postgres/start-postgres.ts';
 import { commitsAreHeld } from '../../support/held-commits.ts';
 import { drained, lineConfig, startIndex, startLine } from '../../support/line.ts';

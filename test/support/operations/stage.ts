@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import { inject } from 'vitest';
-import { setUpPostgres } from '../../../src/cli/setup.ts';
+import { setUpPostgres } from '../../../src/cli/setup/setup.ts';
 import { parseConfig } from '../../../src/config/load.ts';
 import type { ConfigInput } from '../../../src/config/schema.ts';
 import type { AlgoliaServer } from '../../../src/local/algolia/server.ts';

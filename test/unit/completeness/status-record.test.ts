@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { statusRecords } from '../../../src/completeness/status-record.ts';
-import type { WholeBackfill } from '../../../src/database/backfill-list.ts';
-import type { CoverageGap, LetterRange } from '../../../src/database/coverage-table.ts';
+import type { WholeBackfill } from '../../../src/database/own-tables/backfill-list.ts';
+import type { CoverageGap, LetterRange } from '../../../src/database/own-tables/coverage-table.ts';
 import type { Lsn } from '../../../src/lsn.ts';
 
 const time = (second: number): string => new Date(second * 1_000).toISOString().replace('Z', '000Z');

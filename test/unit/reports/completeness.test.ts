@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { instantOf } from '../../../src/completeness/instant.ts';
 import type { StatusRecord } from '../../../src/completeness/status-record.ts';
-import type { LetterRange } from '../../../src/database/coverage-table.ts';
+import type { LetterRange } from '../../../src/database/own-tables/coverage-table.ts';
 import { completenessOf, type KnownStatus } from '../../../src/reports/completeness.ts';
 import { readStatuses } from '../../../src/reports/status-reading.ts';
 
