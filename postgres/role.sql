@@ -10,7 +10,7 @@ BEGIN
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'wal2algolia') THEN
     -- A process keeps its replication connection and up to five ordinary ones, and has some ten more while it loads and compares by
     -- itself; another one that waits, and commands, need a few.
-    CREATE ROLE wal2algolia LOGIN REPLICATION NOSUPERUSER NOCREATEDB NOCREATEROLE CONNECTION LIMIT 20;
+    CREATE ROLE wal2algolia LOGIN REPLICATION NOSUPERUSER NOCREATEDB NOCREATEROLE CONNECTION LIMIT 50;
   END IF;
 EXCEPTION
   -- Roles belong to the whole cluster: another database's run of this file may have come first.

@@ -7,7 +7,7 @@ import { rowTime } from '../../config/table-retention.ts';
 import type { RowScope } from '../../database/rows/row-scope.ts';
 import { EXIT, type ExitCode, UsageError } from '../../errors.ts';
 import { type Lsn, parseLsn } from '../../lsn.ts';
-import { countText } from '../amounts.ts';
+import { counted, countText } from '../amounts.ts';
 import { chosenTables } from '../chosen-tables.ts';
 import { connectOnce } from '../connection.ts';
 import type { Context } from '../context.ts';
@@ -77,7 +77,7 @@ async function one(
   };
   const result = await backfillTable({ ...options, onProgress }).finally(() => view.finish());
   const seconds = Math.round((performance.now() - startedAtMs) / 1000);
-  output.line(harmless(`${result.table}: done, ${countText(result.rows)} rows, ${seconds} s`));
+  output.line(harmless(`${result.table}: done, ${counted(result.rows, 'row')}, ${seconds} s`));
   if (result.unnamable > 0)
     output.line(
       harmless(
@@ -91,7 +91,7 @@ function beginning({ table, rows, rowsEstimated, isResumed, isSorted }: Backfill
   return [
     isResumed
       ? `${table}: going on behind ${countText(rows)} rows that are done (--restart begins anew)`
-      : `${table}: about ${countText(rowsEstimated)} rows`,
+      : `${table}: about ${counted(rowsEstimated, 'row')}`,
     ...(isSorted ? [`${table}: no index gives these keys in their order, so they are sorted first`] : []),
   ];
 }

@@ -4,7 +4,7 @@ import type { Recovery, RecoveryTable } from '../../database/own-tables/recovery
 import type { Lsn } from '../../lsn.ts';
 import { unrepaired, type Verified } from '../../verify/verified.ts';
 import { type VerifyOptions, verifyTable } from '../../verify/verify-table.ts';
-import { countText } from '../amounts.ts';
+import { counted, countText } from '../amounts.ts';
 import type { ProgressView } from '../backfill/backfill-progress.ts';
 import type { Connection } from '../connection.ts';
 import { harmless, type Output, type Sink } from '../output.ts';
@@ -89,7 +89,7 @@ async function backfillAll(
     }).finally(() => view.finish());
     await begun;
     await recoveries.table(table, 'done');
-    output.line(harmless(`backfill ${table}: done, ${countText(result.rows)} rows`));
+    output.line(harmless(`backfill ${table}: done, ${counted(result.rows, 'row')}`));
     results.push({ table, rows: result.rows });
   }
   return results;
@@ -135,7 +135,7 @@ function compared({
 
 function comparedText(verified: Verified): string {
   const { rows, records, missing, extra, differing, repaired, retained } = verified;
-  const sizes = `${countText(rows)} rows, ${countText(records)} records`;
+  const sizes = `${counted(rows, 'row')}, ${counted(records, 'record')}`;
   const kept =
     retained > 0 ? `; ${countText(retained)} records of deleted rows stay, as deletes are not followed` : '';
   if (missing + extra + differing === 0) return `${sizes}: they agree${kept}`;

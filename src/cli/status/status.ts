@@ -3,7 +3,7 @@ import type { UnfinishedBackfill } from '../../database/own-tables/backfill-list
 import type { Recovery } from '../../database/own-tables/recovery-table.ts';
 import { EXIT, type ExitCode } from '../../errors.ts';
 import type { Status } from '../../telemetry/status.ts';
-import { bytesText, countText, secondsText } from '../amounts.ts';
+import { bytesText, counted, countText, secondsText } from '../amounts.ts';
 import { bookmarkState } from '../bookmark/bookmark-state.ts';
 import type { Context } from '../context.ts';
 import { harmless } from '../output.ts';
@@ -53,7 +53,7 @@ function verifyText({ at, differing }: NonNullable<Status['verify']>): string {
 
 function backfillText({ table, isWhole, rows, isUnderWay, updatedAt }: UnfinishedBackfill): string {
   const state = isUnderWay ? 'under way' : 'ended before it was done; the same command goes on';
-  return `${table}${isWhole ? '' : ', a part of it'}: ${countText(rows)} rows, as of ${updatedAt}, ${state}`;
+  return `${table}${isWhole ? '' : ', a part of it'}: ${counted(rows, 'row')}, as of ${updatedAt}, ${state}`;
 }
 
 function recoveryText({ startedAt, step }: Recovery): string {

@@ -1,7 +1,7 @@
 import { formatLsn } from '../../lsn.ts';
 import type { Waiting } from '../../verify/index-reader.ts';
 import { unrepaired, type Verified, type VerifiedWindow } from '../../verify/verified.ts';
-import { countText, secondsText } from '../amounts.ts';
+import { counted, countText, secondsText } from '../amounts.ts';
 import { columnLines } from '../columns.ts';
 import type { Context } from '../context.ts';
 import { harmless, type Output } from '../output.ts';
@@ -29,7 +29,7 @@ export class VerifyProgress {
     const { stderr } = this.#context;
     this.#windows += 1;
     this.#rows += count;
-    const text = `${this.#table}: window ${this.#windows} of ${Math.max(of, this.#windows)}, ${countText(this.#rows)} rows`;
+    const text = `${this.#table}: window ${this.#windows} of ${Math.max(of, this.#windows)}, ${counted(this.#rows, 'row')}`;
     if (stderr.isTTY === true) {
       this.#isOpen = true;
       stderr.write(`\r\x1b[K${fitting(text, stderr)}`);
@@ -72,7 +72,7 @@ export function printVerified(output: Output, verified: Verified): void {
   output.line(harmless(`${table} and index ${index}`));
   if (presenceOnly !== undefined) output.line(`  records are looked for, not compared: ${presenceOnly}`);
   output.line(
-    `  ${countText(verified.rows)} rows and ${countText(verified.records)} records in ${countText(verified.windows)} windows, ${countText(verified.requests)} requests, ${secondsText(seconds)}, through ${formatLsn(verified.lsn)}`,
+    `  ${counted(verified.rows, 'row')} and ${counted(verified.records, 'record')} in ${counted(verified.windows, 'window')}, ${counted(verified.requests, 'request')}, ${secondsText(seconds)}, through ${formatLsn(verified.lsn)}`,
   );
   const different = amounts(['missing', 'extra', 'differing']);
   output.line(`  ${different.length === 0 ? 'no difference' : different.join(', ')}`);

@@ -26,7 +26,7 @@ test('without a running pipeline the command takes the slot itself, and lets it 
   const { code, stdout } = await command.end('backfill');
   expect(code).toBe(0);
   expect(stdout).toContain(`public.t: done, 4,000 rows`);
-  expect(stdout).toContain(`public.u: done, 1 rows`);
+  expect(stdout).toContain(`public.u: done, 1 row,`);
   expectEqual(await compareIndex(database.client, server, 't', wholeRows('t')), ROWS);
   expectEqual(await compareIndex(database.client, server, 'u', wholeRows('u')));
   await released(database);

@@ -150,7 +150,7 @@ test('role.sql twice gives a role that streams and reads the published columns, 
         `SELECT rolsuper, rolcreatedb, rolcreaterole, rolreplication, rolconnlimit FROM pg_roles WHERE rolname = current_user`,
       );
       expect(rows).toEqual([
-        { rolsuper: false, rolcreatedb: false, rolcreaterole: false, rolreplication: true, rolconnlimit: 20 },
+        { rolsuper: false, rolcreatedb: false, rolcreaterole: false, rolreplication: true, rolconnlimit: 50 },
       ]);
       for (const sql of [
         'SELECT secret FROM audit_log',

@@ -22,7 +22,7 @@ test('exits with 65 while they differ, and with 0 once that is repaired, with no
 
   const plain = await command.end('verify');
   expect(plain).toMatchObject({ code: 65 });
-  expect(plain.stdout).toMatch(/25 rows and 24 records in 1 windows, \d+ requests/);
+  expect(plain.stdout).toMatch(/25 rows and 24 records in 1 window, \d+ requests/);
   expect(plain.stdout).toMatch(/1 missing, 1 differing/);
   expect(plain.stdout).toMatch(/\nthey differ: --repair has these read again\n$/);
   expect(plain.stdout).toMatch(/missing +open +7\n.*differing +open +v +8\n/);
