@@ -5,11 +5,11 @@ const globalSetup = './test/support/global-setup.ts';
 /** Files share processes, not modules: see the runner. */
 const shared = { isolate: false, runner: './test/support/fresh-modules-runner.ts' };
 const skipping = { isolate: false, runner: './test/support/skipping-runner.ts' };
-/**
- * More files at once than two cores can compute, since they wait for most of their time; and of all projects together, so that none waits
- * for the last file of another. Those of chaos take longest and come first: vitest takes projects by name.
- */
-const beside = { maxWorkers: 4, sequence: { groupOrder: 1 } };
+/** One group after the other, as many files at once as there are cores at least: what counts bytes and requests under load needs its own. */
+const integration = { maxWorkers: 2, sequence: { groupOrder: 1 } };
+const versions = { maxWorkers: 2, sequence: { groupOrder: 2 } };
+const chaos = { maxWorkers: 2, sequence: { groupOrder: 3 } };
+const compose = { fileParallelism: false, sequence: { groupOrder: 4 } };
 const wal2json = 'test/integration/wal2json/**/*.test.ts';
 
 /** What the server sends and keeps, and what came with a version between the oldest and the newest. */
@@ -55,7 +55,7 @@ function onMajor(postgresMajor: number): TestProjectInlineConfiguration {
       provide: { postgresMajor },
       testTimeout: 300_000,
       hookTimeout: 120_000,
-      ...beside,
+      ...versions,
     },
   };
 }
@@ -87,7 +87,7 @@ export default defineConfig({
           ...shared,
           testTimeout: 300_000,
           hookTimeout: 120_000,
-          ...beside,
+          ...integration,
         },
       },
       ...versionSuiteMajors().map(onMajor),
@@ -101,7 +101,7 @@ export default defineConfig({
           provide: { postgresMajor: WAL2JSON_MAJOR, needsWal2json: true },
           testTimeout: 300_000,
           hookTimeout: 120_000,
-          ...beside,
+          ...versions,
         },
       },
       {
@@ -113,7 +113,7 @@ export default defineConfig({
           provide: { standsApart: true },
           testTimeout: 900_000,
           hookTimeout: 300_000,
-          ...beside,
+          ...chaos,
         },
       },
       {
@@ -123,8 +123,7 @@ export default defineConfig({
           include: ['test/compose/**/*.test.ts'],
           testTimeout: 900_000,
           hookTimeout: 900_000,
-          maxWorkers: 2,
-          sequence: { groupOrder: 2 },
+          ...compose,
         },
       },
     ],
