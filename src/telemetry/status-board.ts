@@ -19,7 +19,7 @@ const CLOCK: Clock = { epochMs: () => Date.now(), monotonicMs: () => performance
 /** What a pipeline can be held up in, each by itself. */
 type Part = 'session' | 'writing' | 'publishing';
 /** Where it may have to wait for what passes by itself. */
-type Pause = 'publishing' | 'confirming' | 'finishing' | 'status-record' | 'recovering';
+type Pause = 'publishing' | 'confirming' | 'finishing' | 'status-record';
 
 /** A pipeline that streams but is further behind than this is catching up. */
 export const LAG_LIMIT_SECONDS = 30;
@@ -45,6 +45,7 @@ export class StatusBoard {
   #verifyTrouble: Told | undefined;
   readonly #troubles = new Map<Part, Told>();
   readonly #pauses = new Map<Pause, Told>();
+  #recovery: Told | undefined;
 
   constructor(slot: string, clock: Clock = CLOCK) {
     this.#slot = slot;
@@ -81,6 +82,11 @@ export class StatusBoard {
   pause(pause: Pause, error: unknown): void {
     if (error === undefined) this.#pauses.delete(pause);
     else this.#pauses.set(pause, told(error));
+  }
+
+  /** Rows may be missing until a recovery is finished, whatever happens to sessions; undefined once it is. */
+  recovering(error: unknown): void {
+    this.#recovery = error === undefined ? undefined : told(error);
   }
 
   #forget(): void {
@@ -147,7 +153,7 @@ export class StatusBoard {
     const lagSeconds = this.#progress === undefined ? null : this.#lag.seconds();
     const oldestMs = this.#oldestUnpublishedAtMs;
     const atMs = this.#completeThrough?.atMs;
-    const [error] = [...this.#troubles.values(), ...this.#pauses.values()];
+    const error = [...this.#troubles.values(), ...this.#pauses.values()][0] ?? this.#recovery;
     return {
       state: this.#shownState(lagSeconds),
       slot: {

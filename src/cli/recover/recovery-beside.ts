@@ -64,20 +64,20 @@ export class RecoveryBeside {
 
   async #walk(): Promise<void> {
     const { config, telemetry } = this.#options;
-    const { logger, board } = telemetry;
+    const { logger } = telemetry;
     const url = config.postgres.url.reveal();
     const owner = await connectOnce(url, 'wal2algolia recover', TURN_SETTINGS);
     try {
       const recoveries = new RecoveryTable(owner, config.replication.slot);
-      if ((await recoveries.open()) === undefined) return;
+      if ((await this.#lookedAt(recoveries)) === undefined) return;
       this.#isOpen = true;
       await recoveries.takeTurn();
-      if ((await recoveries.open()) === undefined) return;
+      if ((await this.#lookedAt(recoveries)) === undefined) return;
       const found = await lookBack(owner, config, recoveries, MARGIN_SECONDS);
       if (found.road !== 'go-on') throw new SlotLostError('the slot is lost or gone');
       // Its maker was killed before it could note it.
       await makeSlot(config, found, { marginSeconds: MARGIN_SECONDS, slotOnly: true });
-      const recovery = await recoveries.open();
+      const recovery = await this.#lookedAt(recoveries);
       if (recovery === undefined) return;
       if (await this.#walked(recoveries, found.tables, recovery)) {
         await recoveries.finish(recovery);
@@ -88,10 +88,24 @@ export class RecoveryBeside {
           'the recovery is not finished: it goes on at the next start, or by `wal2algolia recover --yes`',
         );
       }
-      board.pause('recovering', undefined);
+      await this.#lookedAt(recoveries);
     } finally {
       await owner.end().catch(() => undefined);
     }
+  }
+
+  /** The one that is not finished; until it is, whoever asks is told, also where another process has the turn. */
+  async #lookedAt(recoveries: RecoveryTable): Promise<Recovery | undefined> {
+    const recovery = await recoveries.open();
+    const { board } = this.#options.telemetry;
+    if (recovery === undefined) board.recovering(undefined);
+    else
+      board.recovering(
+        new UnavailableError(
+          `rows may be missing until the recovery that began at ${recovery.startedAt} is finished`,
+        ),
+      );
+    return recovery;
   }
 
   /** Whether tables and indexes agree. */
@@ -107,15 +121,7 @@ export class RecoveryBeside {
     const more = { client, config, signal: this.#signal, patienceMs: PATIENCE_MS, onlyOthers: true };
     try {
       return await withSlotPassing({ ...more, logSink: SILENT }, async (passing) => {
-        const passed = async (target: Lsn): Promise<void> => {
-          await passing.passed({ target });
-          board.pause(
-            'recovering',
-            new UnavailableError(
-              `rows may be missing until the recovery that began at ${recovery.startedAt} is finished`,
-            ),
-          );
-        };
+        const passed = (target: Lsn): Promise<void> => passing.passed({ target });
         await passed(parseLsn('0/0'));
         const { agrees } = await walkBack(
           {

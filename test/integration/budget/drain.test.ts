@@ -90,7 +90,7 @@ const plants: Readonly<Record<string, Dearer>> = {
   'an operator call per row': {
     file: 'pipeline.js',
     find: 'inFlight.enter(memoryBytes)',
-    replace: 'concatMap((run) => from(run)), map((step) => [step]), inFlight.enter(memoryBytes)',
+    replace: 'concatMap((run) => run), map((step) => [step]), inFlight.enter(memoryBytes)',
     in: '1,000-row transactions',
     shows: 'notificationsPerThousandRows',
   },

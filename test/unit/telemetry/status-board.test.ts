@@ -170,6 +170,19 @@ describe('readiness', () => {
     expect(board.status().error).toBeUndefined();
   });
 
+  it('is not taken away by a recovery, of which every session tells until it is finished', () => {
+    const { board, at } = boardAt();
+    board.recovering(new UnavailableError('rows may be missing'));
+    board.streaming(() => ({ ...at }));
+    expect(readiness(board.status())).toEqual({ ok: true });
+    expect(board.status().error?.message).toBe('rows may be missing');
+    board.pause('confirming', new UnavailableError('a late copy may come'));
+    expect(board.status().error?.message).toBe('a late copy may come');
+    board.pause('confirming', undefined);
+    board.recovering(undefined);
+    expect(board.status().error).toBeUndefined();
+  });
+
   it('is not there on standby, and says who has the slot', () => {
     const { board } = boardAt();
     board.notStreaming('standby');
