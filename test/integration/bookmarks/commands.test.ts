@@ -59,7 +59,17 @@ test('a bookmark is made of the slot that is being read, which goes on, and keep
   expect(await peeked(database, copy)).toEqual(['2', '3']);
   expect(await otherSlots(database)).toEqual([copy]);
 
+  // Others write to this server as well, so how much WAL there is behind it is known by its bounds.
+  const behindCopy = async (): Promise<number> => {
+    const { rows } = await client.query(
+      'SELECT (pg_current_wal_lsn() - restart_lsn)::float8 AS bytes FROM pg_replication_slots WHERE slot_name = $1',
+      [copy],
+    );
+    return rows[0].bytes;
+  };
+  const atLeast = await behindCopy();
   const listed = await command.end('bookmark', 'list', '--json');
+  const atMost = await behindCopy();
   const since17 = serverMajor() >= 17 ? expect.stringMatching(/Z$/) : null;
   expect(listed.json).toEqual({
     bookmarks: [
@@ -75,10 +85,10 @@ test('a bookmark is made of the slot that is being read, which goes on, and keep
         isRecorded: true,
         hasSlot: true,
         activePid: null,
-        retainedBytes: expect.toSatisfy((bytes: number) => bytes > 0 && bytes < 1e8),
+        retainedBytes: expect.toSatisfy((bytes: number) => bytes > 0 && bytes >= atLeast && bytes <= atMost),
         catalogXminAge: expect.toSatisfy((age: number) => age > 1),
         safeWalBytes: null,
-        walStatus: 'reserved',
+        walStatus: expect.stringMatching(/^(reserved|extended)$/),
         invalidationReason: null,
         inactiveSince: since17,
         idleSecondsLeft: null,
