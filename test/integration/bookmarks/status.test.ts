@@ -11,7 +11,8 @@ test('`status` says that bookmarks keep WAL, and whether one is not well; nothin
   expect((await command.end('status')).stdout).not.toContain('bookmarks');
   for (const name of ['a', 'b']) expect((await command.end('bookmark', 'create', name)).code).toBe(0);
   await client.query(`SELECT pg_logical_emit_message(false, 'noise', repeat('x', 3000000))`);
-  const bytes = String.raw`3\.\d MB of WAL are kept for them`;
+  // Others write to this server as well.
+  const bytes = String.raw`[\d.]+ [MG]B of WAL are kept for them`;
   expect((await command.end('status')).stdout).toMatch(
     new RegExp(`^bookmarks +2, ${bytes}: \`wal2algolia bookmark list\`$`, 'm'),
   );
