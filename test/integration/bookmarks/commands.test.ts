@@ -98,7 +98,7 @@ test('a bookmark is made of the slot that is being read, which goes on, and keep
   });
   const text = await command.end('bookmark', 'list');
   expect(text.stdout).toMatch(
-    /^name +position +age +expires in +WAL +WAL left +xmin age +idle left +state\nbefore_v2 +[0-9A-F]+\/[0-9A-F]+ +\S+ m?s +12 h +\S+ \w+ of 1\.0 GB +- +\d+ +- +kept\n$/,
+    /^name +position +age +expires in +WAL +WAL left +xmin age +idle left +state\nbefore_v2 +[0-9A-F]+\/[0-9A-F]+ +\S+ m?s +12 h +\S+ \w+ of 1\.0 GB +- +[\d,]+ +- +kept\n$/,
   );
   expect((await command.end('bookmark', 'drop', 'before_v2')).stdout).toBe('dropped: before_v2\n');
   expect(await otherSlots(database)).toEqual([]);

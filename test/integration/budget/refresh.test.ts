@@ -57,10 +57,10 @@ async function refreshed(program?: string): Promise<Counts> {
 /** Measured were 6,100 bytes, 10 statements for each reading of 5,000 keys, and full batches; one more may be cut where a message ends. */
 const budget = { heapBytesPerRow: 7_500, statementsPerThousandKeys: 2.6, keysPerBatch: 4_000 };
 
-async function costs(program?: string): Promise<typeof budget> {
+async function costs(program?: string): Promise<typeof budget & { readonly collections: number }> {
   const { collections, heapBytes, statements, batches } = await refreshed(program);
-  expect(collections).toBe(0);
   return {
+    collections,
     heapBytesPerRow: heapBytes / ROWS,
     statementsPerThousandKeys: (statements / ROWS) * 1_000,
     keysPerBatch: ROWS / batches,
@@ -69,6 +69,8 @@ async function costs(program?: string): Promise<typeof budget> {
 
 test('rows that are read again cost no more than they may', async () => {
   const cost = await costs();
+  // Of a heap that was collected, what is used says nothing.
+  expect(cost.collections).toBe(0);
   expect(cost.heapBytesPerRow).toBeLessThanOrEqual(budget.heapBytesPerRow);
   expect(cost.statementsPerThousandKeys).toBeLessThanOrEqual(budget.statementsPerThousandKeys);
   expect(cost.keysPerBatch).toBeGreaterThanOrEqual(budget.keysPerBatch);
