@@ -81,6 +81,9 @@ export function postgresFailure(error: unknown, doing: string): Wal2AlgoliaError
         'The log of the server says more. Look for a row filter of the publication, or a type, that fails for some values.',
     });
   }
+  if (isDroppedTable(code, text) && place === undefined) {
+    return new SessionLostError(`${doing}: a table was dropped meanwhile: ${text}`, { cause: error });
+  }
   const remedy = CANNOT_LOG_IN[code];
   if (remedy !== undefined) return new PreconditionError(`${doing}: ${text}`, { cause: error, remedy });
   if (isTransient(code)) return new SessionLostError(`${doing}: ${text}`, { cause: error });
@@ -127,6 +130,14 @@ function isTooLarge(code: string, text: string): boolean {
   return (
     code === PROGRAM_LIMIT_EXCEEDED || (code === INTERNAL_ERROR && /^invalid memory alloc request/.test(text))
   );
+}
+
+/**
+ * What lists the tables of a publication opens each of them, and fails at one that is gone by then; asked again it knows. In English always.
+ * https://github.com/postgres/postgres/blob/REL_18_STABLE/src/backend/catalog/pg_publication.c (pg_get_publication_tables)
+ */
+function isDroppedTable(code: string, text: string): boolean {
+  return code === INTERNAL_ERROR && /^could not open relation with OID/.test(text);
 }
 
 /** Connection trouble (08), lack of resources (53), an operator's or the server's own ending (57), a statement that lost (40, 55P03), I/O (58). */

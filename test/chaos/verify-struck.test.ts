@@ -5,7 +5,7 @@ import type { TestDatabase } from '../support/postgres.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { startLoad } from './audit-log-load.ts';
 import { createPast } from './backfill/past-rows.ts';
-import { ending, expectWhole, openScene, type Scene } from './backfill/scene.ts';
+import { ending, expectHeld, expectWhole, openScene, type Scene } from './backfill/scene.ts';
 import { startOwnCluster } from './own-cluster.ts';
 import { refused } from './scenario.ts';
 
@@ -109,7 +109,7 @@ test('killed while it repairs, by kill -9, it is begun again', async () => {
   // By its own pipeline: nobody else holds the slot.
   expect(await verify(scene, '--repair')).toMatchObject({ code: 0 });
   expect(await verify(scene)).toMatchObject({ code: 0, differences: 0 });
-  await expectWhole(scene, ROWS);
+  await expectHeld(scene, ROWS);
 });
 
 test('what is still in the WAL is no difference', async () => {
@@ -118,7 +118,7 @@ test('what is still in the WAL is no difference', async () => {
   await scene.database.client.query(`UPDATE audit_log SET outcome = 'denied' WHERE id % 3 = 0;
     DELETE FROM audit_log WHERE id % 7 = 0; INSERT INTO audit_log (action) SELECT 'report.opened' FROM generate_series(1, 500)`);
   expect(await verify(scene)).toMatchObject({ code: 0, differences: 0 });
-  await expectWhole(scene, 3_000);
+  await expectHeld(scene, 3_000);
 });
 
 test('the index refuses, is slow and resets while it is read', async () => {

@@ -133,5 +133,15 @@ export async function expectWhole(
   index = 'audit_log',
 ): Promise<void> {
   await drained(scene.database);
+  await expectHeld(scene, rowsMin, expected, index);
+}
+
+/** The same where nobody holds the slot any more, so that it is confirmed no further. */
+export async function expectHeld(
+  scene: Pick<Scene, 'database' | 'server'>,
+  rowsMin = ROWS,
+  expected = expectedAuditLog(),
+  index = 'audit_log',
+): Promise<void> {
   expectEqual(await compareIndex(scene.database.client, scene.server, index, expected), rowsMin);
 }

@@ -40,6 +40,15 @@ test.each([
   },
 );
 
+test('a table that was dropped while it was looked at is no reason to stop, unless it is the WAL that cannot be decoded', () => {
+  const dropped = serverError('XX000', 'could not open relation with OID 18180');
+  expect(postgresFailure(dropped, 'reading rows again')).toBeInstanceOf(SessionLostError);
+  const where = 'slot "s", output plugin "pgoutput", in the change callback, associated LSN 0/1D9FD20';
+  expect(postgresFailure(Object.assign(dropped, { where }), 'replication stream')).toBeInstanceOf(
+    ProtocolError,
+  );
+});
+
 test('another internal error, or a limit of another statement, is not taken for one', () => {
   for (const error of [serverError('XX000', 'cache lookup failed'), serverError('54000', 'index row size')])
     expect(postgresFailure(error, 'somewhere')).toBeInstanceOf(ProtocolError);
