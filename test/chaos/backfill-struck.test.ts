@@ -96,7 +96,7 @@ test('the index refuses, is slow and forgets', async () => {
     { kind: 'forget' },
   ] as const)
     faults.add({ ...fault, path: '/batch', skip: 1 });
-  expect(await ending(scene.start(['backfill']), 100_000)).toMatchObject({ code: 0 });
+  expect(await ending(scene.start(['backfill']))).toMatchObject({ code: 0 });
   await expectWhole(scene);
 });
 
@@ -110,9 +110,9 @@ test.each(['SIGINT', 'SIGKILL'] as const)(
     await kept(scene, ROWS / 4);
     await cluster.end(signal);
     await cluster.start();
-    const { code, said } = await ending(command, 100_000);
+    const { code, said } = await ending(command);
     expect([0, 69], said).toContain(code);
-    if (code !== 0) expect(await ending(scene.start(['backfill']), 100_000)).toMatchObject({ code: 0 });
+    if (code !== 0) expect(await ending(scene.start(['backfill']))).toMatchObject({ code: 0 });
     await expectWhole({ database: cluster, server: scene.server });
   },
 );

@@ -38,7 +38,7 @@ async function openFilled(
 
 async function verify(scene: Scene, ...args: readonly string[]): Promise<Verified> {
   const command = scene.start(['verify', '--json', ...args]);
-  const { code, said } = await ending(command, 120_000);
+  const { code, said } = await ending(command);
   if (code !== 0 && code !== 65) throw new Error(`verify ended with ${code}: ${said}`);
   return { code, ...(JSON.parse(command.stdout()) as Omit<Verified, 'code'>) };
 }
@@ -170,7 +170,7 @@ test.each(['DROP TABLE audit_log', 'ALTER TABLE audit_log RENAME TO audit_past',
       intervalMs: 1,
     });
     await scene.database.client.query(sql);
-    const { code, said } = await ending(command, 120_000);
+    const { code, said } = await ending(command);
     expect([0, 65, 69, 76, 78], said).toContain(code);
   },
 );
@@ -184,7 +184,7 @@ test.each(['SIGINT', 'SIGKILL'] as const)('Postgres ends in the middle (%s): it 
   await waitFor(() => scene.server.faults.met > 0, { description: 'a page to be read', intervalMs: 1 });
   await cluster.end(signal);
   await cluster.start();
-  const { code, said } = await ending(command, 120_000);
+  const { code, said } = await ending(command);
   expect([0, 69], said).toContain(code);
   expect(await verify(scene)).toMatchObject({ code: 0, differences: 0 });
 });
@@ -228,5 +228,5 @@ test('told to end, it ends', async () => {
   const command = scene.start(['verify']);
   await waitFor(() => scene.server.faults.met > 0, { description: 'a page to be read' });
   command.kill('SIGTERM');
-  expect([75, 143, null]).toContain((await ending(command, 30_000)).code);
+  expect([75, 143, null]).toContain((await ending(command)).code);
 });
