@@ -37,7 +37,10 @@ export function clientOf(
 }
 
 /** What pages use: it searches and does nothing else. */
-export function liteClientOf({ port, appId }: Pick<AlgoliaServer, 'port' | 'appId'>, key: string): LiteClient {
+export function liteClientOf(
+  { port, appId }: Pick<AlgoliaServer, 'port' | 'appId'>,
+  key: string,
+): LiteClient {
   return liteClient(appId, key, {
     hosts: [{ url: '127.0.0.1', port, protocol: 'http', accept: 'read' }],
     timeouts: TIMEOUTS,
