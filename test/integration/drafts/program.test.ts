@@ -65,6 +65,7 @@ test('a configuration in TypeScript: run, a row that fails, and retry once the f
   run.kill('SIGTERM');
   expect(await run.ended, run.stderr()).toEqual({ code: 0, signal: null });
   expect(run.stderr()).not.toContain('cannot bear');
+  await released(database);
   await configure(LOUD_SOURCE);
   await using retry = start('dead-letters', 'retry', '--all');
   expect(await retry.ended, retry.stderr()).toEqual({ code: 0, signal: null });
