@@ -39,8 +39,11 @@ export async function replay(context: Context, flags: ReplayFlags): Promise<Exit
     const bookmark = { name: flags.from, slot: slot.name, lsn: slot.confirmedLsn, madeAtMicros };
     const end = replayEnd(flags.until ?? {}, bookmark.lsn, await markWalEnd(client));
     let transactions = 0;
-    const until = { ...end, onTransaction: () => void (transactions += 1) };
-    const checkFound = () => checkBetween(bookmark, end, transactions);
+    const onTransaction = (): void => {
+      transactions += 1;
+    };
+    const until = { ...end, onTransaction };
+    const checkFound = (): void => checkBetween(bookmark, end, transactions);
     const { publication, plugin } = config.replication;
     // wal2json knows no publication.
     const notices = plugin === 'pgoutput' ? await publicationNotices(client, slot.name, publication) : [];
