@@ -37,20 +37,30 @@ export async function preflight(
   wanted: Wanted,
   known: Known,
 ): Promise<Preflight> {
+  const found = await preflightTables(client, server, wanted);
+  const slot = await readSlot(client, wanted.slot);
+  checkSlot(slot, { name: wanted.slot, plugin: wanted.plugin, database: server.database }, known);
+  return { slot, ...found };
+}
+
+/** What of it can be looked at where there is no slot yet. */
+export async function preflightTables(
+  client: Client,
+  server: Server,
+  wanted: Omit<Wanted, 'slot'>,
+): Promise<Omit<Preflight, 'slot'>> {
   const bindings = await bindTables(client, [...wanted.tables, ...(wanted.references ?? [])], wanted.bound);
   const publications =
     wanted.plugin === 'wal2json'
       ? await checkNamedTables(client, server, wanted.tables).then(() => [])
       : await checkPublications(client, server, wanted, bindings);
-  const slot = await readSlot(client, wanted.slot);
-  checkSlot(slot, { name: wanted.slot, plugin: wanted.plugin, database: server.database }, known);
-  return { slot, publications, bindings };
+  return { publications, bindings };
 }
 
 async function checkPublications(
   client: Client,
   server: Server,
-  wanted: Wanted,
+  wanted: Omit<Wanted, 'slot'>,
   bindings: Bindings,
 ): Promise<readonly Publication[]> {
   const publications = await readPublications(client, wanted.publications);
@@ -66,7 +76,11 @@ async function checkPublications(
 }
 
 /** By OID: a table that was renamed is still the configured one, and another may have its name. */
-async function checkPublishedTables(client: Client, wanted: Wanted, bindings: Bindings): Promise<void> {
+async function checkPublishedTables(
+  client: Client,
+  wanted: Omit<Wanted, 'slot'>,
+  bindings: Bindings,
+): Promise<void> {
   const published = await readPublishedTables(client, wanted.publications);
   const bound = new Set(published.map(({ oid }) => bindings.get(oid)));
   const unpublished = wanted.tables.find((table) => !bound.has(table));

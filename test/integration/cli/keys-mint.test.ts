@@ -127,7 +127,7 @@ test('the parent may search and no more: others are refused, and no key is print
     ['writer', /may do more than search \(addObject\)/],
     ['blind', /lacks the right search/],
     ['elsewhere', /restricted to other indexes than audit_log, other/],
-    ['nobody', /Algolia does not take the new key/],
+    ['nobody', /no such key of it \(ALGOLIA_APP_ID, ALGOLIA_SEARCH_KEY\): Invalid/],
     [(await context.mint([])).stdout.trim(), /was made from another one/],
   ];
   for (const [parent, message] of parents) {
