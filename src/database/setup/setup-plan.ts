@@ -12,7 +12,7 @@ import { planGrants } from './grants.ts';
 import { checkFollowedLookups, checkLookupTables } from './lookup-plan.ts';
 import { planPublication } from './publication-plan.ts';
 import type { SetupOptions, SetupPlan } from './setup-options.ts';
-import { readSetupTables } from './setup-tables.ts';
+import { childNotices, readSetupTables } from './setup-tables.ts';
 import { planWithoutPublication } from './wal2json-plan.ts';
 
 /**
@@ -43,7 +43,7 @@ export async function planSetup(
   if (options.recovery?.slotOnly === true) checkSlotOnly(options, others);
   return {
     statements: [...others, ...slot],
-    notices: [...publication.notices, ...grants.notices],
+    notices: [...publication.notices, ...childNotices(tables), ...grants.notices],
   };
 }
 
