@@ -1,6 +1,7 @@
 import type { Client, Notification } from 'pg';
 import { PreconditionError } from '../errors.ts';
 import { postgresFailure } from './failures.ts';
+import { escaped } from './storable-text.ts';
 
 /** https://www.postgresql.org/docs/current/sql-notify.html */
 const CHANNEL = 'wal2algolia_ignored';
@@ -21,7 +22,10 @@ export async function tellIgnored(
   slot: string,
   requests: readonly IgnoredRequest[],
 ): Promise<void> {
-  const payloads = requests.map((request) => JSON.stringify({ slot, ...request } satisfies Payload));
+  const payloads = requests.map((request) =>
+    // What a request names may be in no encoding of this server.
+    escaped(JSON.stringify({ slot, ...request } satisfies Payload)),
+  );
   await client.query('SELECT pg_notify($1, payload) FROM unnest($2::text[]) payload', [CHANNEL, payloads]);
 }
 

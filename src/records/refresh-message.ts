@@ -77,9 +77,12 @@ export function refreshSteps(asked: Asked, tables: Tables, recordBytesMax: numbe
   });
 }
 
+/** In a database of another encoding what is no ASCII has other bytes, and would ask for other keys. */
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 function parse(content: Buffer): unknown {
   try {
-    return JSON.parse(content.toString('utf8'));
+    return JSON.parse(UTF8.decode(content));
   } catch {
     return undefined;
   }
