@@ -46,6 +46,11 @@ test('a transaction that is open holds up the new slot: it says which, ends when
     await waitFor(isWaitedFor, { description: 'the slot to be waited for' });
     killed.kill('SIGKILL');
     await killed.ended;
+    // The statement's own end would be a minute.
+    await waitFor(async () => !(await isWaitedFor()), {
+      description: 'the server to notice',
+      timeoutMs: 45_000,
+    });
     await released(cluster);
     await expectNothing();
   }
