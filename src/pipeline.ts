@@ -83,7 +83,7 @@ export function pipeline({
 }: PipelineOptions): Observable<Written> {
   const { recordBytesMax, confirmAfter } = config.algolia;
   const { tables } = config;
-  const { types, bindings } = session;
+  const { types, bindings, passedOver } = session;
   const { exclusions, wishes } = sweeper;
   const inFlightBytesMax = Math.min(config.memory.inFlightBytesMax, BATCHES_AHEAD * config.batch.bytesMax);
   const inFlight = new InFlight(session, inFlightBytesMax, events.onInFlight);
@@ -98,6 +98,7 @@ export function pipeline({
       tables,
       types,
       bindings,
+      passedOver,
       recordBytesMax,
       slab,
       lookups,
@@ -105,7 +106,10 @@ export function pipeline({
       onErasure: () => sweeper.erasureAsked(),
       onTransaction,
       ignoresOthers,
-      onIgnored: events.onIgnored,
+      onIgnored: (reason, table) => {
+        events.onIgnored(reason);
+        if (table !== undefined) refresher.ignored(table, reason);
+      },
     }),
     alongside<readonly Step[]>(setBack),
     alongside<readonly Step[]>(wished),

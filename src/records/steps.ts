@@ -13,7 +13,7 @@ import { forgetting } from './forgetting.ts';
 import type { Refresh, Step } from './operations.ts';
 import { compileEncoder } from './record-encoder.ts';
 import type { ReferenceNames } from './reference-names.ts';
-import { askedRefresh, refreshSteps } from './refresh-message.ts';
+import { askedRefresh, askedTable, refreshSteps } from './refresh-message.ts';
 import { Slab } from './slab.ts';
 import { type Transaction, transaction } from './transaction.ts';
 import { truncation } from './truncation.ts';
@@ -29,6 +29,8 @@ export type StepsOptions = {
   readonly slab?: Slab;
   /** Configured names by relation OID, as of the session's start: a table keeps its mapping when it is renamed. */
   readonly bindings?: ReadonlyMap<number, string>;
+  /** Relations whose changes are none of our business; of any other that is not configured they are an error. */
+  readonly passedOver?: ReadonlySet<number>;
   /** Reference tables, by the names of their lookups. */
   readonly lookups?: ReadonlyMap<string, ReferenceNames>;
   /** Rows that get no record. */
@@ -39,8 +41,8 @@ export type StepsOptions = {
   readonly ignoresOthers?: boolean;
   /** Told of every transaction as it begins. */
   readonly onTransaction?: (xid: number) => void;
-  /** Told why a message that asks something of us is not heeded. */
-  readonly onIgnored?: (reason: string) => void;
+  /** Told why a message that asks something of us is not heeded, and for which table it asks where it names one. */
+  readonly onIgnored?: (reason: string, table: string | undefined) => void;
 };
 
 /**
@@ -134,7 +136,7 @@ class Follower {
     const { tables, recordBytesMax, onIgnored } = this.#options;
     const asked = askedRefresh(message, tables, recordBytesMax);
     if (typeof asked !== 'string') return refreshSteps(asked, tables, recordBytesMax);
-    if (asked !== '') onIgnored?.(asked);
+    if (asked !== '') onIgnored?.(asked, askedTable(message));
     return [];
   }
 
@@ -167,7 +169,9 @@ class Follower {
 
   /** Tables of ours, and others that are none of our business. A configured table that was moved to our schema is still configured. */
   #isPassedOver(relation: Relation): boolean {
-    if (relation.schema === OWN_SCHEMA && !this.#bindings.has(relation.oid)) return true;
+    const isBound = this.#bindings.has(relation.oid);
+    if (!isBound && (relation.schema === OWN_SCHEMA || this.#options.passedOver?.has(relation.oid)))
+      return true;
     if (!this.#options.ignoresOthers || this.#references(relation).length > 0) return false;
     return !Object.hasOwn(this.#options.tables, this.#bindings.get(relation.oid) ?? '');
   }

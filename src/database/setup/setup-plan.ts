@@ -12,7 +12,7 @@ import { planGrants } from './grants.ts';
 import { checkFollowedLookups, checkLookupTables } from './lookup-plan.ts';
 import { planPublication } from './publication-plan.ts';
 import type { SetupOptions, SetupSteps } from './setup-options.ts';
-import { readSetupTables } from './setup-tables.ts';
+import { childNotices, readSetupTables } from './setup-tables.ts';
 import { planWithoutPublication } from './wal2json-plan.ts';
 
 /**
@@ -41,7 +41,7 @@ export async function planSetup(
     : await slotStatements(client, server, options, creates);
   const others = [...publication.statements, ...new Set([...ownTables, ...coverage]), ...grants.statements];
   if (options.recovery?.slotOnly === true) checkSlotOnly(options, others);
-  return { others, slot, notices: [...publication.notices, ...grants.notices] };
+  return { others, slot, notices: [...publication.notices, ...childNotices(tables), ...grants.notices] };
 }
 
 /** A slot must not be older than its publication, nor be read before what is kept of it can be noted. */

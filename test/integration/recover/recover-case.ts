@@ -108,7 +108,8 @@ export async function streamSome({ cluster, start, call }: RecoverCase): Promise
      UPDATE items SET name = 'first' WHERE id = 0`,
   );
   await drained(cluster);
-  await waitFor(async () => (await client.query('SELECT FROM wal2algolia.slot_progress')).rows.length > 0, {
+  const noted = `SELECT FROM wal2algolia.slot_progress WHERE confirmed_at > '-infinity'`;
+  await waitFor(async () => (await client.query(noted)).rows.length > 0, {
     description: 'the progress to be noted',
   });
   run.kill('SIGTERM');
