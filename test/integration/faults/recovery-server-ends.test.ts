@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { startStandby } from '../../chaos/standby.ts';
 import { drained } from '../../support/line.ts';
 import { connect } from '../../support/postgres.ts';
 import type { Program } from '../../support/program.ts';
@@ -102,4 +103,30 @@ test('the server is killed at every step of the road that `run` goes by itself: 
   run.kill('SIGTERM');
   expect(await run.ended).toMatchObject({ code: 0 });
   await expectSame(one);
+});
+
+test('a failover in the middle of `recover`: on the new primary it begins its steps anew, from the first position', async () => {
+  await using one = await startCase();
+  const { cluster, server, start, startOn } = one;
+  const at = steps(one);
+  await using standby = await startStandby(cluster);
+  await streamSome(one);
+  await missSome(one);
+  server.faults.add(UNWRITABLE);
+  const confirmed = `SELECT confirmed_lsn::text AS lsn, confirmed_at::text AS at FROM wal2algolia.recovery`;
+  await using program = start('recover', '--yes');
+  await until(program, 'the backfill to begin', at.backfill);
+  const { rows: before } = await cluster.client.query(confirmed);
+  await standby.caughtUp();
+  await cluster.end('SIGKILL');
+  server.faults.clear();
+  expect(await program.ended).toMatchObject({ code: 69 });
+  await standby.promote();
+  await standby.client.query(`INSERT INTO audit_log (action) VALUES ('new.primary')`);
+  await using again = startOn(standby.url, 'recover', '--yes', '--json');
+  const { code } = await again.ended;
+  expect([code, again.stderr()]).toEqual([0, expect.any(String)]);
+  expect(JSON.parse(again.stdout())).toMatchObject({ agrees: true, isResumed: true, road: 'make' });
+  expect((await standby.client.query(confirmed)).rows).toEqual(before);
+  await expectSame({ ...one, cluster: standby });
 });

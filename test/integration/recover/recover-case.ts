@@ -15,6 +15,8 @@ export type RecoverCase = AsyncDisposable & {
   readonly start: (...args: readonly string[]) => Program;
   /** With another key than the admin's: `writer` may write, and neither browse nor search, `narrow` has all rights, and not for the index of the log. */
   readonly startAs: (key: 'writer' | 'narrow' | 'nobody', ...args: readonly string[]) => Program;
+  /** On the server at this URL. */
+  readonly startOn: (url: string, ...args: readonly string[]) => Program;
   /** To its end. */
   readonly call: (...args: readonly string[]) => Promise<Called>;
 };
@@ -69,6 +71,14 @@ export async function startCase(replication: Readonly<Record<string, string>> = 
   const start = (...args: readonly string[]): Program => startProgram([...args, '--config', config], { env });
   const startAs = (key: string, ...args: readonly string[]): Program =>
     startProgram([...args, '--config', config], { env: { ...env, ALGOLIA_API_KEY: key } });
+  const startOn = (there: string, ...args: readonly string[]): Program => {
+    const thereUrl = new URL(there);
+    thereUrl.username = 'runner';
+    thereUrl.password = runUrl.password;
+    return startProgram([...args, '--config', config], {
+      env: { WAL2ALGOLIA_SETUP_DATABASE_URL: there, DATABASE_URL: thereUrl.href },
+    });
+  };
   const call = async (...args: readonly string[]): Promise<Called> => {
     await using program = start(...args);
     const { code } = await program.ended;
@@ -79,7 +89,7 @@ export async function startCase(replication: Readonly<Record<string, string>> = 
     await cluster[Symbol.asyncDispose]();
     await directory[Symbol.asyncDispose]();
   };
-  return { cluster, server, start, startAs, call, [Symbol.asyncDispose]: dispose };
+  return { cluster, server, start, startAs, startOn, call, [Symbol.asyncDispose]: dispose };
 }
 
 /** Tables, slot, and rows that were streamed; whoever streamed them has stopped, and how far it came is noted. */

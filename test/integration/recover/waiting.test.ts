@@ -3,6 +3,9 @@ import { connect } from '../../support/postgres.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { expectSame, missSome, recoveryOf, released, slotOf, startCase, streamSome } from './recover-case.ts';
 
+/** Before the statement would end by itself, which is after a minute. */
+const SOON_MS = 40_000;
+
 test('a transaction that is open holds up the new slot: it says which, ends when it is told to, and the server with it', async () => {
   await using one = await startCase();
   const { cluster, call, start } = one;
@@ -34,6 +37,11 @@ test('a transaction that is open holds up the new slot: it says which, ends when
       expect(told.stderr()).toContain(`process ${rows[0].pid} `);
     }
     told.kill(signal);
+    let hasEnded = false;
+    void told.ended.then(() => {
+      hasEnded = true;
+    });
+    await waitFor(() => hasEnded, { description: 'it to end', timeoutMs: SOON_MS });
     expect(await told.ended).toMatchObject({ code: 75 });
     expect(told.stderr()).toMatch(
       /told to end before .*pg_create_logical.*\n {2}remedy: Run the same command again/,
@@ -46,6 +54,10 @@ test('a transaction that is open holds up the new slot: it says which, ends when
     await waitFor(isWaitedFor, { description: 'the slot to be waited for' });
     killed.kill('SIGKILL');
     await killed.ended;
+    await waitFor(async () => !(await isWaitedFor()), {
+      description: 'the server to notice',
+      timeoutMs: SOON_MS,
+    });
     await released(cluster);
     await expectNothing();
   }
