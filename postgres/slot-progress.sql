@@ -13,7 +13,9 @@ CREATE TABLE IF NOT EXISTS wal2algolia.slot_progress (
   tables        jsonb,
   -- Of which history of the server: positions of another one mean nothing.
   system_id     text,
-  timeline      int
+  timeline      int,
+  -- Since when `tables` holds: from the beginning of a session on, when nothing else may be known, and confirmed_at is -infinity.
+  tables_at     timestamptz
 );
 
 CREATE UNIQUE INDEX IF NOT EXISTS slot_progress_key ON wal2algolia.slot_progress (slot_name);

@@ -10,12 +10,9 @@ import { SlotNotes, type SlotNotesOptions, tellAll } from './completeness/slot-n
 import type { OnStatus } from './completeness/status-keeper.ts';
 import type { Config } from './config/schema.ts';
 import { DeadLetters } from './dead-letters/dead-letters.ts';
-import type { Finisher } from './drafts/finisher.ts';
 import { type GapError, SessionLostError } from './errors.ts';
 import { createFinisher, createReaders, type ReadersOptions } from './line-readers.ts';
-import type { Lookups } from './lookups/lookups.ts';
 import { type PipelineEvents, pipeline } from './pipeline.ts';
-import type { Refresher } from './refresh/refresher.ts';
 import { rangedSession } from './replication/ranged-session.ts';
 import { openSession, type Session, type SessionOptions } from './replication/session.ts';
 import { type Until, WalRange } from './replication/wal-range.ts';
@@ -67,10 +64,9 @@ export function attempt(options: AttemptOptions): Observable<Written> {
     let stopping = false;
     let line: Subscription | undefined;
     let settled = async (): Promise<void> => undefined;
-    let refresher: Refresher | undefined;
-    let lookups: Lookups | undefined;
-    let finisher: Finisher | undefined;
+    let reading: readonly { readonly close: () => unknown }[] = [];
     const beside = [new InitialBackfill(options), new VerifySchedule(options)];
+    let noting: SlotNotes | undefined;
     const notes: Pick<SlotNotes, 'published' | 'close'>[] = [];
     const stopped = options.stop.subscribe(() => {
       stopping = true;
@@ -82,9 +78,9 @@ export function attempt(options: AttemptOptions): Observable<Written> {
     const { range, deadLetters, sweeper } = keepers;
     const isOver = (): boolean => stopping || range?.isReached === true;
     const status = createStatus(options);
-    const opening = openSession(withStatus(options.session, status)).then(async (session) => {
-      await status?.noteGaps(session);
-      return await opened(session, keepers);
+    const opening = openSession(withStatus(options.session, status)).then((session) => {
+      noting = createNotes(options, session);
+      return opened(session, { ...keepers, status, noting });
     });
     opening.then(
       (session) => {
@@ -93,12 +89,13 @@ export function attempt(options: AttemptOptions): Observable<Written> {
         const writer = createWriter({ ...options, massRefusals, fence: session.fence, letters: deadLetters });
         settled = writer.settled;
         const readers = createReaders(options, session, sweeper);
-        ({ refresher, lookups } = readers);
-        finisher = createFinisher(options, readers.lookups);
+        const finisher = createFinisher(options, readers.lookups);
+        reading = [readers.refresher, readers.lookups, finisher];
         options.delivered.from(session.position());
         options.onOpen(session, deadLetters);
         status?.start(session, deadLetters);
-        notes.push(...createNotes(options, session), ...(status ? [status] : []));
+        noting?.start();
+        for (const each of [noting, status]) if (each !== undefined) notes.push(each);
         const onTransaction = (xid: number): void => options.delivered.add(xid);
         const parts = { ...readers, session, writer, finisher, sweeper, deadLetters, onTransaction };
         line = pipeline({ ...options, ...parts, ignoresOthers: range !== undefined })
@@ -121,7 +118,7 @@ export function attempt(options: AttemptOptions): Observable<Written> {
         opening.then((session) => session.close()).catch(() => undefined);
         return;
       }
-      for (const part of [sweeper, refresher, lookups, finisher, deadLetters]) void part?.close();
+      for (const part of [sweeper, ...reading, deadLetters]) void part.close();
       const kept = notes.map((each) => each.close());
       release(opening, async () => void (await Promise.all([settled(), ...kept]))).then(
         options.onReleased,
@@ -135,6 +132,11 @@ type Keepers = {
   readonly range: WalRange | undefined;
   readonly deadLetters: DeadLetters;
   readonly sweeper: Sweeper;
+};
+
+type Opening = Keepers & {
+  readonly status: SessionStatus | undefined;
+  readonly noting: SlotNotes | undefined;
 };
 
 /** A replay heeds what the slot of the configuration does, and leaves nothing under its name. */
@@ -154,9 +156,10 @@ function createKeepers(options: AttemptOptions): Keepers {
 function createNotes(
   { replayed, onNote, ...options }: AttemptOptions,
   session: Session,
-): readonly SlotNotes[] {
+): SlotNotes | undefined {
   const { tables } = options.config;
-  return replayed === undefined ? [new SlotNotes({ ...options.session, session, tables, onNote })] : [];
+  if (replayed !== undefined) return undefined;
+  return new SlotNotes({ ...options.session, session, tables, onNote });
 }
 
 /** Undefined where none is kept. */
@@ -175,11 +178,17 @@ function withStatus(session: SessionOptions, status: SessionStatus | undefined):
   return { ...session, onPassedGap };
 }
 
-/** What is known of dead letters is read by whoever holds the slot, so that nobody else adds to them meanwhile; the erased, before a row becomes a record. */
-async function opened(session: Session, { range, deadLetters, sweeper }: Keepers): Promise<Session> {
+/** What is known of dead letters is read by whoever holds the slot, so that nobody else adds to them meanwhile; the erased, before a row becomes a record. What is written
+ * where is told before anybody can take what is confirmed for done. */
+async function opened(
+  session: Session,
+  { range, deadLetters, sweeper, status, noting }: Opening,
+): Promise<Session> {
   try {
+    await status?.noteGaps(session);
     await deadLetters.open();
     await sweeper.open();
+    await noting?.tell();
     return range === undefined ? session : rangedSession(session, range);
   } catch (error) {
     await session.close();

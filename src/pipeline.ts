@@ -83,7 +83,7 @@ export function pipeline({
 }: PipelineOptions): Observable<Written> {
   const { recordBytesMax, confirmAfter } = config.algolia;
   const { tables } = config;
-  const { types, bindings } = session;
+  const { types, bindings, passedOver } = session;
   const { exclusions, wishes } = sweeper;
   const inFlightBytesMax = Math.min(config.memory.inFlightBytesMax, BATCHES_AHEAD * config.batch.bytesMax);
   const inFlight = new InFlight(session, inFlightBytesMax, events.onInFlight);
@@ -98,6 +98,7 @@ export function pipeline({
       tables,
       types,
       bindings,
+      passedOver,
       recordBytesMax,
       slab,
       lookups,

@@ -8,7 +8,7 @@ import type { Lsn } from '../lsn.ts';
 import { objectIDOf } from '../records/object-id.ts';
 import { refreshRequests } from '../records/refresh-request.ts';
 import { type Chunk, ChunksInFlight } from './chunks-in-flight.ts';
-import { checkHolder } from './holder-check.ts';
+import { checkHolder, TOLD_WITHIN_MS, toldTables } from './holder-check.ts';
 import { openKeys } from './table-keys.ts';
 import { Throttle } from './throttle.ts';
 
@@ -31,6 +31,10 @@ export type BackfillOptions = {
    * after the other, each behind the last.
    */
   readonly passed: (target: Lsn) => Promise<void>;
+  /** This process holds the slot, by the same configuration: nobody else has to be asked what it writes where. */
+  readonly isHolder?: boolean | undefined;
+  /** How long whoever holds the slot may take to tell that. */
+  readonly toldWithinMs?: number | undefined;
   /** Aborted, it takes no more and rejects with a ShutdownDeadlineError; how far it has come is kept. */
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: BackfillProgress) => void) | undefined;
@@ -73,8 +77,14 @@ export async function backfillTable(options: BackfillOptions): Promise<BackfillR
   const state = await BackfillTable.open(url, name);
   try {
     const { index, objectIDPrefix: prefix = '', objectID } = mapping;
-    const check = async (): Promise<void> =>
-      checkHolder(await state.heldTables(), { table, mapping, slot: name.slot });
+    const check = async (): Promise<void> => {
+      if (options.isHolder === true) return;
+      const { toldWithinMs = TOLD_WITHIN_MS, signal } = options;
+      const how = { slot: name.slot, withinMs: toldWithinMs, signal };
+      const held = await toldTables(() => state.heldTables(), how);
+      unlessStopped(options);
+      checkHolder(held, { table, mapping, slot: name.slot });
+    };
     await check();
     const known = options.restart === true ? undefined : await state.state();
     const same = known !== undefined && isSame(known, { index, prefix, objectID }) ? known : undefined;

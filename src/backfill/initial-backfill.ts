@@ -32,7 +32,7 @@ export class InitialBackfill {
     const { config, onBackfill } = this.#options;
     if (config.backfill !== 'initial') return;
     const passed = (target: Lsn): Promise<void> => this.#passed(session, target);
-    const how = { config, passed, once: true, signal: this.#signal, onProgress: onBackfill };
+    const how = { config, passed, isHolder: true, once: true, signal: this.#signal, onProgress: onBackfill };
     let wanted = Object.keys(config.tables);
     while (wanted.length > 0 && !this.#signal.aborted) {
       const failed: string[] = [];

@@ -4,6 +4,7 @@ import type { HeldTables } from '../database/own-tables/held-tables.ts';
 import { SlotProgressTable } from '../database/own-tables/slot-progress-table.ts';
 import { GapError, SessionLostError } from '../errors.ts';
 import type { Session } from '../replication/session.ts';
+import { withinMs } from '../time-limit.ts';
 import { Closing } from './closing.ts';
 
 export type SlotNotesOptions = {
@@ -20,6 +21,7 @@ const LOOK_INTERVAL_MS = 1_000;
 /** A note is a commit of ours, which is WAL too. */
 const NOTED_INTERVAL_MS = 60_000;
 const NOTED_QUIET_INTERVAL_MS = 600_000;
+const TELL_MAX_MS = 5_000;
 
 /**
  * Notes in the database when the slot was confirmed how far, beside the line and holding up nothing. A lost slot knows no time, and from that
@@ -29,7 +31,7 @@ export class SlotNotes {
   readonly #options: SlotNotesOptions;
   readonly #table: SlotProgressTable;
   readonly #closing = new Closing();
-  readonly #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout | undefined;
   #rows = false;
   #notBeforeMs = 0;
   #failing = false;
@@ -38,7 +40,22 @@ export class SlotNotes {
   constructor(options: SlotNotesOptions) {
     this.#options = options;
     this.#table = new SlotProgressTable({ ...options, tables: heldTables(options.tables) });
+  }
+
+  /** Once the stream is read. */
+  start(): void {
     this.#timer = setInterval(() => this.#tick(), LOOK_INTERVAL_MS);
+  }
+
+  /** Before the stream is read: which tables this process writes where. Never rejects, and holds up nothing for long. */
+  async tell(): Promise<void> {
+    const { session } = this.#options;
+    try {
+      const telling = session.fence().then(() => this.#table.tell(session.position()));
+      await withinMs(TELL_MAX_MS, telling);
+    } catch (error) {
+      this.#failed(error);
+    }
   }
 
   /** Rows make the next note worth more. */
@@ -58,11 +75,7 @@ export class SlotNotes {
     if (this.#turn !== undefined || performance.now() < this.#notBeforeMs) return;
     this.#turn = this.#step()
       .catch((error: unknown) => {
-        // The session is over, or about to be: that is told by others.
-        if (error instanceof SessionLostError || error instanceof GapError) return;
-        this.#pause();
-        if (!this.#failing) this.#options.onNote(error);
-        this.#failing = true;
+        if (this.#failed(error)) this.#pause();
       })
       .finally(() => {
         this.#turn = undefined;
@@ -85,6 +98,14 @@ export class SlotNotes {
     this.#pause();
     if (this.#failing) this.#options.onNote(undefined);
     this.#failing = false;
+  }
+
+  #failed(error: unknown): boolean {
+    // The session is over, or about to be: that is told by others.
+    if (error instanceof SessionLostError || error instanceof GapError) return false;
+    if (!this.#failing) this.#options.onNote(error);
+    this.#failing = true;
+    return true;
   }
 
   #pause(): void {

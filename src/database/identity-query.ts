@@ -48,7 +48,7 @@ function placeSql(place: IdentityPlace, types: TypeCatalog): string {
   const kindSql = typeof kind === 'string' ? literal(kind) : `format('%s', ${columnSql(table, kind.column)})`;
   const keySql = key === undefined ? '0' : keyOrdinalSql(table, key, types);
   return `SELECT ${kindSql}::text COLLATE "C" AS kind, (${found.original})::text COLLATE "C" AS original, ${keySql} AS key
-    FROM ${qualified(table)} AS row${found.from} WHERE ${found.holds}`;
+    FROM ${table.partitioned ? '' : 'ONLY '}${qualified(table)} AS row${found.from} WHERE ${found.holds}`;
 }
 
 type Found = { readonly original: string; readonly from: string; readonly holds: string };

@@ -17,7 +17,7 @@ export type CatalogTable = {
   readonly partitioned: boolean;
   readonly replicaIdentity: 'default' | 'nothing' | 'full' | 'index';
   readonly columns: readonly CatalogColumn[];
-  /** Whether every table that holds its rows, partitions included, has this replica identity, of columns that can be published. */
+  /** Whether every table that holds its rows, partitions included and tables that inherit from it not, has this replica identity, of columns that can be published. */
   readonly identityHolds: boolean;
 };
 
@@ -51,6 +51,7 @@ export async function readTable(client: Client, qualifiedName: string): Promise<
        SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
        WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'p')
        UNION SELECT i.inhrelid FROM pg_inherits i JOIN family f ON f.oid = i.inhparent
+         JOIN pg_class c ON c.oid = i.inhrelid AND c.relispartition
      ), identity AS (
        SELECT c.oid, c.relreplident, k.names, k.publishable
        FROM family JOIN pg_class c USING (oid) LEFT JOIN LATERAL (

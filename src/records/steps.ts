@@ -29,6 +29,8 @@ export type StepsOptions = {
   readonly slab?: Slab;
   /** Configured names by relation OID, as of the session's start: a table keeps its mapping when it is renamed. */
   readonly bindings?: ReadonlyMap<number, string>;
+  /** Relations whose changes are none of our business; of any other that is not configured they are an error. */
+  readonly passedOver?: ReadonlySet<number>;
   /** Reference tables, by the names of their lookups. */
   readonly lookups?: ReadonlyMap<string, ReferenceNames>;
   /** Rows that get no record. */
@@ -167,7 +169,9 @@ class Follower {
 
   /** Tables of ours, and others that are none of our business. A configured table that was moved to our schema is still configured. */
   #isPassedOver(relation: Relation): boolean {
-    if (relation.schema === OWN_SCHEMA && !this.#bindings.has(relation.oid)) return true;
+    const isBound = this.#bindings.has(relation.oid);
+    if (!isBound && (relation.schema === OWN_SCHEMA || this.#options.passedOver?.has(relation.oid)))
+      return true;
     if (!this.#options.ignoresOthers || this.#references(relation).length > 0) return false;
     return !Object.hasOwn(this.#options.tables, this.#bindings.get(relation.oid) ?? '');
   }

@@ -62,6 +62,8 @@ export type Session = {
   readonly types: TypeCatalog;
   /** The configured tables by relation OID, as of the first session of this process in which each was found. */
   readonly bindings: Bindings;
+  /** Relations that are neither configured nor published, whose changes may still come. */
+  readonly passedOver: ReadonlySet<number>;
   readonly startLsn: Lsn;
   /** As `server_version_num`. */
   readonly serverVersion: number;
@@ -146,6 +148,7 @@ type Started = {
   readonly seen: SlotLook;
   readonly fingerprint: string;
   readonly bindings: Bindings;
+  readonly passedOver: ReadonlySet<number>;
   readonly identity: { readonly systemId: string; readonly timeline: number };
   readonly types: TypeCatalog;
 };
@@ -154,11 +157,12 @@ function assemble(
   control: Control,
   walsender: Walsender,
   claim: Claim,
-  { startLsn, seen, fingerprint, bindings, identity, types }: Started,
+  { startLsn, seen, fingerprint, bindings, passedOver, identity, types }: Started,
 ): Session {
   return {
     types,
     bindings,
+    passedOver,
     startLsn,
     serverVersion: control.server.version,
     messages: walsender.messages,

@@ -63,6 +63,7 @@ export async function replayRefreshed(replay: Replay): Promise<ExitCode> {
       logger.warn({ error }, 'session ended');
     });
     if (signal.aborted) throw endedEarly(course.at, RERUN);
+    replay.checkFound();
     course.at = until.lsn;
     progress.close();
     report(replay, course.records, touched);

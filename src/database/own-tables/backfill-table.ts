@@ -9,7 +9,7 @@ import { askInWal } from '../refresh-asking.ts';
 import { timeProperty } from '../time-text.ts';
 import { type BackfillName, lockName } from './backfill-name.ts';
 import { BACKFILL_TABLE, BACKFILLS } from './backfill-plan.ts';
-import { type HeldTables, readHeldTables } from './held-tables.ts';
+import { type HeldTables, readHeldTables, type Untold } from './held-tables.ts';
 import { connectToOwnTable } from './own-table-connection.ts';
 import { checkOwnTable } from './own-table-plan.ts';
 
@@ -120,7 +120,7 @@ export class BackfillTable {
   }
 
   /** As `readHeldTables`, of the slot that it is for. */
-  async heldTables(): Promise<HeldTables | undefined> {
+  async heldTables(): Promise<HeldTables | Untold | undefined> {
     try {
       return await readHeldTables(this.#client, this.#name.slot);
     } catch (error) {

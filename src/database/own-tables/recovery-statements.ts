@@ -51,7 +51,7 @@ function notedSql(slot: string, tables: { readonly progress: boolean; readonly c
     'SELECT NULL::pg_lsn AS lsn, NULL::timestamptz AS at',
     ...(tables.progress
       ? [
-          `SELECT confirmed_lsn, LEAST(confirmed_at, noted_at) FROM ${SLOT_PROGRESS_TABLE} WHERE slot_name = ${of}`,
+          `SELECT confirmed_lsn, LEAST(confirmed_at, noted_at) FROM ${SLOT_PROGRESS_TABLE} WHERE slot_name = ${of} AND confirmed_at > '-infinity'`,
         ]
       : []),
     ...(tables.coverage

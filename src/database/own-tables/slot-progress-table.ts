@@ -39,6 +39,17 @@ export class SlotProgressTable {
     this.#tables = tables;
   }
 
+  /** Which tables are written where, before anything is: by whoever has just got the slot. Rejects with a Wal2AlgoliaError. */
+  async tell({ confirmedLsn }: Pick<SlotProgress, 'confirmedLsn'>): Promise<void> {
+    await this.#write(
+      `INSERT INTO ${SLOT_PROGRESS_TABLE} (slot_name, confirmed_lsn, confirmed_at, tables, tables_at)
+       VALUES ($1, $2, '-infinity', $3, now())
+       ON CONFLICT (slot_name) DO UPDATE SET tables = excluded.tables, tables_at = excluded.tables_at`,
+      formatLsn(confirmedLsn),
+      JSON.stringify(this.#tables),
+    );
+  }
+
   /**
    * `confirmedMicros` since 1970, on the server's clock; `on` is the server that has confirmed it. Only by whoever holds the slot. Rejects with
    * a Wal2AlgoliaError.
@@ -48,24 +59,23 @@ export class SlotProgressTable {
     confirmedMicros: bigint,
     on: Pick<SlotProgress, 'systemId' | 'timeline'>,
   ): Promise<void> {
+    await this.#write(
+      `INSERT INTO ${SLOT_PROGRESS_TABLE} (slot_name, confirmed_lsn, confirmed_at, tables, tables_at, system_id, timeline)
+       VALUES ($1, $2, timestamptz 'epoch' + $3::bigint * interval '1 microsecond', $4, now(), $5, $6)
+       ON CONFLICT (slot_name) DO UPDATE
+       SET confirmed_lsn = excluded.confirmed_lsn, confirmed_at = excluded.confirmed_at, noted_at = excluded.noted_at,
+           tables = excluded.tables, tables_at = excluded.tables_at, system_id = excluded.system_id, timeline = excluded.timeline`,
+      formatLsn(confirmedLsn),
+      String(confirmedMicros),
+      JSON.stringify(this.#tables),
+      on.systemId,
+      on.timeline,
+    );
+  }
+
+  async #write(sql: string, ...values: readonly unknown[]): Promise<void> {
     try {
-      await withOwnTable(this.#url, CONNECTION, (client) =>
-        client.query(
-          `INSERT INTO ${SLOT_PROGRESS_TABLE} (slot_name, confirmed_lsn, confirmed_at, tables, system_id, timeline)
-         VALUES ($1, $2, timestamptz 'epoch' + $3::bigint * interval '1 microsecond', $4, $5, $6)
-         ON CONFLICT (slot_name) DO UPDATE
-         SET confirmed_lsn = excluded.confirmed_lsn, confirmed_at = excluded.confirmed_at, noted_at = excluded.noted_at,
-             tables = excluded.tables, system_id = excluded.system_id, timeline = excluded.timeline`,
-          [
-            this.#slot,
-            formatLsn(confirmedLsn),
-            String(confirmedMicros),
-            JSON.stringify(this.#tables),
-            on.systemId,
-            on.timeline,
-          ],
-        ),
-      );
+      await withOwnTable(this.#url, CONNECTION, (client) => client.query(sql, [this.#slot, ...values]));
     } catch (error) {
       throw failure(error);
     }

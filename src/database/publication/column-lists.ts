@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
-import { identifier, qualified } from '../quoting.ts';
+import { withoutChildren } from '../children.ts';
+import { identifier } from '../quoting.ts';
 import type { Server } from '../server.ts';
 import type { SetupOptions } from '../setup/setup-options.ts';
 import type { SetupTable } from '../setup/setup-tables.ts';
@@ -44,7 +45,7 @@ export function tableClause(table: SetupTable, server: Server, options: SetupOpt
     ? ''
     : ` (${plannedColumns(table, server, options).map(identifier).join(', ')})`;
   const filter = table.filter === undefined ? '' : ` ${whereClause(table.filter.text)}`;
-  return `${qualified(table)}${list}${filter}`;
+  return `${withoutChildren(table)}${list}${filter}`;
 }
 
 export function wholeRowNotice(table: CatalogTable, server: Server): string[] {

@@ -68,15 +68,26 @@ async function timeSql(
       },
     );
   }
-  const at = (instant: string): string =>
-    isZoned
-      ? `${literal(instant)}::timestamptz`
-      : `(${literal(instant)}::timestamptz AT TIME ZONE ${literal(timeZone)})`;
+  const at = (bound: 'least' | 'greatest', instant: string): string =>
+    isZoned ? `${literal(instant)}::timestamptz` : localBound(bound, instant, timeZone);
   const name = `present.${identifier(column)}`;
   return [
-    ...(from === undefined ? [] : [`${name} >= ${at(from)}`]),
-    ...(to === undefined ? [] : [`${name} < ${at(to)}`]),
+    ...(from === undefined ? [] : [`${name} >= ${at('least', from)}`]),
+    ...(to === undefined ? [] : [`${name} < ${at('greatest', to)}`]),
   ].join(' AND ');
+}
+
+/**
+ * Where clocks are set back, a local time is that of two instants and later rows have earlier ones; where they are set forth, rows may have one that never
+ * was. So a bound is the outermost of what the instant is called by the offsets of its own day, of the day before and of the one after: near such a
+ * change an hour more is read, and none of the window is left out, however somebody reads its time.
+ */
+function localBound(bound: 'least' | 'greatest', instant: string, timeZone: string): string {
+  const called = [-24, 0, 24].map(
+    (hours) =>
+      `((${literal(instant)}::timestamptz + interval '${hours} hours') AT TIME ZONE ${literal(timeZone)}) - interval '${hours} hours'`,
+  );
+  return `${bound}(${called.join(', ')})`;
 }
 
 /** The planner's, which knows the size of the table even where it was never analysed. */

@@ -1,8 +1,9 @@
 import type { Client } from 'pg';
 import { PreconditionError } from '../../errors.ts';
+import { withoutChildren } from '../children.ts';
 import { type PublishedFilter, readPublishedFilters } from '../publication/published-filters.ts';
 import { plannedFilter, ROW_FILTERS, readFilterColumns, whereClause } from '../publication/row-filter.ts';
-import { identifier, qualified } from '../quoting.ts';
+import { identifier } from '../quoting.ts';
 import type { Server } from '../server.ts';
 import type { CatalogTable } from '../tables.ts';
 import { type RowFilter, tryFilters } from './filter-check.ts';
@@ -51,13 +52,14 @@ async function isInPlace(
 
 /** Out and in again in one transaction: SET TABLE would have to repeat every other table. The column list is the operator's. */
 function replacement(
-  table: CatalogTable,
+  table: SetupTable,
   filter: RowFilter,
   { publication, columns }: PublishedFilter,
 ): string {
   const alter = `ALTER PUBLICATION ${identifier(publication)}`;
   const list = columns === null ? '' : ` (${columns.map(identifier).join(', ')})`;
-  return `BEGIN; ${alter} DROP TABLE ${qualified(table)}; ${alter} ADD TABLE ${qualified(table)}${list} ${whereClause(filter.text)}; COMMIT`;
+  const name = withoutChildren(table);
+  return `BEGIN; ${alter} DROP TABLE ${name}; ${alter} ADD TABLE ${name}${list} ${whereClause(filter.text)}; COMMIT`;
 }
 
 function keptNotice(qualifiedName: string, { publication, filter }: PublishedFilter): string {

@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 import { PreconditionError } from '../../errors.ts';
+import { withoutChildren } from '../children.ts';
 import { failingLists, tableClause, wholeRowNotice } from '../publication/column-lists.ts';
 import { type Publication, readPublications, readPublishedTables } from '../publication/publication.ts';
 import { checkPublishedFilter } from '../publication/published-filters.ts';
@@ -185,7 +186,7 @@ async function givenPublications(
   if (unpublished !== undefined) {
     for (const each of existing) checkViaRoot(each, [unpublished]);
     throw new PreconditionError(`table ${qualified(unpublished)} is in none of the publications`, {
-      remedy: `Add it to one of them: ALTER PUBLICATION … ADD TABLE ${qualified(unpublished)}`,
+      remedy: `Add it to one of them: ALTER PUBLICATION … ADD TABLE ${withoutChildren(unpublished)}`,
     });
   }
   for (const { oid, qualifiedName: name, filter } of tables)

@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 import { PreconditionError } from '../../errors.ts';
+import { type Child, readChildren } from '../children.ts';
 import { identifier, qualified } from '../quoting.ts';
 import type { Server } from '../server.ts';
 import { type CatalogTable, readTable } from '../tables.ts';
@@ -9,6 +10,8 @@ import type { SetupOptions } from './setup-options.ts';
 export type SetupTable = CatalogTable & {
   /** The configured one. */
   readonly filter: RowFilter | undefined;
+  /** Not published with it. */
+  readonly children: readonly Child[];
 };
 
 type Obstacle = { readonly unlogged: string | null; readonly root: string | null };
@@ -30,13 +33,17 @@ export async function readSetupTables(
     tables.push(table);
   }
   for (const table of tables) await checkTable(client, table, tables);
-  const filtered: SetupTable[] = [];
+  const children = await readChildren(
+    client,
+    tables.map(({ oid }) => oid),
+  );
+  const found: SetupTable[] = [];
   for (const table of tables) {
     const text = options.tables.get(table.qualifiedName)?.filter;
     const filter = text === undefined ? undefined : await readRowFilter(client, server, table, text);
-    filtered.push({ ...table, filter });
+    found.push({ ...table, filter, children: children.filter(({ parentOid }) => parentOid === table.oid) });
   }
-  return filtered;
+  return found;
 }
 
 async function checkTable(client: Client, table: CatalogTable, all: readonly CatalogTable[]): Promise<void> {
@@ -62,6 +69,21 @@ async function checkTable(client: Client, table: CatalogTable, all: readonly Cat
     );
   }
 }
+
+/** A query of the table shows rows that are not followed with it. */
+export function childNotices(tables: readonly SetupTable[]): readonly string[] {
+  return tables.flatMap(({ qualifiedName, children }) => {
+    const left = children.filter(({ oid }) => tables.every((table) => table.oid !== oid));
+    if (left.length === 0) return [];
+    const names = left.slice(0, NAMED_MAX).map(qualified).join(', ');
+    const more = left.length > NAMED_MAX ? ` and ${left.length - NAMED_MAX} more` : '';
+    return [
+      `${qualifiedName}: only rows of its own are followed. Those of tables that inherit from it (${names}${more}) are not: add these to \`tables\` to have them, each with an index or an objectIDPrefix of its own.`,
+    ];
+  });
+}
+
+const NAMED_MAX = 3;
 
 /** The columns that make it up. */
 export function objectID(table: CatalogTable, options: SetupOptions): readonly string[] {

@@ -129,6 +129,18 @@ test('a relation that is described but does not change needs no configuration', 
   );
 });
 
+test('changes of a relation that is told to be no business of ours are passed over, unless it is configured', () => {
+  const child = relationOf({ id: 20, note: 25 }, { oid: 16_700, name: 'child' });
+  const passedOver = new Set([child.oid, relation.oid]);
+  const bindings = new Map([[relation.oid, 'public.audit_log']]);
+  const run = [begin, child, insert(1, child), relation, insert(2), commit(100n)];
+  const into: Step[] = [];
+  from([run])
+    .pipe(steps({ ...options, bindings, passedOver }))
+    .subscribe((some) => into.push(...some));
+  expect(operationsOf(into).map(({ objectID }) => objectID)).toEqual(['2']);
+});
+
 test('a table keeps its mapping and its name when it is renamed', () => {
   const renamed = { ...relation, name: 'audit_log_old' };
   const [run = []] = follow([
