@@ -1,4 +1,5 @@
 import type { Client, QueryArrayConfig } from 'pg';
+import { sqlState } from '../failures.ts';
 import { ReadingConnection } from '../reading-connection.ts';
 import { WALSENDER_NAME } from '../server.ts';
 import type { Snapshot } from '../snapshot.ts';
@@ -173,14 +174,17 @@ export class TableScan {
     work: (client: Client, shape: TableShape) => Promise<T>,
   ): Promise<T | undefined> {
     const client = await this.#connection.connected();
+    let shape: TableShape | undefined;
     try {
       await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
-      const shape = await this.#shape(client, table);
+      shape = await this.#shape(client, table);
       const done = shape === undefined ? undefined : await work(client, shape);
       await client.query('COMMIT');
       return done;
     } catch (error) {
       await client.query('ROLLBACK').catch(() => undefined);
+      if (shape !== undefined && sqlState(error) !== undefined)
+        checkUnaltered(shape, await this.#shape(client, table));
       throw error;
     }
   }

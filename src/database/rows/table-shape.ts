@@ -92,7 +92,9 @@ function isGone(error: unknown): boolean {
 }
 
 function renamed({ schema, name }: Pick<Name, 'schema' | 'name'>): SessionLostError {
-  return new SessionLostError(`table ${schema}.${name} was renamed, altered or dropped while it was read`);
+  return new SessionLostError(`table ${schema}.${name} was renamed, altered or dropped while it was read`, {
+    remedy: 'Run it again: it looks at the table anew.',
+  });
 }
 
 /** Of the default class for B-trees, if the type has one of its own. https://www.postgresql.org/docs/current/xindex.html#XINDEX-OPCLASS-DEPENDENCIES */

@@ -42,6 +42,12 @@ test.each([
 
 test('a table that was dropped while it was looked at is no reason to stop, unless it is the WAL that cannot be decoded', () => {
   const dropped = serverError('XX000', 'could not open relation with OID 18180');
+  for (const error of [
+    serverError('XX000', 'cache lookup failed for type 18180'),
+    serverError('25P03', 'terminating connection due to idle-in-transaction timeout'),
+    serverError('25P04', 'terminating connection due to transaction timeout'),
+  ])
+    expect(postgresFailure(error, 'reading rows again')).toBeInstanceOf(SessionLostError);
   expect(postgresFailure(dropped, 'reading rows again')).toBeInstanceOf(SessionLostError);
   const where = 'slot "s", output plugin "pgoutput", in the change callback, associated LSN 0/1D9FD20';
   expect(postgresFailure(Object.assign(dropped, { where }), 'replication stream')).toBeInstanceOf(
