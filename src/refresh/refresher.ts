@@ -8,6 +8,7 @@ import { follows } from '../records/followed.ts';
 import { keyOf } from '../records/object-id.ts';
 import { type Refresh, requestBytes, type Step, type Unchanged } from '../records/operations.ts';
 import type { Encoded } from '../records/record-encoder.ts';
+import { apart } from './apart.ts';
 import type { DeliveredTransactions } from './delivered.ts';
 import { pendingRefreshes } from './pending-refreshes.ts';
 import { ReadSize } from './read-size.ts';
@@ -218,18 +219,6 @@ export class Refresher {
       },
     );
   }
-}
-
-/** By table and relation; and wishes for themselves, so that they cannot stop a change from being followed. */
-function apart(wanted: readonly Refresh[]): Iterable<readonly Refresh[]> {
-  const groups = new Map<string, Refresh[]>();
-  for (const refresh of wanted) {
-    const name = `${refresh.isChange} ${refresh.relationOid} ${refresh.table}`;
-    const group = groups.get(name);
-    if (group === undefined) groups.set(name, [refresh]);
-    else group.push(refresh);
-  }
-  return groups.values();
 }
 
 /** Of names that are still to be read a record comes; of what a function makes, perhaps not. */
