@@ -9,6 +9,7 @@ export const rooms = {
     value: [
       'create-pipeline',
       'supervisor',
+      'start-checks',
       'http',
       'pipeline',
       'index-settings',

@@ -44,10 +44,11 @@ function createRefresher(
   const { config, delivered, onWaiting, onIgnored } = options;
   const { tables } = config;
   const { recordBytesMax } = config.algolia;
-  const { publications, url } = options.session;
+  const { publications, url, slot } = options.session;
   const { serverVersion, bindings, types } = session;
   return new Refresher({
     url,
+    slot,
     serverVersion,
     publications: options.session.plugin === 'pgoutput' ? publications : [],
     bindings,

@@ -106,7 +106,10 @@ export function pipeline({
       onErasure: () => sweeper.erasureAsked(),
       onTransaction,
       ignoresOthers,
-      onIgnored: events.onIgnored,
+      onIgnored: (reason, table) => {
+        events.onIgnored(reason);
+        if (table !== undefined) refresher.ignored(table, reason);
+      },
     }),
     alongside<readonly Step[]>(setBack),
     alongside<readonly Step[]>(wished),

@@ -1,4 +1,4 @@
-import { IndexRefusedError, UnavailableError } from '../errors.ts';
+import { IndexRefusedError, PreconditionError, UnavailableError } from '../errors.ts';
 import { readRetryAfter } from './backoff.ts';
 import { type NamedRecord, namedRecord, UNNAMED } from './named-record.ts';
 import { refusalText } from './refusal-text.ts';
@@ -36,6 +36,8 @@ const REMEDIES: Readonly<Record<number, string>> = {
   415: 'This application does not take compressed requests: set `algolia.compression` to "none".',
   422: 'Algolia understood the request but cannot apply it: compare the settings of the index with the records.',
 };
+const UNKNOWN_KEY_REMEDY =
+  'Compare both with the Algolia dashboard, under API keys: one of them is mistyped, the key is of another application, or it was deleted or has ended.';
 const REMEDY_OTHERWISE = 'See the status of this request in the Algolia dashboard, under API logs.';
 
 /** Any 4xx that no waiting mends. The message holds nothing of the records. */
@@ -56,16 +58,39 @@ export class RefusedError extends IndexRefusedError {
   ) {
     super(`${doing}: Algolia refused with ${facts.status}: ${facts.reason}`, facts.status, {
       cause: facts.cause,
-      remedy: REMEDIES[facts.status] ?? REMEDY_OTHERWISE,
+      remedy: isUnknownKey(facts)
+        ? `ALGOLIA_APP_ID or the key is wrong. ${UNKNOWN_KEY_REMEDY}`
+        : (REMEDIES[facts.status] ?? REMEDY_OTHERWISE),
     });
     this.reason = facts.reason;
     this.#named = facts.named ?? UNNAMED;
+  }
+
+  /** Whether it is the key itself or the application that is refused, and not a right that the key lacks: as far as the text tells. */
+  get isOfUnknownKey(): boolean {
+    return isUnknownKey(this);
   }
 
   /** Which record of the request it is about, as far as it says. */
   get named(): NamedRecord {
     return this.#named;
   }
+}
+
+/**
+ * In the words that Algolia has for an application that it does not know, and for a key that is none of that application's or none any more; what
+ * a right or an index lacks reads otherwise, with the same status. Texts are no contract: nothing but a message may hang on them.
+ */
+function isUnknownKey({ status, reason }: Pick<RefusedError, 'status' | 'reason'>): boolean {
+  return status === 403 && /Application-ID or API key/i.test(reason);
+}
+
+/** `name` is that of the variable that holds the key. */
+export function unknownKey(cause: RefusedError, name: string): PreconditionError {
+  return new PreconditionError(
+    `Algolia knows no such application, or no such key of it (ALGOLIA_APP_ID, ${name}): ${cause.reason}`,
+    { cause, remedy: UNKNOWN_KEY_REMEDY },
+  );
 }
 
 /** 413: the request has to be made smaller. */

@@ -1,7 +1,7 @@
 import type { Secret } from '../config/secret.ts';
 import { PreconditionError } from '../errors.ts';
 import type { Algolia } from './client.ts';
-import { RefusedError } from './failures.ts';
+import { RefusedError, unknownKey } from './failures.ts';
 import { isAllowed } from './preflight.ts';
 import { isSecuredKey } from './secured-key.ts';
 
@@ -41,6 +41,7 @@ async function readRights(
     return await algolia.keyRights();
   } catch (error) {
     if (!(error instanceof RefusedError)) throw error;
+    if (error.isOfUnknownKey) throw unknownKey(error, 'ALGOLIA_SEARCH_KEY');
     return `Whether the parent key may do more than search is not known: Algolia does not let it read its own rights (${error.status}: ${error.reason}).`;
   }
 }

@@ -1,6 +1,6 @@
 import { PreconditionError } from '../errors.ts';
 import type { Algolia } from './client.ts';
-import { RefusedError } from './failures.ts';
+import { RefusedError, unknownKey } from './failures.ts';
 
 type Tables = Readonly<
   Record<string, { readonly index: string; readonly transform?: unknown; readonly retention?: unknown }>
@@ -84,6 +84,7 @@ async function tryIndexes(algolia: Pick<Algolia, 'isPublished'>, indexes: readon
     } catch (error) {
       if (!(error instanceof RefusedError)) throw error;
       if (error.status !== 401 && error.status !== 403) continue;
+      if (error.isOfUnknownKey) throw unknownKey(error, 'ALGOLIA_API_KEY');
       throw new PreconditionError(
         `Algolia refuses this application and key for index ${index}: ${error.reason}`,
         {

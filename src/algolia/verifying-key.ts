@@ -1,7 +1,7 @@
 import type { Config } from '../config/schema.ts';
 import { PreconditionError } from '../errors.ts';
 import type { Algolia } from './client.ts';
-import { RefusedError } from './failures.ts';
+import { RefusedError, unknownKey } from './failures.ts';
 import { RIGHTS_TO_VERIFY } from './key-rights.ts';
 
 const REMEDY =
@@ -14,9 +14,10 @@ export async function checkVerifyingKey(
 ): Promise<void> {
   const needed = options.confirmAfter === 'accepted' ? [...RIGHTS_TO_VERIFY, 'addObject'] : RIGHTS_TO_VERIFY;
   const { acl }: { readonly acl: readonly string[] } = await algolia.keyRights().catch((error: unknown) => {
+    if (!(error instanceof RefusedError) || error.status !== 403) throw error;
+    if (error.isOfUnknownKey) throw unknownKey(error, 'ALGOLIA_API_KEY');
     // Reading one's own rights takes one of those that are needed.
-    if (error instanceof RefusedError && error.status === 403) return { acl: [] };
-    throw error;
+    return { acl: [] };
   });
   const missing = needed.filter((right) => !acl.includes(right));
   if (missing.length === 0) return;

@@ -196,6 +196,7 @@ class Backfill {
   }
 
   async #confirmed({ through, rows, refused }: Chunk): Promise<void> {
+    await this.#state.checkHeeded();
     this.#rows += rows;
     this.#refused += refused;
     await this.#state.passed(through, this.#rows, this.#refused);

@@ -19,7 +19,7 @@ export type PassingOptions = {
   readonly logSink: Sink;
   /** Aborted when somebody wants the command to end. */
   readonly signal: AbortSignal;
-  /** How long the slot may stand still. */
+  /** How long the slot may stand still; asked at every look. */
   readonly patienceMs?: number;
   /** After standing still for so long what is waited for is told, and again whenever that has become twice as long. Default: 5 seconds. */
   readonly stillMs?: number;
@@ -70,7 +70,7 @@ export class SlotPassing {
 
   /** Resolves when the slot is confirmed through `target`, and what else is to be true is. Rejects with a Wal2AlgoliaError. */
   async passed({ target, until }: Goal): Promise<void> {
-    const { signal, logSink, patienceMs = PATIENCE_MS, stillMs = STILL_MS } = this.#options;
+    const { signal, logSink, stillMs = STILL_MS } = this.#options;
     let last: Lsn | undefined;
     let movedAtMs = performance.now();
     let tellAtMs = stillMs;
@@ -89,7 +89,7 @@ export class SlotPassing {
       const waitedMs = performance.now() - movedAtMs;
       const own = this.#own;
       const text = stillText(slot, target, waitedMs, own?.trouble);
-      if (!isPassed && waitedMs > patienceMs) throw standsStill(text);
+      if (!isPassed && waitedMs > (this.#options.patienceMs ?? PATIENCE_MS)) throw standsStill(text);
       if (!isPassed && waitedMs > tellAtMs) {
         logSink.write(`waiting: ${harmless(text)}\n`);
         tellAtMs = 2 * waitedMs;

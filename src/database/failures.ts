@@ -81,8 +81,8 @@ export function postgresFailure(error: unknown, doing: string): Wal2AlgoliaError
         'The log of the server says more. Look for a row filter of the publication, or a type, that fails for some values.',
     });
   }
-  if (isDroppedTable(code, text) && place === undefined) {
-    return new SessionLostError(`${doing}: a table was dropped meanwhile: ${text}`, { cause: error });
+  if (isDropped(code, text) && place === undefined) {
+    return new SessionLostError(`${doing}: something was dropped meanwhile: ${text}`, { cause: error });
   }
   const remedy = CANNOT_LOG_IN[code];
   if (remedy !== undefined) return new PreconditionError(`${doing}: ${text}`, { cause: error, remedy });
@@ -133,16 +133,20 @@ function isTooLarge(code: string, text: string): boolean {
 }
 
 /**
- * What lists the tables of a publication opens each of them, and fails at one that is gone by then; asked again it knows. In English always.
+ * What lists the tables of a publication opens each of them, and fails at one that is gone by then, as a plan does at an index; asked again it knows. What was
+ * dropped and is still to be described is not in the catalog. In English always.
  * https://github.com/postgres/postgres/blob/REL_18_STABLE/src/backend/catalog/pg_publication.c (pg_get_publication_tables)
  */
-function isDroppedTable(code: string, text: string): boolean {
-  return code === INTERNAL_ERROR && /^could not open relation with OID/.test(text);
+function isDropped(code: string, text: string): boolean {
+  return code === INTERNAL_ERROR && /^(could not open relation with OID|cache lookup failed for) /.test(text);
 }
 
-/** Connection trouble (08), lack of resources (53), an operator's or the server's own ending (57), a statement that lost (40, 55P03), I/O (58). */
+/**
+ * Connection trouble (08), lack of resources (53), an operator's or the server's own ending (57), a statement that lost (40, 55P03), I/O (58), and a
+ * transaction that took too long (25P03, 25P04), as that of a process that was frozen does: the server ends its session.
+ */
 function isTransient(code: string): boolean {
-  return /^(08|40|53|57|58)/.test(code) || code === '55P03';
+  return /^(08|40|53|57|58)/.test(code) || ['55P03', '25P03', '25P04'].includes(code);
 }
 
 /** Whether there is no such table or schema, or not for this role. */

@@ -45,17 +45,27 @@ export async function preflight(
   wanted: Wanted,
   known: Known,
 ): Promise<Preflight> {
+  const found = await preflightTables(client, server, wanted);
+  const slot = await readSlot(client, wanted.slot);
+  checkSlot(slot, { name: wanted.slot, plugin: wanted.plugin, database: server.database }, known);
+  return { slot, ...found };
+}
+
+/** What of it can be looked at where there is no slot yet. */
+export async function preflightTables(
+  client: Client,
+  server: Server,
+  wanted: Omit<Wanted, 'slot'>,
+): Promise<Omit<Preflight, 'slot'>> {
   const bindings = await bindTables(client, [...wanted.tables, ...(wanted.references ?? [])], wanted.bound);
   const children = await readChildren(client, [...bindings.keys()]);
   const publications =
     wanted.plugin === 'wal2json'
       ? await checkNamedTables(client, server, wanted.tables).then(() => [])
       : await checkPublications(client, server, wanted, { bindings, children });
-  const slot = await readSlot(client, wanted.slot);
-  checkSlot(slot, { name: wanted.slot, plugin: wanted.plugin, database: server.database }, known);
   // Those that were published once have changes in the WAL from that time.
   const passedOver = new Set(children.map(({ oid }) => oid).filter((oid) => !bindings.has(oid)));
-  return { slot, publications, bindings, passedOver };
+  return { publications, bindings, passedOver };
 }
 
 type Found = { readonly bindings: Bindings; readonly children: readonly Child[] };
@@ -63,7 +73,7 @@ type Found = { readonly bindings: Bindings; readonly children: readonly Child[] 
 async function checkPublications(
   client: Client,
   server: Server,
-  wanted: Wanted,
+  wanted: Omit<Wanted, 'slot'>,
   found: Found,
 ): Promise<readonly Publication[]> {
   const publications = await readPublications(client, wanted.publications);
@@ -81,7 +91,7 @@ async function checkPublications(
 /** By OID: a table that was renamed is still the configured one, and another may have its name. */
 async function checkPublishedTables(
   client: Client,
-  wanted: Wanted,
+  wanted: Omit<Wanted, 'slot'>,
   { bindings, children }: Found,
 ): Promise<void> {
   const published = await readPublishedTables(client, wanted.publications);

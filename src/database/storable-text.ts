@@ -25,7 +25,8 @@ const IN_ASCII: TextForm = {
   text: escaped,
 };
 
-function escaped(text: string): string {
+/** As JSON the same, in characters that every encoding has. */
+export function escaped(text: string): string {
   return text.replaceAll(
     /[\0\u0080-\uFFFF]/g,
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,

@@ -145,6 +145,14 @@ export function keyOf(objectID: string, table: TableConfig): readonly string[] |
   return parts.map((part) => part.replaceAll('%3A', ':').replaceAll('%25', '%'));
 }
 
+/** Of those that can be one of the table's: what a sweep finds in an index may be called anything. */
+export function keysOf(
+  records: readonly { readonly objectID: string }[],
+  table: TableConfig,
+): readonly (readonly string[])[] {
+  return records.map(({ objectID }) => keyOf(objectID, table)).filter((key) => key !== undefined);
+}
+
 /** The objectID of a row with these texts in the key columns, in the order of the configuration. */
 export function objectIDOf(key: readonly string[], { objectID, objectIDPrefix = '' }: TableConfig): string {
   const encoded =

@@ -13,6 +13,8 @@ export const MESSAGE_KEYS_MAX = 100_000;
 const MESSAGE_BYTES_MAX = 4_000_000;
 /** Half of a pair. */
 const LONE_SURROGATE = /\p{Surrogate}/u;
+/** Of two names and what stands between them. https://www.postgresql.org/docs/current/limits.html */
+const TABLE_LENGTH_MAX = 127;
 
 export type Asked = readonly (Pick<Refresh, 'table' | 'objectID'> & Partial<Pick<Refresh, 'isRemoval'>>)[];
 
@@ -41,6 +43,13 @@ export function askedRefresh(
   const isKey = isKeyOf(tables[table] as TableConfig, objectIdBytesMax);
   if (!Array.isArray(objectIDs) || !objectIDs.every(isKey)) return `its objectIDs are not all of ${table}`;
   return objectIDs.map((objectID) => ({ table, objectID }));
+}
+
+/** The table that a message which is not heeded names, if that may be one. */
+export function askedTable({ content }: Pick<LogicalMessage, 'content'>): string | undefined {
+  if (content.length > MESSAGE_BYTES_MAX) return undefined;
+  const table = onlyMember(parse(content), 'refresh')?.['table'];
+  return typeof table === 'string' && table.length <= TABLE_LENGTH_MAX ? table : undefined;
 }
 
 /** Tells what may be an objectID of the table. */
@@ -79,9 +88,12 @@ export function refreshSteps(asked: Asked, tables: Tables, recordBytesMax: numbe
   });
 }
 
+/** In a database of another encoding what is no ASCII has other bytes, and would ask for other keys. */
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 function parse(content: Buffer): unknown {
   try {
-    return JSON.parse(content.toString('utf8'));
+    return JSON.parse(UTF8.decode(content));
   } catch {
     return undefined;
   }

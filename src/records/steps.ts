@@ -13,7 +13,7 @@ import { forgetting } from './forgetting.ts';
 import type { Refresh, Step } from './operations.ts';
 import { compileEncoder } from './record-encoder.ts';
 import type { ReferenceNames } from './reference-names.ts';
-import { askedRefresh, refreshSteps } from './refresh-message.ts';
+import { askedRefresh, askedTable, refreshSteps } from './refresh-message.ts';
 import { Slab } from './slab.ts';
 import { type Transaction, transaction } from './transaction.ts';
 import { truncation } from './truncation.ts';
@@ -41,8 +41,8 @@ export type StepsOptions = {
   readonly ignoresOthers?: boolean;
   /** Told of every transaction as it begins. */
   readonly onTransaction?: (xid: number) => void;
-  /** Told why a message that asks something of us is not heeded. */
-  readonly onIgnored?: (reason: string) => void;
+  /** Told why a message that asks something of us is not heeded, and for which table it asks where it names one. */
+  readonly onIgnored?: (reason: string, table: string | undefined) => void;
 };
 
 /**
@@ -136,7 +136,7 @@ class Follower {
     const { tables, recordBytesMax, onIgnored } = this.#options;
     const asked = askedRefresh(message, tables, recordBytesMax);
     if (typeof asked !== 'string') return refreshSteps(asked, tables, recordBytesMax);
-    if (asked !== '') onIgnored?.(asked);
+    if (asked !== '') onIgnored?.(asked, askedTable(message));
     return [];
   }
 

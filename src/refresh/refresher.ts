@@ -2,10 +2,9 @@ import { mappedColumns } from '../config/columns.ts';
 import { postgresFailure } from '../database/failures.ts';
 import { type Overflowing, RowReader, type Rows } from '../database/rows/row-reader.ts';
 import type { Snapshot } from '../database/snapshot.ts';
-import { PreconditionError, SessionLostError } from '../errors.ts';
-import { recoveryOf } from '../failure-policy.ts';
+import { SessionLostError } from '../errors.ts';
 import { follows } from '../records/followed.ts';
-import { keyOf } from '../records/object-id.ts';
+import { keysOf } from '../records/object-id.ts';
 import { type Refresh, requestBytes, type Step, type Unchanged } from '../records/operations.ts';
 import type { Encoded } from '../records/record-encoder.ts';
 import { apart } from './apart.ts';
@@ -15,9 +14,13 @@ import { ReadSize } from './read-size.ts';
 import { resolvedLine } from './resolved-line.ts';
 import { RowEncoder, type RowEncoderOptions } from './row-encoder.ts';
 import { textLimits } from './text-limits.ts';
+import { type Unreadable, unread, unreadable } from './unreadable.ts';
+import { Untold } from './untold.ts';
 
 export type RefresherOptions = RowEncoderOptions & {
   readonly url: string;
+  /** Those who asked by it are told what is ignored. */
+  readonly slot: string;
   readonly serverVersion: number;
   /** Whose row filters and column lists hold; none where all is sent. */
   readonly publications: readonly string[];
@@ -46,7 +49,6 @@ const PAUSE_MAX_MS = 250;
 const PATIENCE_MS = 1_000;
 /** What is left of the room beyond this is not worth a reading of its own. */
 const FULL = 0.9;
-const INSUFFICIENT_PRIVILEGE = '42501';
 /** So many transactions are looked through for those that have become visible. */
 const REMEMBERED_MAX = 65_536;
 /** And so old: half the circle of xids later one that has long been visible would seem to lie ahead. */
@@ -62,6 +64,7 @@ export class Refresher {
   readonly #encoder: RowEncoder;
   readonly #bytesMax: number;
   readonly #size: ReadSize;
+  readonly #untold = new Untold();
   #closed = false;
 
   constructor(options: RefresherOptions) {
@@ -72,9 +75,15 @@ export class Refresher {
     this.#size = new ReadSize(this.#bytesMax);
   }
 
+  /** A request for rows of this table is not heeded. Whoever waits for it is told by the next `resolve`. */
+  ignored(table: string, reason: string): void {
+    this.#untold.add(table, reason);
+  }
+
   /** Whether `resolve` has anything to do with these. */
   concerns(steps: readonly Step[]): boolean {
     const { size, ageMs } = this.#options.delivered;
+    if (!this.#untold.isEmpty) return true;
     return size > REMEMBERED_MAX || ageMs > REMEMBERED_MAX_MS || steps.some(({ kind }) => kind === 'refresh');
   }
 
@@ -94,6 +103,7 @@ export class Refresher {
         for (const refreshes of apart(some)) await this.#readSome(refreshes, found);
         at += some.length;
       }
+      await this.#untold.told((requests) => this.#reader.tell(this.#options.slot, requests));
     } catch (error) {
       throw postgresFailure(error, 'reading rows again');
     }
@@ -174,16 +184,16 @@ export class Refresher {
         keyColumns: config.objectID,
         columns: mappedColumns(config),
         limits: (shape) => textLimits(shape, config, types, recordBytesMax),
-        keys: refreshes.flatMap(({ objectID }) => [keyOf(objectID, config) ?? []]),
+        keys: keysOf(refreshes, config),
         textBytesMax,
       });
     const rows = await read(changed)
       // One that was dropped has left its name to another.
       .then((found) => found ?? (changed === bound ? undefined : read(bound)))
-      .catch((error: unknown) => this.#unlessForbidden(error, table, refreshes));
-    if (rows === 'forbidden') return new Map(refreshes.map((refresh) => [refresh, [unchanged(refresh)]]));
+      .catch((error: unknown) => unreadable(error, table, refreshes));
     if (rows === undefined) throw gone(table);
     if (rows === 'overflowing') return undefined;
+    if ('kind' in rows) return this.#unread(table, refreshes, rows, textBytesMax);
     const found = new Map<Refresh, readonly Resolved[]>();
     const encoded = this.#encoder.encode(table, rows, refreshes);
     for (const refresh of refreshes) {
@@ -200,24 +210,26 @@ export class Refresher {
     return found;
   }
 
-  /** What anybody may ask for must not stop us; a change that cannot be followed must. */
-  #unlessForbidden(error: unknown, table: string, refreshes: readonly Refresh[]): 'forbidden' {
-    const isForbidden = error instanceof Error && 'code' in error && error.code === INSUFFICIENT_PRIVILEGE;
-    if (refreshes.every(({ isChange }) => !isChange)) {
-      if (recoveryOf(postgresFailure(error, 'reading')).action !== 'stop') throw error;
-      const reason = isForbidden ? 'this role may not read them' : 'they cannot be read by their keys';
-      this.#options.onIgnored?.(`rows of ${table} were to be read again, and ${reason}`);
-      return 'forbidden';
+  /** As `#read`, where one query for all of them fails. */
+  async #unread(
+    table: string,
+    refreshes: readonly Refresh[],
+    why: Unreadable,
+    textBytesMax: number,
+  ): Promise<ReadonlyMap<Refresh, readonly Resolved[]> | undefined> {
+    if (why.kind === 'ignored') {
+      this.#options.onIgnored?.(`rows of ${table} were to be read again: ${why.reason}`);
+      this.ignored(table, why.reason);
     }
-    if (!isForbidden) throw error;
-    throw new PreconditionError(
-      `${table}: a change cannot be followed without its row, which cannot be read: ${error.message}`,
-      {
-        cause: error,
-        remedy:
-          'Run `wal2algolia setup`, which grants the role of `run` SELECT on the columns; a role that row security filters needs BYPASSRLS.',
-      },
-    );
+    if (why.kind !== 'apart') return new Map(refreshes.map((refresh) => [refresh, [unread(refresh, why)]]));
+    const middle = Math.ceil(refreshes.length / 2);
+    const found = new Map<Refresh, readonly Resolved[]>();
+    for (const half of [refreshes.slice(0, middle), refreshes.slice(middle)]) {
+      const read = await this.#read(table, half, textBytesMax / 2);
+      if (read === undefined) return undefined;
+      for (const [refresh, steps] of read) found.set(refresh, steps);
+    }
+    return found;
   }
 }
 

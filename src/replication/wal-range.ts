@@ -7,6 +7,8 @@ export type Until = {
   readonly lsn: Lsn;
   /** Nor one that was committed then or later, in microseconds since 1970; undefined for no such limit. */
   readonly micros?: bigint | undefined;
+  /** Told of each transaction that is wanted, when it begins. */
+  readonly onTransaction?: (() => void) | undefined;
 };
 
 /**
@@ -50,7 +52,7 @@ export class WalRange {
   }
 
   #isWanted(message: WalMessage): boolean {
-    const { lsn, micros } = this.#until;
+    const { lsn, micros, onTransaction } = this.#until;
     switch (message.tag) {
       case 'begin':
         this.#isReached =
@@ -58,7 +60,9 @@ export class WalRange {
           (micros !== undefined && message.committedAtMicros >= micros + DISORDER_MICROS);
         this.#isOpen = true;
         this.#isSkipping = micros !== undefined && message.committedAtMicros >= micros;
-        return !this.#isReached && !this.#isSkipping;
+        if (this.#isReached || this.#isSkipping) return false;
+        onTransaction?.();
+        return true;
       case 'commit': {
         const isSkipped = this.#isSkipping;
         this.#isOpen = false;

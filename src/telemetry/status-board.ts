@@ -3,7 +3,7 @@ import { formatLsn, type Lsn } from '../lsn.ts';
 import { errorFields } from './error-fields.ts';
 import { LagClock } from './lag-clock.ts';
 import type { State, Status, Told } from './status.ts';
-import { type VerifyResult, verifyStatus } from './verify-status.ts';
+import { VerifyNews, type VerifyResult } from './verify-status.ts';
 
 type Progress = {
   readonly receivedLsn: Lsn;
@@ -41,8 +41,7 @@ export class StatusBoard {
   #oldestUnpublishedAtMs: number | undefined;
   #deadLetters = 0;
   #backfill: Status['backfill'];
-  #verified: Status['verify'];
-  #verifyTrouble: Told | undefined;
+  readonly #verify = new VerifyNews();
   readonly #troubles = new Map<Part, Told>();
   readonly #pauses = new Map<Pause, Told>();
   #recovery: Told | undefined;
@@ -133,13 +132,12 @@ export class StatusBoard {
 
   /** These are the last results. */
   verified(results: readonly VerifyResult[]): void {
-    this.#verified = verifyStatus(results);
-    this.#verifyTrouble = undefined;
+    this.#verify.results(results);
   }
 
-  /** A comparison that is due could not be made. */
-  verifyTrouble(error: unknown): void {
-    this.#verifyTrouble = told(error);
+  /** What is due, of this table if one is named, could not be compared. */
+  verifyTrouble(error: unknown, table?: string): void {
+    this.#verify.trouble(told(error), table);
   }
 
   /** When the oldest write that is not published was accepted, on the clock of `performance.now()`; undefined for none. */
@@ -177,16 +175,9 @@ export class StatusBoard {
       oldestUnpublishedSeconds:
         oldestMs === undefined ? 0 : Math.max(0, this.#clock.monotonicMs() - oldestMs) / 1000,
       ...(this.#backfill === undefined ? {} : { backfill: this.#backfill }),
-      ...this.#verify(),
+      ...this.#verify.status(),
       ...(error === undefined ? {} : { error }),
     };
-  }
-
-  #verify(): Pick<Status, 'verify'> {
-    const error = this.#verifyTrouble;
-    if (error === undefined) return this.#verified === undefined ? {} : { verify: this.#verified };
-    const { at = null, differing = 0, tables = {} } = this.#verified ?? {};
-    return { verify: { at, differing, tables, error } };
   }
 
   #shownState(lagSeconds: number | null): State {

@@ -38,7 +38,7 @@ export type Status = {
         readonly tables: Readonly<
           Record<string, { readonly at: string } & Readonly<Record<string, unknown>>>
         >;
-        /** Why the one that is due could not be made. */
+        /** Why one that is due could not be made; it stands until that table was compared. */
         readonly error?: Told;
       }
     | undefined;

@@ -16,7 +16,7 @@ export function verifyEvents(logger: Logger, board: StatusBoard) {
         );
     },
     onVerifyTrouble: (error: unknown, table?: string) => {
-      board.verifyTrouble(error);
+      board.verifyTrouble(error, table);
       logger.warn({ table, error }, 'table and index could not be compared; it will be tried again');
     },
   };

@@ -39,7 +39,7 @@ export class TableVerification {
       const open = Array.from({ length: slices }, (_, at) => ({ at, of: slices }));
       for (let slice = open.shift(); slice !== undefined; slice = open.shift()) {
         const { at, of } = slice;
-        const isDone = await this.#part({ key, bounds, slice, isFiltered }, all.length * slices);
+        const isDone = await this.#part({ key, bounds, slice, isFiltered, hasOutside }, all.length * slices);
         if (!isDone) open.unshift({ at, of: 2 * of }, { at: at + of, of: 2 * of });
       }
     }

@@ -7,7 +7,7 @@ import { windowHash } from './leaf.ts';
 import { newerRecords } from './newer.ts';
 import { notPublished } from './seen-rows.ts';
 import type { Excused } from './verified.ts';
-import { isInSlice, isWithin, type Slice, type WindowKey, windowFilter } from './windows.ts';
+import { isComparable, isInSlice, isWithin, type Slice, type WindowKey, windowFilter } from './windows.ts';
 
 /** Which part of table and index: all of both, what lies within bounds, or what has no value to lie within any. */
 export type Part = {
@@ -16,6 +16,8 @@ export type Part = {
   readonly slice: Slice;
   /** The index finds records by the key; else all of them are looked at. */
   readonly isFiltered: boolean;
+  /** Records that no filter finds are looked for by themselves. */
+  readonly hasOutside: boolean;
 };
 
 export type PassOptions = {
@@ -64,7 +66,8 @@ export async function passOver(part: Part, options: PassOptions): Promise<Pass |
     for (const record of page) {
       const objectID = String(record['objectID']);
       if (!isOwn(objectID) || !isInSlice(objectID, part.slice)) continue;
-      records += 1;
+      // One that a filter found although its number is too large comes again outside of the windows.
+      if (!leavesToOutside(part, record)) records += 1;
       const leaf = leaves.get(objectID);
       if (leaf === expectations.actual(record).leaf) leaves.delete(objectID);
       else if (leaf === undefined) unknown.push(record);
@@ -104,7 +107,17 @@ async function readRows({ key, bounds, slice }: Part, options: PassOptions): Pro
   return { leaves, snapshot };
 }
 
-/** Records without a number for the key no filter finds: of all records that number is looked at, and of these they are read whole. */
+function leavesToOutside({ key, bounds, isFiltered, hasOutside }: Part, record: IndexRecord): boolean {
+  return (
+    key !== undefined &&
+    hasOutside &&
+    isFiltered &&
+    bounds !== 'no-value' &&
+    !isComparable(record[key.attribute])
+  );
+}
+
+/** Records without a number for the key, or with one that is too large, no filter finds: of all records that number is looked at, and of these they are read whole. */
 async function walkPart(
   { key, bounds, isFiltered }: Part,
   index: IndexReader,
@@ -119,7 +132,7 @@ async function walkPart(
     );
   if (await isNoneOutside(key, index)) return;
   await index.walk({ filter: undefined, attributes: ['objectID', attribute] }, async (page) => {
-    const outside = page.filter((record) => typeof record[attribute] !== 'number');
+    const outside = page.filter((record) => !isComparable(record[attribute]));
     if (outside.length === 0) return;
     const whole = await index.records(outside.map(({ objectID }) => String(objectID)));
     await take(whole.filter((record) => record !== undefined));

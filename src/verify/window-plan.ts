@@ -5,7 +5,14 @@ import type { TableShape } from '../database/rows/table-shape.ts';
 import type { TypeCatalog } from '../database/type-catalog.ts';
 import { UsageError } from '../errors.ts';
 import type { IndexReader } from './index-reader.ts';
-import { type WindowKey, type WindowKeys, windowFilter, windowKeys, windowsBetween } from './windows.ts';
+import {
+  isComparable,
+  type WindowKey,
+  type WindowKeys,
+  windowFilter,
+  windowKeys,
+  windowsBetween,
+} from './windows.ts';
 
 /** Only rows from a time on or before one, in milliseconds since 1970; or those of certain keys. */
 export type Scope = Bounds & { readonly by: 'time' | 'key' };
@@ -29,7 +36,7 @@ export type WindowPlan = {
   readonly windows: readonly Bounds[];
   /** Into how many a window is cut to begin with. */
   readonly slices: number;
-  /** Whether rows and records are looked for that are in none of them. */
+  /** Whether rows and records are looked for that are in none of them, or whose number is too large to be found by a filter. */
   readonly hasOutside: boolean;
   /** Whether the index finds the records of a window by a filter. */
   readonly isFiltered: boolean;
@@ -51,9 +58,9 @@ export async function planWindows(options: PlanOptions): Promise<WindowPlan> {
   if (scope !== undefined && key === undefined) throw cannotBeCut(table, scope.by);
   if (key === undefined) return allAtOnce(options);
   const bounds = { from: scope?.from, to: scope?.to };
-  const isFiltered = await isFilterable(index, key);
+  const isFiltered = await isFilterable(index, key, bounds);
   if (scope !== undefined && !isFiltered)
-    return { key, windows: [bounds], slices: 1, hasOutside: false, isFiltered };
+    return { key, windows: [bounds], slices: 1, hasOutside: false, isFiltered: false };
   const cuts = await scan.cuts(scanned, key.column, bounds, rowsPerWindow);
   const windows = windowsBetween(bounds, cuts);
   if (scope === undefined && (windows.length === 1 || !isFiltered)) return allAtOnce(options);
@@ -77,11 +84,17 @@ async function allAtOnce({ scan, scanned, leavesMax }: PlanOptions): Promise<Win
   return { key: undefined, windows, slices, hasOutside: false, isFiltered: false };
 }
 
-/** The settings of an index may keep numbers from being compared: it then finds none. */
-async function isFilterable(index: IndexReader, key: WindowKey): Promise<boolean> {
+/**
+ * The settings of an index may keep numbers from being compared: it then finds none. And numbers that are too large for it are looked for in none of the bounds
+ * that may hold some; all of them have the windows of a whole table, outside of which these are looked for.
+ */
+async function isFilterable(index: IndexReader, key: WindowKey, { from, to }: Bounds): Promise<boolean> {
+  const isScoped = from !== undefined || to !== undefined;
+  if (![from, to].every((bound) => bound === undefined || isComparable(bound))) return false;
   const all = await index.count(undefined);
   const within = await index.count(windowFilter(key, { from: undefined, to: undefined }));
-  return all === 0 || (within ?? 0) > 0;
+  const isOpen = key.kind === 'key' && isScoped && (from === undefined || to === undefined);
+  return all === 0 || (isOpen ? within === all : (within ?? 0) > 0);
 }
 
 /** Of a table that has no such time or key. */

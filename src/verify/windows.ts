@@ -91,16 +91,26 @@ function wholeColumns({ attributes }: TableConfig, { columns }: TableShape): rea
   });
 }
 
+/** What Algolia compares numbers up to, in both directions. https://www.algolia.com/doc/api-reference/api-parameters/numericFilters */
+export const COMPARED_MAX = 4_611_686_018_427_387;
+
+/** A number that filters compare. */
+export function isComparable(value: unknown): value is number {
+  return typeof value === 'number' && Math.abs(value) < COMPARED_MAX;
+}
+
 /**
- * Without bounds every record that has a number passes, and no other. By comparing alone: `!=` finds numbers in an attribute that is declared
+ * Without bounds every record that has such a number passes, and no other. By comparing alone: `!=` finds numbers in an attribute that is declared
  * `equalOnly`, of which no window would find any. https://www.algolia.com/doc/api-reference/api-parameters/filters
  */
-export function windowFilter({ attribute }: WindowKey, { from, to }: Bounds): string {
+export function windowFilter({ attribute }: Pick<WindowKey, 'attribute'>, { from, to }: Bounds): string {
   const conditions = [
     ...(from === undefined ? [] : [`${attribute} >= ${from}`]),
     ...(to === undefined ? [] : [`${attribute} < ${to}`]),
   ];
-  return conditions.length === 0 ? `${attribute} < 0 OR ${attribute} >= 0` : conditions.join(' AND ');
+  if (conditions.length === 0)
+    conditions.push(`${attribute} > -${COMPARED_MAX}`, `${attribute} < ${COMPARED_MAX}`);
+  return conditions.join(' AND ');
 }
 
 /** What `windowFilter` lets pass, where the index cannot. */
@@ -110,9 +120,11 @@ export function isWithin(value: unknown, { from, to }: Bounds): boolean {
   );
 }
 
-/** One window between each two cuts, the first and the last as far as the bounds go. */
+/** One window between each two cuts that a filter can have, the first and the last as far as the bounds go. */
 export function windowsBetween({ from, to }: Bounds, cuts: readonly number[]): readonly Bounds[] {
-  const inner = cuts.filter((cut) => (from === undefined || cut > from) && (to === undefined || cut < to));
+  const inner = cuts.filter(
+    (cut) => isComparable(cut) && (from === undefined || cut > from) && (to === undefined || cut < to),
+  );
   const distinct = [...new Set(inner)].sort((one, other) => one - other);
   const starts = [from, ...distinct];
   return starts.map((start, at) => ({ from: start, to: distinct[at] ?? to }));

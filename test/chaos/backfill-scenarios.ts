@@ -1,7 +1,7 @@
 import { compareIndex, expectedAuditLog } from '../support/index-comparison.ts';
 import { drained } from '../support/line.ts';
 import { waitFor } from '../support/wait-for.ts';
-import { ending, kept, openScene, type Scene } from './backfill/scene.ts';
+import { ending, openScene, type Scene, startHalfway } from './backfill/scene.ts';
 import { type Outcome, outcome, refused, type Scenario } from './scenario.ts';
 
 /** The index refuses everything, so that little is asked for, and nothing is confirmed, when both are killed. */
@@ -15,9 +15,7 @@ export const backfillKilledAtItsBeginning: Scenario = async (program) => {
 /** The same, where a part had been confirmed before. */
 export const backfillKilledHalfway: Scenario = async (program) => {
   await using scene = await openScene({ program });
-  const command = scene.start(['backfill']);
-  await kept(scene, 1);
-  await refusedUntilKilled(scene, command);
+  await refusedUntilKilled(scene, await startHalfway(scene));
   return await afterBackfill(scene);
 };
 

@@ -4,10 +4,11 @@ import { abuttingCommits } from '../integration/replication/abutting-commits.ts'
 import { createDeadLetterTable } from '../support/dead-letter-table.ts';
 import { compareIndex, expectedAuditLog } from '../support/index-comparison.ts';
 import { drained, startIndex } from '../support/line.ts';
-import { createDatabase, type TestDatabase } from '../support/postgres.ts';
+import type { TestDatabase } from '../support/postgres.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { insertRows } from './audit-table.ts';
 import { confirmedLsn } from './commit-history.ts';
+import { startOwnCluster } from './own-cluster.ts';
 import type { LogLine, RunProcess } from './program-run.ts';
 import { startRun } from './run-process.ts';
 import { auditDatabase, type Outcome, outcome, ROWS, refused, type Scenario, walEnd } from './scenario.ts';
@@ -117,7 +118,8 @@ async function givenUp(
 
 /** Of two commits that lie side by side in the WAL the first is published and confirmed, the second is not when the process is killed. */
 export const killedBetweenAbuttingCommits: Scenario = async (program) => {
-  await using database = await createDatabase();
+  // Of its own: the WAL of other databases comes in between.
+  await using database = await startOwnCluster();
   const { client, slot, publication } = database;
   await client.query('CREATE TABLE t (id int PRIMARY KEY)');
   await client.query(`CREATE PUBLICATION "${publication}" FOR TABLE t WITH (publish = 'insert')`);

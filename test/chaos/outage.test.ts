@@ -30,8 +30,14 @@ test(
     await waitFor(() => load.rows >= 3 * ROWS_PER_SECOND, { description: 'three seconds of load' });
     await drained(database);
     const [holder, before] = [await slotHolder(database), await residentBytes(run.pid)];
+    const logged = run.log.length;
     toIndex.become({ refuses: true });
     toIndex.cut();
+    // A write that had passed just before has been counted by the time that the process speaks of the outage.
+    await waitFor(
+      () => run.log.slice(logged).some(({ message }) => message === 'request will be sent again'),
+      { description: 'a request that does not reach the index' },
+    );
     const [rowsBefore, writesBefore] = [load.rows, writes()];
     const residentMb: number[] = [];
     while (load.rows < rowsBefore + outageSeconds * ROWS_PER_SECOND) {

@@ -46,12 +46,23 @@ export const frozenAndReplaced: Scenario = async (program) => {
 
 const CUT_OFF_TIMEOUT_S = 8;
 
-/** Whether a process of ours that is connected to this database has asked nothing for so long. */
-async function lastQuestionIsOlder({ client }: TestDatabase, seconds: number): Promise<boolean> {
+/** The server's side of the control connection of the only process of ours that is connected to this database. */
+async function controlPid({ client }: TestDatabase): Promise<number | undefined> {
+  const { rows } = await client.query<{ pid: number }>(
+    `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'wal2algolia control'`,
+  );
+  return rows[0]?.pid;
+}
+
+/** Whether nothing has been asked there for so long. */
+async function lastQuestionIsOlder(
+  { client }: TestDatabase,
+  pid: number | undefined,
+  seconds: number,
+): Promise<boolean> {
   const { rows } = await client.query<{ isOlder: boolean }>(
-    `SELECT max(state_change) < clock_timestamp() - make_interval(secs => $1) AS "isOlder"
-     FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'wal2algolia% control'`,
-    [seconds],
+    `SELECT state_change < clock_timestamp() - make_interval(secs => $1) AS "isOlder" FROM pg_stat_activity WHERE pid = $2`,
+    [seconds, pid],
   );
   return rows[0]?.isOlder ?? false;
 }
@@ -79,18 +90,22 @@ export const cutOffAndReplaced: Scenario = async (program) => {
     // Full, it does not read, and so does not mind that it hears nothing: only who asks learns that the slot is gone.
     config: { batch: { bytesMax: 50_000 }, memory: { inFlightBytesMax: 100_000 } },
   });
+  await cutOff.streaming();
+  const control = await controlPid(database);
+  // There before it is needed: while a process starts, the other one would come to give up its session.
+  await using next = await startRun({ database, server, program });
+  await waitFor(() => standsBy(next), { description: 'the second process to stand by' });
   await insertRows(database, 20 * ROWS);
   await waitFor(() => repeatsLater(cutOff), { description: 'a request to be repeated', intervalMs: 1 });
   toPostgres.become({ isFrozen: true });
   // Its last proof is too old; it has not given up its session yet, and so would repeat its request if it could.
-  await waitFor(() => lastQuestionIsOlder(database, CUT_OFF_TIMEOUT_S / 2), {
+  await waitFor(() => lastQuestionIsOlder(database, control, CUT_OFF_TIMEOUT_S / 2), {
     description: 'the first process to be without proof that the slot is its own',
   });
   await database.client.query(
     'SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = $1',
     [database.slot],
   );
-  await using next = await startRun({ database, server, program });
   await waitFor(() => next.log.some(({ message }) => message === 'streaming'), {
     description: 'the second process to get the slot',
   });

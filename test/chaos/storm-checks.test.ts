@@ -7,19 +7,23 @@ import type { Fault } from './storm/fault.ts';
 import { indexFaults } from './storm/index-faults.ts';
 import { type StormOptions, storm } from './storm/storm.ts';
 
+/** A slow machine takes many changes in few requests. */
+const REQUESTS_MIN = 20;
+
 /** Nothing but load, until it has done enough. */
 const calm: Fault = {
   name: 'calm',
   side: 'index',
-  strike: async ({ cluster }) => {
+  strike: async ({ cluster, index }) => {
+    const before = index.journal().arrived.length;
     await waitFor(
       async () => {
         const { rows } = await cluster.client.query<{ done: boolean }>(
           'SELECT count(*) >= 100 AS done FROM audit_log WHERE revision > 0',
         );
-        return rows[0]?.done;
+        return rows[0]?.done && index.journal().arrived.length >= before + REQUESTS_MIN;
       },
-      { description: '100 rows that were changed' },
+      { description: `100 rows that were changed, and ${REQUESTS_MIN} requests` },
     );
   },
 };

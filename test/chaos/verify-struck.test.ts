@@ -38,18 +38,18 @@ async function openFilled(
 
 async function verify(scene: Scene, ...args: readonly string[]): Promise<Verified> {
   const command = scene.start(['verify', '--json', ...args]);
-  const { code, said } = await ending(command, 120_000);
+  const { code, said } = await ending(command);
   if (code !== 0 && code !== 65) throw new Error(`verify ended with ${code}: ${said}`);
   return { code, ...(JSON.parse(command.stdout()) as Omit<Verified, 'code'>) };
 }
 
 /** Writes to the index behind the pipeline's back. */
-async function tamper({ server }: Scene, requests: readonly object[], index = 'audit_log'): Promise<void> {
+async function tamper({ server }: Scene, how: 'batch' | 'clear', body: object): Promise<void> {
   const before = server.journal().applied.length;
-  const answer = await fetch(`${server.url}/1/indexes/${index}/batch`, {
+  const answer = await fetch(`${server.url}/1/indexes/audit_log/${how}`, {
     method: 'POST',
     headers: { 'x-algolia-application-id': server.appId, 'x-algolia-api-key': server.adminKey },
-    body: JSON.stringify({ requests }),
+    body: JSON.stringify(body),
   });
   if (!answer.ok) throw new Error(`writing to the index answered ${answer.status}`);
   await waitFor(() => server.journal().applied.length > before, { description: 'what was written' });
@@ -58,16 +58,18 @@ async function tamper({ server }: Scene, requests: readonly object[], index = 'a
 const removed = (objectID: string) => ({ action: 'deleteObject', body: { objectID } });
 const written = (body: object) => ({ action: 'updateObject', body });
 
-/** Of each kind so many, and one attribute that is off by a microsecond. */
-async function damage(scene: Scene, each = 20): Promise<void> {
-  const ids = (from: number) => Array.from({ length: each }, (_, n) => String(from + n));
+/** Of each of four kinds so many, behind that id, and one attribute that is off by a microsecond. */
+async function damage(scene: Scene, each: number, behind = 0): Promise<void> {
+  const ids = (from: number) => Array.from({ length: each }, (_, n) => String(behind + from + n));
   const record = (id: string) => JSON.parse(scene.server.record('audit_log', id) ?? '{}');
-  await tamper(scene, [
-    ...ids(1).map(removed),
-    ...ids(1_000_001).map((objectID) => written({ objectID, action: 'nobody.did' })),
-    ...ids(1_000).map((id) => written({ ...record(id), occurred_at: '2020-01-01T00:00:00.000001Z' })),
-    ...ids(2_000).map((id) => written({ ...record(id), extra_attribute: null })),
-  ]);
+  await tamper(scene, 'batch', {
+    requests: [
+      ...ids(1).map(removed),
+      ...ids(1_000_001).map((objectID) => written({ objectID, action: 'nobody.did' })),
+      ...ids(1_000).map((id) => written({ ...record(id), occurred_at: '2020-01-01T00:00:00.000001Z' })),
+      ...ids(2_000).map((id) => written({ ...record(id), extra_attribute: null })),
+    ],
+  });
 }
 
 test('under load it finds nothing where nothing is wrong', async () => {
@@ -84,13 +86,19 @@ test('under load it finds nothing where nothing is wrong', async () => {
 });
 
 test('under load it finds just what is wrong, and repairs just that', async () => {
-  await using scene = await openFilled();
-  await damage(scene);
+  // Ids below zero: nobody changes their rows, which would mend what is wrong with the record.
+  await using scene = await openFilled({
+    create: async (database) => {
+      await createPast(database, ROWS);
+      await database.client.query(
+        `INSERT INTO audit_log (id, action) SELECT -n, 'report.opened' FROM generate_series(1, $1::int) n`,
+        [ROWS],
+      );
+    },
+  });
+  await damage(scene, 20, -ROWS);
   await using load = await startLoad(scene.database, 7, { writers: 1, idMax: 10_000, truncateChance: 0 });
-  const { code, differences } = await verify(scene);
-  expect(code).toBe(65);
-  expect(differences).toBeGreaterThan(70);
-  expect(differences).toBeLessThanOrEqual(80);
+  expect(await verify(scene)).toMatchObject({ code: 65, differences: 80 });
   expect(await verify(scene, '--repair')).toMatchObject({ code: 0 });
   await load.stop();
   await expectWhole(scene, 1);
@@ -143,10 +151,7 @@ test('the index is emptied while it is read: what is gone is missing, and is rep
     description: 'a page to be read',
     intervalMs: 1,
   });
-  await fetch(`${server.url}/1/indexes/audit_log/clear`, {
-    method: 'POST',
-    headers: { 'x-algolia-application-id': server.appId, 'x-algolia-api-key': server.adminKey },
-  });
+  await tamper(scene, 'clear', {});
   expect([0, 65]).toContain((await ending(command)).code);
   expect(await verify(scene)).toMatchObject({ code: 65, differences: ROWS });
   expect(await verify(scene, '--repair')).toMatchObject({ code: 0 });
@@ -165,7 +170,7 @@ test.each(['DROP TABLE audit_log', 'ALTER TABLE audit_log RENAME TO audit_past',
       intervalMs: 1,
     });
     await scene.database.client.query(sql);
-    const { code, said } = await ending(command, 120_000);
+    const { code, said } = await ending(command);
     expect([0, 65, 69, 76, 78], said).toContain(code);
   },
 );
@@ -179,7 +184,7 @@ test.each(['SIGINT', 'SIGKILL'] as const)('Postgres ends in the middle (%s): it 
   await waitFor(() => scene.server.faults.met > 0, { description: 'a page to be read', intervalMs: 1 });
   await cluster.end(signal);
   await cluster.start();
-  const { code, said } = await ending(command, 120_000);
+  const { code, said } = await ending(command);
   expect([0, 69], said).toContain(code);
   expect(await verify(scene)).toMatchObject({ code: 0, differences: 0 });
 });
@@ -223,5 +228,5 @@ test('told to end, it ends', async () => {
   const command = scene.start(['verify']);
   await waitFor(() => scene.server.faults.met > 0, { description: 'a page to be read' });
   command.kill('SIGTERM');
-  expect([75, 143, null]).toContain((await ending(command, 30_000)).code);
+  expect([75, 143, null]).toContain((await ending(command)).code);
 });

@@ -24,3 +24,13 @@ export async function commitsAreHeld({ url, client }: Pick<TestDatabase, 'url' |
   );
   await probing;
 }
+
+/** The setting that held them is over once the checkpointer knows of it, which may take as long as whoever waits has patience. */
+export async function commitsAreFree({ url }: Pick<TestDatabase, 'url'>): Promise<void> {
+  const probe = await connect(url);
+  try {
+    await probe.query('SELECT pg_current_xact_id(), pg_logical_emit_message(true, $1, $1)', ['probe']);
+  } finally {
+    await probe.end();
+  }
+}

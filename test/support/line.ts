@@ -99,11 +99,14 @@ export async function drained(
   );
   await waitFor(
     async () => {
-      const { rows: slots } = await database.client.query<{ done: boolean }>(
-        'SELECT confirmed_flush_lsn >= $2::pg_lsn AS done FROM pg_replication_slots WHERE slot_name = $1',
+      const { rows: slots } = await database.client.query<{ done: boolean; state: string }>(
+        `SELECT confirmed_flush_lsn >= $2::pg_lsn AS done,
+                format('confirmed up to %s, held by %s', confirmed_flush_lsn, coalesce(active_pid::text, 'nobody')) AS state
+         FROM pg_replication_slots WHERE slot_name = $1`,
         [database.slot, rows[0]?.lsn],
       );
-      return slots[0]?.done;
+      if (slots[0]?.done !== true) throw new Error(slots[0]?.state ?? 'there is no such slot');
+      return true;
     },
     {
       description: `slot ${database.slot} to be confirmed up to ${rows[0]?.lsn}`,

@@ -33,7 +33,7 @@ export type PostgresOwner = AsyncDisposable & {
   kill(): Promise<void>;
 };
 
-export type OwnerOptions = Pick<PostgresOptions, 'dataDir' | 'port' | 'durable' | 'settings'> & {
+export type OwnerOptions = Pick<PostgresOptions, 'binaries' | 'dataDir' | 'port' | 'durable' | 'settings'> & {
   readonly account?: Account | undefined;
   /** A copy made by `copyProgram`; default: this checkout. */
   readonly program?: string;

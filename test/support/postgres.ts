@@ -39,10 +39,7 @@ export async function createDatabase(): Promise<TestDatabase> {
     publication: `publication_${id}`,
     [Symbol.asyncDispose]: async () => {
       await client.end().catch(() => undefined);
-      await asAdministrator(server, async (admin) => {
-        await dropSlots(admin, name);
-        await admin.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
-      });
+      await asAdministrator(server, (admin) => drop(admin, name));
     },
   };
 }
@@ -62,6 +59,18 @@ async function asAdministrator(url: string, work: (admin: pg.Client) => Promise<
   } finally {
     await admin.end();
   }
+}
+
+/** Postgres itself gives whoever is connected five seconds to go, and refuses then: on a slow machine they go later. */
+async function drop(admin: pg.Client, database: string): Promise<void> {
+  await waitFor(
+    async () => {
+      await dropSlots(admin, database);
+      await admin.query(`DROP DATABASE IF EXISTS ${database} WITH (FORCE)`);
+      return true;
+    },
+    { description: `${database} to be dropped` },
+  );
 }
 
 async function dropSlots(admin: pg.Client, database: string): Promise<void> {

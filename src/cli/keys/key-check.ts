@@ -14,7 +14,12 @@ import { UnavailableError } from '../../errors.ts';
 import { configuredIndexes } from '../../index-settings.ts';
 import { connectOnce } from '../connection.ts';
 
-export type KeyReport = { readonly key: string } & (KeyJudgement | { readonly unknown: string });
+export type KeyReport = { readonly key: string } & (
+  | KeyJudgement
+  | { readonly unknown: string }
+  /** It is not a key of the application. */
+  | { readonly wrong: string }
+);
 
 /** Setup shall not hang on an application that does not answer. */
 const TIMEOUTS = { firstByteMs: 10_000, answerMs: 10_000 };
@@ -33,6 +38,8 @@ async function report(config: Config, use: KeyUse): Promise<KeyReport> {
   try {
     return { key: use.name, ...judgeRights(use, await algolia.keyRights()) };
   } catch (error) {
+    if (error instanceof RefusedError && error.isOfUnknownKey)
+      return { key: use.name, wrong: `${error.reason}. ${error.remedy}` };
     if (error instanceof RefusedError)
       return {
         key: use.name,
@@ -66,6 +73,7 @@ async function readFollowed({ setup, replication }: Config): Promise<Followed> {
 /** What is not as it should be, in words. */
 export function keyNotices(reports: readonly KeyReport[]): readonly string[] {
   return reports.flatMap((each) => {
+    if ('wrong' in each) return [`${each.key}: Algolia does not take it: ${each.wrong}`];
     if ('unknown' in each) return [`${each.key}: what it may do is not known: ${each.unknown}`];
     const { missing, superfluous, closed } = each;
     return [

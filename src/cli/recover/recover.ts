@@ -44,7 +44,10 @@ export async function recover({ output, ...context }: Context, flags: RecoverFla
     await checkAccess(config);
     if (found.road !== 'go-on')
       output.line('making the slot; it waits up to a minute for transactions that are writing');
-    const { statements, notices } = await makeSlot(config, found, { marginSeconds });
+    const onWaiting = (text: string): void =>
+      void context.stderr.write(`waiting: the new slot is ${harmless(text)}\n`);
+    const waiting = { signal: context.signal, onWaiting };
+    const { statements, notices } = await makeSlot(config, found, { marginSeconds, waiting });
     tellStatements(output, 'done', statements, notices);
     const recovery = await recoveries.open();
     if (recovery === undefined) throw elsewhere(config);

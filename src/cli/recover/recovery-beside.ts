@@ -76,7 +76,8 @@ export class RecoveryBeside {
       const found = await lookBack(owner, config, recoveries, MARGIN_SECONDS);
       if (found.road !== 'go-on') throw new SlotLostError('the slot is lost or gone');
       // Its maker was killed before it could note it.
-      await makeSlot(config, found, { marginSeconds: MARGIN_SECONDS, slotOnly: true });
+      const waiting = { signal: this.#signal };
+      await makeSlot(config, found, { marginSeconds: MARGIN_SECONDS, slotOnly: true, waiting });
       const recovery = await this.#lookedAt(recoveries);
       if (recovery === undefined) return;
       if (await this.#walked(recoveries, found.tables, recovery)) {

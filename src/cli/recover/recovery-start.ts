@@ -5,10 +5,11 @@ import type { Config } from '../../config/schema.ts';
 import { postgresFailure } from '../../database/failures.ts';
 import { readLastConfirmed } from '../../database/own-tables/recovery-statements.ts';
 import type { RecoveryTable } from '../../database/own-tables/recovery-table.ts';
-import type { SetupPlan } from '../../database/setup/setup-options.ts';
+import type { SetupOptions, SetupPlan } from '../../database/setup/setup-options.ts';
 import { readSlot } from '../../database/slot.ts';
 import type { Connection } from '../connection.ts';
 import { setUpPostgres } from '../setup/setup.ts';
+import { checkAsRun } from './recovery-check.ts';
 import { roadBack } from './recovery-road.ts';
 import { tablesAgain } from './recovery-tables.ts';
 import type { Found } from './recovery-view.ts';
@@ -39,14 +40,26 @@ export async function lookBack(
   }
 }
 
-/** With the connection of `setup`, which may do more than the slot unless `slotOnly` is set. Nothing where the new slot stands and is noted. */
+export type MakeSlotOptions = NonNullable<SetupOptions['recovery']> & {
+  readonly dryRun?: boolean;
+  readonly waiting?: SetupOptions['waiting'];
+};
+
+/**
+ * With the connection of `setup`, which may do more than the slot unless `slotOnly` is set. Nothing where the new slot stands and is noted. What
+ * `run` would refuse is told before the slot is touched.
+ */
 export async function makeSlot(
   config: Config,
   { road, open }: Found,
-  { dryRun = false, ...recovery }: { marginSeconds: number; slotOnly?: boolean; dryRun?: boolean },
+  { dryRun = false, waiting, ...recovery }: MakeSlotOptions,
 ): Promise<SetupPlan> {
   if (road === 'go-on' && open?.step !== 'slot') return { statements: [], notices: [] };
-  return await setUpPostgres(config, dryRun, recovery);
+  return await setUpPostgres(config, dryRun, {
+    recovery,
+    waiting,
+    beforeSlot: () => checkAsRun(config),
+  });
 }
 
 /** Before anything is touched: without it the road would end half way. */

@@ -6,9 +6,16 @@ import { readServer } from '../../database/server.ts';
 import { wasHeldUp } from '../../database/setup/blockers.ts';
 import { readSlot } from '../../database/slot.ts';
 import { readWalEnd } from '../../database/wal-end.ts';
-import { PreconditionError, SlotInUseError, SlotLostError } from '../../errors.ts';
+import {
+  PreconditionError,
+  ShutdownDeadlineError,
+  SlotInUseError,
+  SlotLostError,
+  UnavailableError,
+} from '../../errors.ts';
 import { recoveryOf } from '../../failure-policy.ts';
 import { formatLsn } from '../../lsn.ts';
+import { withinMs } from '../../time-limit.ts';
 import { type Connection, connectOnce } from '../connection.ts';
 import type { Telemetry } from '../service.ts';
 import { stopped } from '../stopped.ts';
@@ -16,6 +23,8 @@ import { leftToPerson } from './lost-slot.ts';
 import { checkKey, lookBack, MARGIN_SECONDS, makeSlot, TURN_SETTINGS } from './recovery-start.ts';
 
 const PAUSE_MS = 1_000;
+/** Of an attempt that is told to stop: whoever tells it waits for `shutdownMs`. */
+const END_MS = 2_000;
 
 export type SelfRecoveryOptions = {
   readonly config: Config;
@@ -36,6 +45,7 @@ export async function makeSlotAnew(options: SelfRecoveryOptions, loss: SlotLostE
       await unlessStopped(signal, attempt(options, loss));
       return;
     } catch (error) {
+      if (signal.aborted && error instanceof ShutdownDeadlineError) return;
       if (!passes(error)) throw error;
       telemetry.board.notStreaming('waiting', error);
       const text = error instanceof Error ? error.message : '';
@@ -46,11 +56,12 @@ export async function makeSlotAnew(options: SelfRecoveryOptions, loss: SlotLostE
   }
 }
 
-/** A slot may be waited for for a minute, and whoever wants the process to end does not: the server goes on with it, and the next start finds it. */
+/** A slot may be waited for for a minute, and whoever wants the process to end does not: the server is told, and gets a moment for it. */
 async function unlessStopped(signal: AbortSignal, work: Promise<void>): Promise<void> {
   const done = new AbortController();
   try {
     await Promise.race([work, stopped(AbortSignal.any([signal, done.signal]))]);
+    await withinMs(END_MS, work);
   } finally {
     done.abort();
     // Of an attempt that was left, nobody hears any more.
@@ -59,7 +70,7 @@ async function unlessStopped(signal: AbortSignal, work: Promise<void>): Promise<
 }
 
 async function attempt(options: SelfRecoveryOptions, loss: SlotLostError): Promise<void> {
-  const { config, telemetry } = options;
+  const { config, telemetry, signal } = options;
   const { slot: name } = config.replication;
   telemetry.board.notStreaming('waiting', loss);
   const client = await connectOnce(config.postgres.url.reveal(), 'wal2algolia recover', TURN_SETTINGS);
@@ -76,6 +87,14 @@ async function attempt(options: SelfRecoveryOptions, loss: SlotLostError): Promi
     const { statements } = await makeSlot(asRun(config), found, {
       marginSeconds: MARGIN_SECONDS,
       slotOnly: true,
+      waiting: {
+        signal,
+        onWaiting: (text) => {
+          const error = new UnavailableError(`the new slot is ${text}`);
+          telemetry.board.notStreaming('waiting', error);
+          telemetry.logger.warn({ slot: name, error }, 'waiting for the new slot');
+        },
+      },
     });
     telemetry.logger.warn({ slot: name, statements }, 'the slot is made anew');
   } finally {

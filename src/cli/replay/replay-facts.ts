@@ -6,6 +6,14 @@ import type { Until } from '../../replication/wal-range.ts';
 import type { Context } from '../context.ts';
 import type { LastingConnection } from './lasting-connection.ts';
 
+export type Bookmarked = {
+  readonly name: string;
+  readonly slot: string;
+  readonly lsn: Lsn;
+  /** In microseconds since 1970; undefined where nobody has noted it. */
+  readonly madeAtMicros: bigint | undefined;
+};
+
 /** One replay: what it reads, from where to where, and with what. */
 export type Replay = {
   readonly context: Context;
@@ -13,8 +21,10 @@ export type Replay = {
   readonly config: Config;
   /** Those that are meant, as they are configured. */
   readonly tables: Config['tables'];
-  readonly bookmark: { readonly name: string; readonly slot: string; readonly lsn: Lsn };
+  readonly bookmark: Bookmarked;
   readonly until: Until;
+  /** Throws a UsageError where it turned out that nothing lies between the two, once all was read. */
+  readonly checkFound: () => void;
   /** What whoever reads the result should know. */
   readonly notices: readonly string[];
 };

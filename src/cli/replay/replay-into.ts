@@ -62,6 +62,7 @@ export async function replayInto(replay: Replay, index: string, append: boolean)
     );
     connection.failed.throwIfAborted();
     if (signal.aborted) throw endedEarly(at(), RERUN);
+    replay.checkFound();
     // The one of before may be lost by now.
     const last = await connection.client();
     const kept = await takeLetters(last, letters);

@@ -1,4 +1,5 @@
 import { streamedTables } from '../../config/reference-tables.ts';
+import { IgnoredRequests } from '../../database/ignored-requests.ts';
 import { askInWal } from '../../database/refresh-asking.ts';
 import {
   EXIT,
@@ -47,9 +48,14 @@ export async function replayRefreshed(replay: Replay): Promise<ExitCode> {
   const reading = touchedReading(replay, course);
   const attempt = async (): Promise<Touched> => {
     const client = await connection.client();
-    return await withSlotPassing({ client, config, signal, logSink, patienceMs: PATIENCE_MS }, (passing) =>
-      reading.read((keys) => refreshed(replay, course, keys, client, passing)),
-    );
+    const ignored = await IgnoredRequests.listen(client, config.replication.slot);
+    try {
+      return await withSlotPassing({ client, config, signal, logSink, patienceMs: PATIENCE_MS }, (passing) =>
+        reading.read((keys) => refreshed(replay, course, keys, { client, passing, ignored })),
+      );
+    } finally {
+      ignored.close();
+    }
   };
   try {
     const touched = await untilDone(attempt, signal, (error) => {
@@ -57,6 +63,7 @@ export async function replayRefreshed(replay: Replay): Promise<ExitCode> {
       logger.warn({ error }, 'session ended');
     });
     if (signal.aborted) throw endedEarly(course.at, RERUN);
+    replay.checkFound();
     course.at = until.lsn;
     progress.close();
     report(replay, course.records, touched);
@@ -92,13 +99,18 @@ function touchedReading(
   });
 }
 
+type Means = {
+  readonly client: Connection;
+  readonly passing: SlotPassing;
+  readonly ignored: IgnoredRequests;
+};
+
 /** Asks for them, and waits until that is done. */
 async function refreshed(
   replay: Replay,
   course: Course,
   keys: Keys,
-  client: Connection,
-  passing: SlotPassing,
+  { client, passing, ignored }: Means,
 ): Promise<void> {
   const { config } = replay;
   course.trouble = undefined;
@@ -109,6 +121,7 @@ async function refreshed(
     return refreshRequests(name, [...objectIDs], table, recordBytesMax, MESSAGE_KEYS).messages;
   });
   if (messages.length > 0) await passing.passed({ target: await askInWal(client, messages) });
+  for (const table of keys.keys()) await ignored.check(table);
   for (const some of keys.values()) course.records += some.size;
 }
 

@@ -1,9 +1,10 @@
 import { InvalidArgumentError } from 'commander';
-import { instantMicros } from '../../config/instant.ts';
+import { instantMicros, microsText } from '../../config/instant.ts';
 import type { WalEnd } from '../../database/wal-end.ts';
 import { UsageError } from '../../errors.ts';
 import { formatLsn, type Lsn, parseLsn } from '../../lsn.ts';
 import type { Until } from '../../replication/wal-range.ts';
+import type { Bookmarked } from './replay-facts.ts';
 
 /** What `--until` may say: a position, or microseconds since the epoch; neither for now. */
 export type AskedUntil = { readonly lsn?: Lsn; readonly micros?: bigint };
@@ -47,4 +48,20 @@ export function replayEnd({ lsn, micros }: AskedUntil, from: Lsn, end: WalEnd): 
     });
   }
   return { lsn: lsn ?? end.lsn, micros };
+}
+
+/**
+ * Throws a UsageError where the end is a time before all that came after the bookmark. That one was made before it does not say so: the slot may
+ * have stood far behind by then, and from there on all is kept.
+ */
+export function checkBetween(
+  { name, madeAtMicros }: Pick<Bookmarked, 'name' | 'madeAtMicros'>,
+  { micros }: Until,
+  transactions: number,
+): void {
+  if (transactions > 0 || micros === undefined || madeAtMicros === undefined || micros > madeAtMicros) return;
+  throw new UsageError(
+    `--until ${microsText(micros)} lies before bookmark "${name}", which was made at ${microsText(madeAtMicros)}: nothing that it keeps was committed by then`,
+    { remedy: 'What lies before it needs an earlier bookmark. No record was written.' },
+  );
 }

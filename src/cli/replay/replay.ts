@@ -1,4 +1,5 @@
 import { type ConfigFlags, loadConfig } from '../../config/load.ts';
+import { readBookmarkMade } from '../../database/bookmarks/bookmark-made.ts';
 import { publicationNotices } from '../../database/publication/publication-since.ts';
 import { markWalEnd } from '../../database/wal-end.ts';
 import { type ExitCode, UsageError } from '../../errors.ts';
@@ -8,7 +9,7 @@ import { readBookmarkSlot } from './replay-bookmark.ts';
 import { replayInto } from './replay-into.ts';
 import { replayRefreshed } from './replay-refreshed.ts';
 import { configInto, replayedTables } from './replay-tables.ts';
-import { type AskedUntil, replayEnd } from './replay-until.ts';
+import { type AskedUntil, checkBetween, replayEnd } from './replay-until.ts';
 
 export type ReplayFlags = ConfigFlags & {
   readonly from: string;
@@ -34,12 +35,19 @@ export async function replay(context: Context, flags: ReplayFlags): Promise<Exit
   try {
     const client = await connection.client();
     const slot = await readBookmarkSlot(client, config.replication, flags.from);
-    const bookmark = { name: flags.from, slot: slot.name, lsn: slot.confirmedLsn };
-    const until = replayEnd(flags.until ?? {}, bookmark.lsn, await markWalEnd(client));
+    const madeAtMicros = await readBookmarkMade(client, config.replication.slot, flags.from);
+    const bookmark = { name: flags.from, slot: slot.name, lsn: slot.confirmedLsn, madeAtMicros };
+    const end = replayEnd(flags.until ?? {}, bookmark.lsn, await markWalEnd(client));
+    let transactions = 0;
+    const onTransaction = (): void => {
+      transactions += 1;
+    };
+    const until = { ...end, onTransaction };
+    const checkFound = (): void => checkBetween(bookmark, end, transactions);
     const { publication, plugin } = config.replication;
     // wal2json knows no publication.
     const notices = plugin === 'pgoutput' ? await publicationNotices(client, slot.name, publication) : [];
-    const what = { context, connection, notices, config, tables, bookmark, until };
+    const what = { context, connection, notices, config, tables, bookmark, until, checkFound };
     if (flags.into === undefined) return await replayRefreshed(what);
     return await replayInto(what, flags.into, flags.append ?? false);
   } finally {

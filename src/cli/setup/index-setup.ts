@@ -1,5 +1,5 @@
 import { createAlgolia } from '../../algolia/client.ts';
-import { RefusedError } from '../../algolia/failures.ts';
+import { RefusedError, unknownKey } from '../../algolia/failures.ts';
 import { applySettings, diffSettings, namesChange, type SettingChange } from '../../algolia/settings.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Secret } from '../../config/secret.ts';
@@ -34,6 +34,8 @@ export async function setUpIndexes(config: Config, dryRun: boolean): Promise<Ind
     return done;
   } catch (error) {
     if (!(error instanceof RefusedError) || error.status !== 403) throw error;
+    if (error.isOfUnknownKey)
+      throw unknownKey(error, 'ALGOLIA_ADMIN_KEY, or where that is not set ALGOLIA_API_KEY');
     throw new PreconditionError(error.message, {
       cause: error,
       remedy:

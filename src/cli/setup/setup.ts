@@ -7,7 +7,7 @@ import type { SetupOptions } from '../../database/setup/setup-options.ts';
 import { ConfigError, EXIT, type ExitCode } from '../../errors.ts';
 import type { Context } from '../context.ts';
 import { checkKeys, keyNotices } from '../keys/key-check.ts';
-import type { Output } from '../output.ts';
+import { harmless, type Output } from '../output.ts';
 import { printIndexes, readWantedSettings, setUpIndexes } from './index-setup.ts';
 import { readTruncation } from './truncate-rights.ts';
 
@@ -23,7 +23,9 @@ export async function setup(context: Context, flags: SetupFlags): Promise<ExitCo
   const config = await loadConfig({ ...context, flags });
   const dryRun = flags.dryRun ?? false;
   await checkContradictions(config);
-  const database = await setUpPostgres(config, dryRun);
+  const onWaiting = (text: string): void =>
+    void context.stderr.write(`waiting: setup is ${harmless(text)}\n`);
+  const database = await setUpPostgres(config, dryRun, { waiting: { onWaiting } });
   printDatabase(context.output, database);
   const indexes = await setUpIndexes(config, dryRun);
   printIndexes(context.output, indexes, dryRun);
@@ -47,7 +49,7 @@ async function checkContradictions(config: Config): Promise<void> {
 export function setUpPostgres(
   config: Config,
   dryRun: boolean,
-  recovery?: SetupOptions['recovery'],
+  more: Pick<SetupOptions, 'recovery' | 'beforeSlot' | 'waiting'> = {},
 ): Promise<SetupReport> {
   const { slot, publication, plugin } = config.replication;
   const setupRole = postgresRole(config.setup.postgresUrl.reveal());
@@ -63,7 +65,7 @@ export function setUpPostgres(
       lookups: Object.entries(config.lookups).map(([name, lookup]) => ({ ...lookup, name })),
       runRole: runRole === setupRole || runRole === '' ? undefined : runRole,
       coverage: config.algolia.statusIndex !== undefined,
-      recovery,
+      ...more,
       truncation: () => readTruncation(config),
     },
     dryRun,

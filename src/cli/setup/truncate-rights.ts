@@ -22,6 +22,11 @@ export async function readTruncation(config: Config): Promise<Truncation> {
     const { acl } = await algolia.keyRights();
     return { effect, obstacle: missingRights(config.tables, acl) };
   } catch (error) {
+    if (error instanceof RefusedError && error.isOfUnknownKey)
+      return {
+        effect,
+        obstacle: `Algolia knows no such application, or no such key of it (${error.reason})`,
+      };
     if (error instanceof RefusedError) {
       const needed = missingRights(config.tables, []);
       return {

@@ -49,7 +49,7 @@ export async function readSettingsState(config: Config): Promise<readonly Settin
 
 function reasonOf(error: unknown): string {
   if (!(error instanceof Wal2AlgoliaError)) throw error;
-  const may = error instanceof RefusedError && error.status === 403;
+  const may = error instanceof RefusedError && error.status === 403 && !error.isOfUnknownKey;
   return may
     ? `the key of setup may not read them (${error.reason}): that takes the right settings, which ALGOLIA_ADMIN_KEY has`
     : error.message;

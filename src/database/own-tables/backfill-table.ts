@@ -4,6 +4,7 @@ import type { Lsn } from '../../lsn.ts';
 import { tryLock } from '../advisory-lock.ts';
 import { closed } from '../connection.ts';
 import { postgresFailure } from '../failures.ts';
+import { IgnoredRequests } from '../ignored-requests.ts';
 import { askInWal } from '../refresh-asking.ts';
 import { timeProperty } from '../time-text.ts';
 import { type BackfillName, lockName } from './backfill-name.ts';
@@ -50,10 +51,12 @@ const IS_NAMED = 'slot_name = $1 AND table_name = $2 AND md5(scope) = md5($3)';
 export class BackfillTable {
   readonly #client: Client;
   readonly #name: BackfillName;
+  readonly #ignored: IgnoredRequests;
 
-  private constructor(client: Client, name: BackfillName) {
+  private constructor(client: Client, name: BackfillName, ignored: IgnoredRequests) {
     this.#client = client;
     this.#name = name;
+    this.#ignored = ignored;
   }
 
   /** Rejects with a PreconditionError where the table is missing or may not be used, and when somebody else has this one open. */
@@ -63,7 +66,7 @@ export class BackfillTable {
       client = await connectToOwnTable(url, CONNECTION);
       await checkBackfills(client);
       await lock(client, name);
-      return new BackfillTable(client, name);
+      return new BackfillTable(client, name, await IgnoredRequests.listen(client, name.slot));
     } catch (error) {
       if (client !== undefined) await closed(client);
       throw postgresFailure(error, 'backfill');
@@ -92,6 +95,11 @@ export class BackfillTable {
       keyColumns,
       keyTypes,
     );
+  }
+
+  /** Rejects with a PreconditionError where what was asked for is confirmed without being done. */
+  async checkHeeded(): Promise<void> {
+    await this.#ignored.check(this.#name.table);
   }
 
   /** Everything up to this key is confirmed; `rows` is how many that are in all, `unnamable` how many of them have no record. */

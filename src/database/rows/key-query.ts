@@ -150,9 +150,9 @@ function keyTable(keyColumns: Keys['keyColumns']): string {
 
 /**
  * Not a number, out of range, no such enum value, not in the domain; types of extensions and those that name objects say it with a
- * syntax error or an undefined object. https://www.postgresql.org/docs/current/errcodes-appendix.html
+ * syntax error, or an object, schema or database that is not there. https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
-export const NO_SUCH_VALUE = /^(22|23514$|42(?!501)|54|P0001$)/;
+export const NO_SUCH_VALUE = /^(22|23514$|3F000$|0A000$|42(?!501)|54|P0001$)/;
 
 async function canCast(client: Client, sql: string, keys: Keys['keys']): Promise<boolean> {
   return (await unlessInvalid(client, `SELECT count(keys) FROM (${sql}) keys`, keys)) !== undefined;

@@ -1,9 +1,11 @@
 import type { Client } from 'pg';
+import { sqlState } from '../failures.ts';
+import { type IgnoredRequest, tellIgnored } from '../ignored-requests.ts';
 import { ReadingConnection } from '../reading-connection.ts';
 import { WALSENDER_NAME } from '../server.ts';
 import { readVisibility, type Visibility } from '../visibility.ts';
 import { BoundedText, type Keys, keysQuery, type RowText, type TextLimit, validKeys } from './key-query.ts';
-import { readShape, type TableShape } from './table-shape.ts';
+import { checkUnaltered, readShape, type TableShape } from './table-shape.ts';
 
 /** Rows of a table as it is now. */
 export type Rows = { readonly shape: TableShape; readonly rows: readonly RowText[] };
@@ -36,6 +38,11 @@ export class RowReader {
     return readVisibility(await this.#connection.connected());
   }
 
+  /** As `tellIgnored`. */
+  async tell(slot: string, requests: readonly IgnoredRequest[]): Promise<void> {
+    await tellIgnored(await this.#connection.connected(), slot, requests);
+  }
+
   /**
    * The rows of these keys, as the publications let them through. Undefined when the table is not published, or not there, any more.
    * Rejects with what Postgres or the connection says.
@@ -60,19 +67,30 @@ export class RowReader {
    */
   async #inTransaction(client: Client, wanted: Wanted): Promise<Rows | Overflowing | undefined> {
     await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
-    const { relationOid, publications, columns } = wanted;
-    const shape = await readShape(client, this.#serverVersion, relationOid, publications, columns);
+    const shape = await this.#shape(client, wanted);
     if (shape === undefined) {
       await client.query('ROLLBACK');
       return undefined;
     }
-    // Those of a change were valid when it was made, which may be before the column's type was altered.
-    const keys = await validKeys(client, shape, wanted, this.#serverVersion);
-    const { textBytesMax = Number.POSITIVE_INFINITY } = wanted;
-    const types = new BoundedText(keys.length > 1 ? textBytesMax : Number.POSITIVE_INFINITY);
-    const query = keysQuery(shape, { ...wanted, keys }, wanted.limits(shape));
-    const { rows } = await client.query<RowText>({ ...query, types });
-    await client.query('COMMIT');
-    return types.isOverflowing ? 'overflowing' : { shape, rows };
+    try {
+      // Those of a change were valid when it was made, which may be before the column's type was altered.
+      const keys = await validKeys(client, shape, wanted, this.#serverVersion);
+      const { textBytesMax = Number.POSITIVE_INFINITY } = wanted;
+      const types = new BoundedText(keys.length > 1 ? textBytesMax : Number.POSITIVE_INFINITY);
+      const query = keysQuery(shape, { ...wanted, keys }, wanted.limits(shape));
+      const { rows } = await client.query<RowText>({ ...query, types });
+      await client.query('COMMIT');
+      if (keys.length < wanted.keys.length) checkUnaltered(shape, await this.#shape(client, wanted));
+      return types.isOverflowing ? 'overflowing' : { shape, rows };
+    } catch (error) {
+      if (sqlState(error) === undefined) throw error;
+      await client.query('ROLLBACK');
+      checkUnaltered(shape, await this.#shape(client, wanted));
+      throw error;
+    }
+  }
+
+  #shape(client: Client, { relationOid, publications, columns }: Wanted): Promise<TableShape | undefined> {
+    return readShape(client, this.#serverVersion, relationOid, publications, columns);
   }
 }

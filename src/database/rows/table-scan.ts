@@ -14,7 +14,7 @@ import {
   validKeys,
 } from './key-query.ts';
 import type { Rows } from './row-reader.ts';
-import { readShape, type TableShape } from './table-shape.ts';
+import { checkUnaltered, readShape, type TableShape } from './table-shape.ts';
 
 /** Which table, and what of its rows is wanted. */
 export type ScannedTable = {
@@ -133,6 +133,7 @@ export class TableScan {
   readKeys(table: ScannedTable, { keyColumns, keys }: Keys): Promise<Versions | undefined> {
     return this.#inTransaction(table, async (client, shape) => {
       const valid = await validKeys(client, shape, { keyColumns, keys });
+      if (valid.length < keys.length) checkUnaltered(shape, await this.#shape(client, table));
       const limits = table.limits(shape);
       const { rows: rights } = await client.query<{ all: boolean }>(
         `SELECT has_table_privilege($1::oid, 'SELECT') AS all`,
@@ -168,13 +169,13 @@ export class TableScan {
 
   /** Read committed, and the lock in a statement of its own, for the reason that stands with the reading of rows by key. */
   async #inTransaction<T>(
-    { relationOid, publications, columns }: ScannedTable,
+    table: ScannedTable,
     work: (client: Client, shape: TableShape) => Promise<T>,
   ): Promise<T | undefined> {
     const client = await this.#connection.connected();
     try {
       await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
-      const shape = await readShape(client, this.#serverVersion, relationOid, publications, columns);
+      const shape = await this.#shape(client, table);
       const done = shape === undefined ? undefined : await work(client, shape);
       await client.query('COMMIT');
       return done;
@@ -182,5 +183,12 @@ export class TableScan {
       await client.query('ROLLBACK').catch(() => undefined);
       throw error;
     }
+  }
+
+  #shape(
+    client: Client,
+    { relationOid, publications, columns }: ScannedTable,
+  ): Promise<TableShape | undefined> {
+    return readShape(client, this.#serverVersion, relationOid, publications, columns);
   }
 }

@@ -1,9 +1,12 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Client } from 'pg';
 import { SessionLostError } from '../../errors.ts';
+import { sqlState } from '../failures.ts';
 import { qualified } from '../quoting.ts';
 
 const COLUMN_LISTS = 150_000;
 const GENERATED_PUBLISHED = 180_000;
+const UNDEFINED_OBJECT = '42704';
 
 export type ShapeColumn = {
   readonly name: string;
@@ -11,7 +14,7 @@ export type ShapeColumn = {
   readonly typeModifier: number;
   /** Its values have no fixed size: `typlen` is negative. */
   readonly isVariable: boolean;
-  /** As it can be written in a cast. */
+  /** What lies beneath its domains, as it can be written in a cast: what is compared need not fulfil their conditions, whose functions may need a search path. */
   readonly typeName: string;
   /** The operator of equality, that of the type's own schema where it has one: the search path is empty. */
   readonly equals: string;
@@ -75,13 +78,21 @@ export async function readShape(
   return { relationOid, schema, name, from, columns, filter: filter ?? undefined, followsDeletes: deletes };
 }
 
+/**
+ * Throws a SessionLostError where the table, looked at again as `now`, is another than it was taken for: its lock keeps neither its schema nor the types of
+ * its columns from being renamed. To be asked before it is believed that something failed, or was not found.
+ */
+export function checkUnaltered(shape: TableShape, now: TableShape | undefined): void {
+  if (!isDeepStrictEqual(now, shape)) throw renamed(shape);
+}
+
 /** Undefined table or schema: no such name any more, by the time that somebody's lock was released. */
 function isGone(error: unknown): boolean {
   return error instanceof Error && 'code' in error && (error.code === '42P01' || error.code === '3F000');
 }
 
 function renamed({ schema, name }: Pick<Name, 'schema' | 'name'>): SessionLostError {
-  return new SessionLostError(`table ${schema}.${name} was renamed or dropped while it was read`);
+  return new SessionLostError(`table ${schema}.${name} was renamed, altered or dropped while it was read`);
 }
 
 /** Of the default class for B-trees, if the type has one of its own. https://www.postgresql.org/docs/current/xindex.html#XINDEX-OPCLASS-DEPENDENCIES */
@@ -98,13 +109,27 @@ export const EQUALS = `coalesce((
  * wait for a lock on any of them. https://www.postgresql.org/docs/current/view-pg-publication-tables.html
  */
 async function publishedBy(client: Client, relationOid: number, names: readonly string[]): Promise<string[]> {
-  const { rows } = await client.query<{ name: string }>(
-    `SELECT p.pubname AS name FROM pg_publication p, LATERAL pg_get_publication_tables(p.pubname::text) published
+  const { rows } = await client
+    .query<{ name: string }>(
+      `SELECT p.pubname AS name FROM pg_publication p, LATERAL pg_get_publication_tables(p.pubname::text) published
      WHERE p.pubname = ANY ($2) AND published.relid = $1`,
-    [relationOid, names],
-  );
+      [relationOid, names],
+    )
+    .catch((error: unknown) => {
+      if (sqlState(error) === UNDEFINED_OBJECT)
+        throw new SessionLostError('a publication was dropped while its tables were listed', {
+          cause: error,
+        });
+      throw error;
+    });
   return rows.map(({ name }) => name);
 }
+
+/** A modifier may belong to a domain, and would cut values short. */
+const CAST_TYPE = `(WITH RECURSIVE base AS (
+    SELECT y.oid, y.typbasetype FROM pg_type y WHERE y.oid = a.atttypid
+    UNION ALL SELECT y.oid, y.typbasetype FROM pg_type y JOIN base b ON y.oid = b.typbasetype)
+  SELECT format_type(oid, CASE oid WHEN a.atttypid THEN a.atttypmod ELSE -1 END) FROM base WHERE typbasetype = 0)`;
 
 function allSql(): string {
   return `SELECT n.nspname AS schema, c.relname AS name, true AS deletes, NULL AS filter, ${columnsSql(`a.attgenerated = ''`)}
@@ -139,6 +164,6 @@ function publishedSql(serverVersion: number): string {
 function columnsSql(condition: string): string {
   return `(SELECT coalesce(json_agg(json_build_object(
              'name', a.attname, 'typeOid', a.atttypid::int8, 'typeModifier', a.atttypmod, 'isVariable', a.attlen < 0,
-             'typeName', format_type(a.atttypid, a.atttypmod), 'equals', ${EQUALS}) ORDER BY a.attnum), '[]')
+             'typeName', ${CAST_TYPE}, 'equals', ${EQUALS}) ORDER BY a.attnum), '[]')
     FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND ${condition}) AS columns`;
 }

@@ -1,10 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from 'pg';
-import { PreconditionError } from '../../errors.ts';
+import { PreconditionError, ShutdownDeadlineError } from '../../errors.ts';
+import { sqlState } from '../failures.ts';
 
 /** Most statements are done long before. */
 const GRACE_MS = 300;
 const LOOK_EVERY_MS = 250;
+/** After this whoever looks at a silent command would like to know why. */
+const STILL_MS = 5_000;
 
 const LOCK_NOT_AVAILABLE = '55P03';
 const QUERY_CANCELED = '57014';
@@ -17,23 +20,38 @@ export function makesSlot(sql: string): boolean {
 
 type Blocker = { readonly who: string; readonly remedy: string };
 
+/** For whoever sits before it. */
+export type Waiting = {
+  /** Aborted, the statement that waits is cancelled. */
+  readonly signal?: AbortSignal | undefined;
+  /** Told who holds it up, after some seconds, and again whenever that has become twice as long. */
+  readonly onWaiting?: ((text: string) => void) | undefined;
+};
+
+type HeldUp = Waiting & {
+  readonly client: Client;
+  /** Makes a connection of its own. */
+  readonly observer: () => Promise<Client>;
+};
+
 /**
  * Does `work`, which `client` waits for. When it gives up waiting (lock_timeout, statement_timeout), rejects with a PreconditionError that names who
- * held it up, as an `observer` on a connection of its own has seen meanwhile: afterwards nobody waits for anybody any more.
+ * held it up, as an `observer` has seen meanwhile: afterwards nobody waits for anybody any more. Told to end, with a ShutdownDeadlineError.
  */
-export async function namingBlockers<T>(
-  client: Client,
-  observer: () => Promise<Client>,
-  doing: string,
-  work: () => Promise<T>,
-): Promise<T> {
+export async function namingBlockers<T>(held: HeldUp, doing: string, work: () => Promise<T>): Promise<T> {
+  const { client, signal } = held;
+  if (signal?.aborted) throw toldToEnd(doing);
   const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+  const pid = rows[0]?.pid ?? 0;
   const done = new AbortController();
   const startedAt = performance.now();
-  const watching = watch(rows[0]?.pid ?? 0, observer, done.signal);
+  const watching = watch(pid, held, startedAt, done.signal);
+  const onAbort = (): void => void cancel(pid, held);
+  signal?.addEventListener('abort', onAbort, { once: true });
   try {
     return await work();
   } catch (error) {
+    if (signal?.aborted && (gaveUp(error) || sqlState(error) === undefined)) throw toldToEnd(doing, error);
     if (!gaveUp(error)) throw error;
     done.abort();
     const waitedMs = performance.now() - startedAt;
@@ -41,9 +59,27 @@ export async function namingBlockers<T>(
     const blockers = new Map([...(await watching), ...others].map((each) => [each.remedy, each]));
     throw blocked(doing, waitedMs, [...blockers.values()], error);
   } finally {
+    signal?.removeEventListener('abort', onAbort);
     done.abort();
     await watching;
   }
+}
+
+/** The server would go on for nobody. Where it cannot be asked to stop, it may still notice that the connection is gone. */
+async function cancel(pid: number, { client, observer }: HeldUp): Promise<void> {
+  try {
+    const other = await observer();
+    await other.query('SELECT pg_cancel_backend($1)', [pid]).finally(() => other.end());
+  } catch {
+    client.connection.stream.destroy();
+  }
+}
+
+function toldToEnd(doing: string, cause?: unknown): ShutdownDeadlineError {
+  return new ShutdownDeadlineError(`told to end before this was done: ${doing}`, {
+    cause,
+    remedy: 'Run the same command again: what is done so far stays, and it goes on from there.',
+  });
 }
 
 /** Whether somebody has held it up for too long: trying again may go well. */
@@ -62,14 +98,12 @@ function blocked(
   blockers: readonly Blocker[],
   cause: unknown,
 ): PreconditionError {
-  const who =
-    blockers.map((each) => each.who).join('; ') || 'somebody who is gone, or whom this role may not see';
   const remedy =
     blockers.length === 0
       ? 'Look at pg_locks and pg_prepared_xacts'
       : `Let them end, or end them: ${blockers.map((each) => each.remedy).join('; ')}`;
   return new PreconditionError(
-    `setup waited ${(waitedMs / 1000).toFixed()} s and gave up at: ${doing}. It is held up by ${who}`,
+    `setup waited ${(waitedMs / 1000).toFixed()} s and gave up at: ${doing}. It is held up by ${whoText(blockers)}`,
     {
       cause,
       remedy: `${remedy}. Then run the same command again; what is done so far stays.`,
@@ -77,20 +111,36 @@ function blocked(
   );
 }
 
+function whoText(blockers: readonly Blocker[]): string {
+  return blockers.map((each) => each.who).join('; ') || 'somebody who is gone, or whom this role may not see';
+}
+
+function waitingText(blockers: readonly Blocker[], waitedMs: number): string {
+  const ends = blockers.map((each) => `; to end it: ${each.remedy}`).join('');
+  return `held up for ${(waitedMs / 1000).toFixed()} s by ${whoText(blockers)}${ends}`;
+}
+
 /** Those who were seen last. A connection that fails meanwhile only makes the answer poorer. */
 async function watch(
   pid: number,
-  connect: () => Promise<Client>,
+  { observer: connect, onWaiting }: HeldUp,
+  startedAtMs: number,
   signal: AbortSignal,
 ): Promise<readonly Blocker[]> {
   let seen: readonly Blocker[] = [];
   let observer: Client | undefined;
+  let tellAtMs = STILL_MS;
   try {
     await delay(GRACE_MS, undefined, { signal });
     observer = await connect();
     while (!signal.aborted) {
       const found = await readBlockers(observer, pid);
       if (found.length > 0) seen = found;
+      const waitedMs = performance.now() - startedAtMs;
+      if (waitedMs > tellAtMs) {
+        onWaiting?.(waitingText(seen, waitedMs));
+        tellAtMs = 2 * waitedMs;
+      }
       await delay(LOOK_EVERY_MS, undefined, { signal });
     }
   } catch {

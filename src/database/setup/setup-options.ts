@@ -1,5 +1,6 @@
 import type { Lookup } from '../lookup-tables.ts';
 import type { RecoveryOptions } from '../own-tables/recovery-statements.ts';
+import type { Waiting } from './blockers.ts';
 
 export type SetupOptions = {
   readonly slot: string;
@@ -26,6 +27,9 @@ export type SetupOptions = {
   readonly recovery?: RecoveryOptions | undefined;
   /** Asked where it matters, and only there. Left out: TRUNCATE is not published. */
   readonly truncation?: (() => Promise<Truncation>) | undefined;
+  /** Looks once more before a slot is touched, when all else stands; what it rejects with ends the setup. */
+  readonly beforeSlot?: (() => Promise<void>) | undefined;
+  readonly waiting?: Waiting | undefined;
 };
 
 /** What would become of a TRUNCATE, in words. */
@@ -35,6 +39,9 @@ export type Truncation = {
   /** Why it could not be followed, if it could not. */
   readonly obstacle: string | undefined;
 };
+
+/** A SetupPlan in two parts: what concerns the slot runs when all else stands. */
+export type SetupSteps = Pick<SetupPlan, 'notices'> & Readonly<Record<'others' | 'slot', readonly string[]>>;
 
 /** Statements that are still missing, in the order in which they must run, each by itself; and what the operator should know. */
 export type SetupPlan = { readonly statements: readonly string[]; readonly notices: readonly string[] };

@@ -11,7 +11,7 @@ import { checkSlot, readSlot } from '../slot.ts';
 import { planGrants } from './grants.ts';
 import { checkFollowedLookups, checkLookupTables } from './lookup-plan.ts';
 import { planPublication } from './publication-plan.ts';
-import type { SetupOptions, SetupPlan } from './setup-options.ts';
+import type { SetupOptions, SetupSteps } from './setup-options.ts';
 import { childNotices, readSetupTables } from './setup-tables.ts';
 import { planWithoutPublication } from './wal2json-plan.ts';
 
@@ -24,7 +24,7 @@ export async function planSetup(
   server: Server,
   options: SetupOptions,
   maker?: 'somebody else',
-): Promise<SetupPlan> {
+): Promise<SetupSteps> {
   await checkLookupTables(client, options);
   const tables = await readSetupTables(client, server, options);
   checkFollowedLookups(options, tables);
@@ -41,10 +41,7 @@ export async function planSetup(
     : await slotStatements(client, server, options, creates);
   const others = [...publication.statements, ...new Set([...ownTables, ...coverage]), ...grants.statements];
   if (options.recovery?.slotOnly === true) checkSlotOnly(options, others);
-  return {
-    statements: [...others, ...slot],
-    notices: [...publication.notices, ...childNotices(tables), ...grants.notices],
-  };
+  return { others, slot, notices: [...publication.notices, ...childNotices(tables), ...grants.notices] };
 }
 
 /** A slot must not be older than its publication, nor be read before what is kept of it can be noted. */

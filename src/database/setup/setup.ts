@@ -16,6 +16,12 @@ const LOCK_TIMEOUT = '5s';
 /** A new slot may wait for many transactions, one after the other. */
 const STATEMENT_TIMEOUT = '60s';
 
+/**
+ * A client that is killed while it waits is noticed by then, and the server does not go on with a slot for nobody. Not every platform can.
+ * https://www.postgresql.org/docs/current/runtime-config-connection.html#GUC-CLIENT-CONNECTION-CHECK-INTERVAL
+ */
+const NOTICE_KILLED = `SET client_connection_check_interval = '1s'`;
+
 const UNDEFINED_FILE = '58P01';
 const INSUFFICIENT_PRIVILEGE = '42501';
 const CONFIGURATION_LIMIT_EXCEEDED = '53400';
@@ -50,15 +56,24 @@ export async function setUpDatabase(
   } catch (error) {
     throw postgresFailure(error, 'connecting to Postgres');
   }
+  const held = { client, observer: connected, ...options.waiting };
   const patiently = <T>(doing: string, work: () => Promise<T>): Promise<T> =>
-    namingBlockers(client, connected, doing, work);
+    namingBlockers(held, doing, work);
   try {
+    await client.query(NOTICE_KILLED).catch(() => undefined);
     if (!dryRun) await patiently('waiting for another setup', () => client.query(TAKE_TURNS));
     const server = await readServer(client);
     checkServer(server, WALSENDER_NAME);
-    const plan = await patiently('looking at the tables', () => planSetup(client, server, options));
-    if (dryRun) return { ...plan, applied: false };
-    for (const sql of plan.statements) {
+    const { others, slot, notices } = await patiently('looking at the tables', () =>
+      planSetup(client, server, options),
+    );
+    const statements = [...others, ...slot];
+    if (dryRun) {
+      // Beside what is still missing it would find fault with that.
+      if (others.length === 0) await options.beforeSlot?.();
+      return { statements, notices, applied: false };
+    }
+    const apply = async (sql: string): Promise<void> => {
       // Nobody queues up behind whoever waits for transactions to end, and without a slot nothing goes on.
       if (options.recovery !== undefined)
         await client.query(`SET lock_timeout = '${makesSlot(sql) ? 0 : LOCK_TIMEOUT}'`);
@@ -69,9 +84,12 @@ export async function setUpDatabase(
           ? await notAllowed(client, server, options, error)
           : statementFailure(error, server, options);
       });
-    }
-    if (plan.statements.length > 0) await checkGrants(client, server, options);
-    return { ...plan, applied: true };
+    };
+    for (const sql of others) await apply(sql);
+    if (slot.length > 0) await options.beforeSlot?.();
+    for (const sql of slot) await apply(sql);
+    if (statements.length > 0) await checkGrants(client, server, options);
+    return { statements, notices, applied: true };
   } catch (error) {
     throw postgresFailure(error, 'setup');
   } finally {
@@ -99,8 +117,8 @@ async function notAllowed(
   options: SetupOptions,
   error: unknown,
 ): Promise<PreconditionError> {
-  const { statements } = await planSetup(client, server, options, 'somebody else');
-  const others = statements.filter((sql) => !/^(SELECT|INSERT|UPDATE|WITH)/.test(sql));
+  const plan = await planSetup(client, server, options, 'somebody else');
+  const others = [...plan.others, ...plan.slot].filter((sql) => !/^(SELECT|INSERT|UPDATE|WITH)/.test(sql));
   const text = error instanceof Error ? error.message : '';
   return new PreconditionError(`role ${identifier(server.role)} may not do what setup needs: ${text}`, {
     cause: error,

@@ -83,7 +83,8 @@ async function start(options: PostgresOptions): Promise<LocalPostgres> {
   const clearAway = async (): Promise<void> => {
     await watchdog.dismiss();
     await lock.release();
-    if (directory.temporary) await rm(directory.path, { recursive: true, force: true });
+    // The last processes of a server that was killed write for a moment still.
+    if (directory.temporary) await rm(directory.path, { recursive: true, force: true, maxRetries: 10 });
   };
   try {
     await endOrphan(directory.clusterDir, log);

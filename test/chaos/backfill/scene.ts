@@ -11,6 +11,7 @@ import { scratchDirectory } from '../../support/scratch-directory.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import type { RunProcess } from '../program-run.ts';
 import { startRun } from '../run-process.ts';
+import { refused } from '../scenario.ts';
 import { startCommand } from './command-process.ts';
 import { createPast } from './past-rows.ts';
 
@@ -38,6 +39,10 @@ export const ROWS = 12_000;
 /** Many small requests, so that there is a middle to strike in. */
 const SMALL_BATCHES = { batch: { recordsMax: 400 } };
 const ANSWER_MS = 40;
+/** What was refused may wait for half a minute before it is sent again, and a late copy of it is waited for as long; a busy machine takes its time besides. */
+const ENDING_MAX_MS = 180_000;
+/** The first part is asked for by itself, and has no more than these; all parts together have many times as many. */
+const REQUESTS_OF_A_PART = 5;
 
 export async function openScene(options: SceneOptions = {}): Promise<Scene> {
   const opened: AsyncDisposable[] = [];
@@ -96,6 +101,18 @@ async function opening(
   return scene;
 }
 
+/**
+ * Starts a backfill and resolves when a part of it is kept as read. However long the test takes for what comes next, it does not come to
+ * its end: the index refuses what is beyond, until its faults are cleared.
+ */
+export async function startHalfway(scene: Scene): Promise<Program> {
+  scene.server.faults.clear();
+  scene.server.faults.add(refused(503, { skip: REQUESTS_OF_A_PART }));
+  const command = scene.start(['backfill']);
+  await kept(scene, 1);
+  return command;
+}
+
 /** Resolves when the backfill has kept that it has come that far: a number of rows. */
 export async function kept({ database }: Scene, rowsMin: number): Promise<void> {
   await waitFor(
@@ -110,17 +127,14 @@ export async function kept({ database }: Scene, rowsMin: number): Promise<void> 
 }
 
 /** Resolves once it has ended, with what it said; rejects when that takes longer than anything should. */
-export async function ending(
-  command: Program,
-  timeoutMs = 60_000,
-): Promise<Ended & { readonly said: string }> {
+export async function ending(command: Program): Promise<Ended & { readonly said: string }> {
   let ended: Ended | undefined;
   void command.ended.then((how) => {
     ended = how;
   });
   const how = await waitFor(() => ended, {
     description: `the command to end, which said ${command.stdout()}${command.stderr()}`,
-    timeoutMs,
+    timeoutMs: ENDING_MAX_MS,
   });
   return { ...how, said: command.stdout() + command.stderr() };
 }

@@ -16,6 +16,14 @@ async function create(database: TestDatabase): Promise<void> {
   await follow(database, 't, u');
 }
 
+/** Whether the server has noticed that the command has ended. */
+async function isGone({ client }: TestDatabase): Promise<boolean> {
+  const { rows } = await client.query(
+    `SELECT FROM pg_stat_activity WHERE application_name = 'wal2algolia backfill' AND datname = current_database()`,
+  );
+  return rows.length === 0;
+}
+
 const TABLES = { 'public.t': { index: 't' }, 'public.u': { index: 'u' } };
 
 test('without a running pipeline the command takes the slot itself, and lets it go', async () => {
@@ -52,6 +60,8 @@ test.each(['SIGKILL', 'SIGTERM'] as const)(
     first.kill(signal);
     const { code } = await first.ended;
     expect(code).toBe(signal === 'SIGKILL' ? null : 75);
+    // What it has said last may still be under way.
+    await waitFor(() => isGone(database), { description: 'its connections to be gone' });
     const [before] = await states(database);
     expect(before).toMatchObject({ finished: false });
     const done = Number(before?.['rows_done']);

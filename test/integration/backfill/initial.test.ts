@@ -26,19 +26,21 @@ test('the holder of the slot loads every table by itself, once, and goes on with
   const { client } = database;
   await using server = await startIndex({ taskDelayMs: 30 });
   const config = lineConfig(database, server, { tables, backfill: 'initial', shutdownMs: 1 });
+  // It cannot get on before the standby has been seen.
+  server.faults.add({ kind: 'refuse', status: 503, path: '/batch', times: 1_000_000 });
   let line = startLine(config);
   onTestFinished(() => line[Symbol.asyncDispose]());
-  await waitFor(() => (line.status().backfill?.rows ?? 0) > ROWS / 10, {
-    description: 'a part to be loaded',
-    intervalMs: 1,
-  });
+  await waitFor(() => server.faults.met > 0, { description: 'the first rows to be refused' });
   await using standby = startLine(config);
   await waitFor(() => standby.status().state === 'standby', { description: 'a standby' });
   expect(standby.status().backfill).toBeUndefined();
+  await standby.stop();
   // The live stream goes on meanwhile.
   await client.query(`INSERT INTO t VALUES (-1, 'live')`);
-  await waitFor(() => server.record('t', '-1') !== undefined, { description: 'a live change' });
-  await standby.stop();
+  server.faults.clear();
+  const isInMiddle = (): boolean =>
+    (line.status().backfill?.rows ?? 0) > ROWS / 10 && server.record('t', '-1') !== undefined;
+  await waitFor(isInMiddle, { description: 'a part to be loaded, and a live change', intervalMs: 1 });
   await line.stop().catch(() => undefined);
   const [before] = await states(database);
   expect(before).toMatchObject({ table_name: 'public.t', finished: false });

@@ -49,6 +49,11 @@ export async function insertRow({ client }: Pick<TestDatabase, 'client'>, id: nu
   await client.query('INSERT INTO t VALUES ($1, $2)', [id, `row ${id}`]);
 }
 
+/** WAL that counts at once: of a commit, since anything else may wait for seconds to be written. */
+export async function writeWal({ client }: Pick<TestDatabase, 'client'>, bytes: number): Promise<void> {
+  await client.query(`SELECT pg_logical_emit_message(true, 'noise', repeat('x', $1::int))`, [bytes]);
+}
+
 /** Reads from a bookmark until disposed of; `pid` is its walsender. */
 export async function readBookmark(
   { client, slot, publication, url }: TestDatabase,

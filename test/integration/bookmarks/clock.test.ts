@@ -4,7 +4,7 @@ import { createBookmark } from '../../../src/database/bookmarks/bookmark-table.t
 import { lineConfig, startIndex, startLine } from '../../support/line.ts';
 import { createDatabase } from '../../support/postgres.ts';
 import { waitFor } from '../../support/wait-for.ts';
-import { bookmarkRows, createLog, otherSlots, TABLES } from './bookmark-case.ts';
+import { bookmarkRows, createLog, otherSlots, TABLES, writeWal } from './bookmark-case.ts';
 
 // For this process the server's clock is a year ahead.
 vi.mock('../../../src/sweep/floor-clock.ts', async (original) => {
@@ -19,7 +19,7 @@ test('by a clock that is a year ahead no bookmark expires, and a warning says so
   const main = { slot, plugin: 'pgoutput' };
   for (const name of ['old', 'large'])
     await createBookmark(client, main, { name, expiresMs: 1, walMaxBytes: name === 'old' ? 1e12 : 1000 });
-  await client.query(`SELECT pg_logical_emit_message(false, 'noise', repeat('x', 100000))`);
+  await writeWal(database, 100_000);
   await using server = await startIndex();
   const logged: string[] = [];
   await using _line = startLine(lineConfig(database, server, { tables: TABLES }), {

@@ -8,7 +8,15 @@ import { Patience } from '../../../src/sweep/patience.ts';
 import { drained, lineConfig, startIndex, startLine } from '../../support/line.ts';
 import { connect, createDatabase, type TestDatabase } from '../../support/postgres.ts';
 import { waitFor } from '../../support/wait-for.ts';
-import { bookmarkRows, createLog, insertRow, otherSlots, readBookmark, TABLES } from './bookmark-case.ts';
+import {
+  bookmarkRows,
+  createLog,
+  insertRow,
+  otherSlots,
+  readBookmark,
+  TABLES,
+  writeWal,
+} from './bookmark-case.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -52,12 +60,12 @@ function looking(database: TestDatabase, fence: () => Promise<void> = async () =
 test('the running pipeline drops what has expired or keeps too much WAL, says so, and leaves the others', async () => {
   await using database = await createDatabase();
   await createLog(database);
-  const { client, slot } = database;
+  const { slot } = database;
   await make(database, 'kept');
   await make(database, 'old');
   await make(database, 'large', 1000);
   await expire(database, 'old');
-  await client.query(`SELECT pg_logical_emit_message(false, 'noise', repeat('x', 100000))`);
+  await writeWal(database, 100_000);
   await using server = await startIndex();
   const logged: string[] = [];
   await using line = startLine(lineConfig(database, server, { tables: TABLES }), {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createDatabase } from '../../support/postgres.ts';
 import { commandFor } from '../cli/dead-letter-case.ts';
-import { createLog } from './bookmark-case.ts';
+import { createLog, writeWal } from './bookmark-case.ts';
 
 test('`status` says that bookmarks keep WAL, and whether one is not well; nothing where there is none', async () => {
   await using database = await createDatabase();
@@ -10,7 +10,7 @@ test('`status` says that bookmarks keep WAL, and whether one is not well; nothin
   await using command = await commandFor(database);
   expect((await command.end('status')).stdout).not.toContain('bookmarks');
   for (const name of ['a', 'b']) expect((await command.end('bookmark', 'create', name)).code).toBe(0);
-  await client.query(`SELECT pg_logical_emit_message(false, 'noise', repeat('x', 3000000))`);
+  await writeWal(database, 3_000_000);
   // Others write to this server as well.
   const bytes = String.raw`[\d.]+ [MG]B of WAL are kept for them`;
   expect((await command.end('status')).stdout).toMatch(

@@ -52,7 +52,8 @@ test('retry beside a running pipeline leaves the slot to it', async () => {
   await using command = await commandFor(database, server);
   const retried = await command.end('dead-letters', 'retry', id);
   expect(retried.code, retried.stderr).toBe(0);
-  expect(retried.stderr).toBe('');
+  // Of a pipeline of its own it would say more than that it waits.
+  expect(retried.stderr.replaceAll(/^waiting: .*\n/gm, '')).toBe('');
   expect(retried.stdout).toBe(`settled: 1\n  ${id}  public.t 1\n`);
   expect(JSON.parse(server.record('t', '1') ?? '{}')).toMatchObject({ v: 'a' });
   expect(line.status().state).toBe('streaming');

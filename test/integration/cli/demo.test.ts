@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import { expect, test } from 'vitest';
 import { waitUntilNoProcessAt } from '../../support/process-search.ts';
@@ -7,14 +8,17 @@ import { waitFor } from '../../support/wait-for.ts';
 
 const env = { LOG_LEVEL: 'warn', WAL2ALGOLIA_HTTP_PORT: '0' };
 
-/** Holds a port, or finds it held by somebody else: taken it is either way. */
+/** Holds a port; whoever else has it now may let go of it in the middle of the test. */
 async function take(port: number): Promise<Server> {
-  const server = createServer();
-  await new Promise<void>((resolve) => {
-    server.once('error', () => resolve());
-    server.listen(port, '127.0.0.1', resolve);
-  });
-  return server;
+  return waitFor(
+    async () => {
+      const server = createServer();
+      server.listen(port, '127.0.0.1');
+      await once(server, 'listening');
+      return server;
+    },
+    { description: `port ${port} to be free` },
+  );
 }
 
 test('twice on one directory, with the usual ports taken: table and index agree, the second time with the rows of the first', async () => {

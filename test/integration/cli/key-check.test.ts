@@ -46,8 +46,15 @@ test('setup says of each key what it lacks and what it has too much, and of leas
   });
   const unknown = await told({ ...least, apiKey: 'nobody' });
   expect(unknown.notes).toEqual([
-    expect.stringMatching(/^note: algolia\.apiKey \(run\): what it may do is not known: .*403/),
+    expect.stringMatching(
+      /^note: algolia\.apiKey \(run\): Algolia does not take it: Invalid Application-ID or API key\. .*mistyped/,
+    ),
   ]);
+  const admin = await told({ ...least, adminKey: 'nobody' });
+  expect(admin).toMatchObject({
+    code: 78,
+    stderr: expect.stringMatching(/ALGOLIA_APP_ID.*ALGOLIA_ADMIN_KEY.*Invalid.*\n {2}remedy: .*mistyped/),
+  });
 });
 
 test('without Algolia setup does its work in Postgres, and says that it does not know', async () => {

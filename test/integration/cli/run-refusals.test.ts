@@ -107,7 +107,7 @@ const refusals: Record<string, Refusal> = {
   },
   'a key that is none': {
     env: () => ({ ALGOLIA_API_KEY: 'not-a-key' }),
-    says: /Invalid Application-ID or API key/,
+    says: /no such key of it \(ALGOLIA_APP_ID, ALGOLIA_API_KEY\): Invalid Application-ID or API key[\s\S]*mistyped/,
   },
   'a key that may only search': {
     env: () => ({ ALGOLIA_API_KEY: 'reader-key' }),

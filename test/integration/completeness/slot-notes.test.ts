@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { planOwnTable } from '../../../src/database/own-tables/own-table-plan.ts';
 import { SLOT_PROGRESS } from '../../../src/database/own-tables/slot-progress-plan.ts';
+import { startOwnCluster } from '../../chaos/own-cluster.ts';
 import { createAuditLog } from '../../support/audit-log.ts';
 import { drained, lineConfig, startIndex, startLine } from '../../support/line.ts';
 import { connect, createDatabase } from '../../support/postgres.ts';
@@ -8,12 +9,13 @@ import { waitFor } from '../../support/wait-for.ts';
 
 const TABLES = { 'public.audit_log': { index: 'audit_log' } };
 const NOTE = `SELECT slot_name, confirmed_lsn <= pg_current_wal_flush_lsn() AS "isWritten",
-  confirmed_at <= $1::timestamptz AS "isBefore", confirmed_at > now() - interval '1 minute' AS "isFresh",
+  confirmed_at <= $1::timestamptz AS "isBefore", confirmed_at > $1::timestamptz - interval '1 minute' AS "isFresh",
   system_id = (SELECT system_identifier::text FROM pg_control_system()) AS "isOfThisSystem", timeline FROM wal2algolia.slot_progress
   WHERE confirmed_at > '-infinity'`;
 
 test('when the slot was confirmed how far is noted, and no later than when an open transaction began', async () => {
-  await using database = await createDatabase();
+  // Of its own, since a new slot of another test would have to wait for the open transaction.
+  await using database = await startOwnCluster();
   const { client } = database;
   await createAuditLog(database);
   for (const sql of await planOwnTable(client, SLOT_PROGRESS, 'postgres')) await client.query(sql);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { startPostgres } from '../../../src/local/postgres/start-postgres.ts';
 import { createDeadLetterTable } from '../../support/dead-letter-table.ts';
-import { commitsAreHeld } from '../../support/held-commits.ts';
+import { commitsAreFree, commitsAreHeld } from '../../support/held-commits.ts';
 import { connect } from '../../support/postgres.ts';
 import { letter, openLetters, rows, setAside } from './letter-case.ts';
 
@@ -28,6 +28,7 @@ test('a letter waits for the synchronous standby, whatever the role says, but no
     expect(letters.mayHold('t', '2')).toBe(true);
     await client.query('ALTER SYSTEM RESET synchronous_standby_names');
     await client.query('SELECT pg_reload_conf()');
+    await commitsAreFree({ url: heldUrl.href });
     await letters.apply(setAside(letter({ objectID: '2' })));
     expect((await rows({ client })).map(({ object_id }) => object_id)).toEqual(['1', '2']);
     expect(letters.count).toBe(2);

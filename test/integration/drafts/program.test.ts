@@ -6,7 +6,7 @@ import type { AlgoliaServer } from '../../../src/local/algolia/server.ts';
 import { createRandom } from '../../../src/local/producer/random.ts';
 import { drained, released, startIndex } from '../../support/line.ts';
 import { createDatabase, type TestDatabase } from '../../support/postgres.ts';
-import { startProgram } from '../../support/program.ts';
+import { listeningUrl, startProgram } from '../../support/program.ts';
 import { scratchDirectory } from '../../support/scratch-directory.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { createT, expectLoud } from './transform-case.ts';
@@ -65,6 +65,7 @@ test('a configuration in TypeScript: run, a row that fails, and retry once the f
   run.kill('SIGTERM');
   expect(await run.ended, run.stderr()).toEqual({ code: 0, signal: null });
   expect(run.stderr()).not.toContain('cannot bear');
+  await released(database);
   await configure(LOUD_SOURCE);
   await using retry = start('dead-letters', 'retry', '--all');
   expect(await retry.ended, retry.stderr()).toEqual({ code: 0, signal: null });
@@ -109,6 +110,8 @@ test(`after ${KILLS} kills under load the index is what the function makes of th
   };
   for (let kill = 0; kill < KILLS; kill++) {
     await using run = start('run');
+    // Changes from before would be the more of a backlog the longer it takes to start.
+    await listeningUrl(run);
     const before = server.journal().arrived.length;
     const writes = random.integer(1, 6);
     await waitFor(

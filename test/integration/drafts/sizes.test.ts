@@ -110,8 +110,8 @@ test('what was finished is not kept', async () => {
   await database.client.query(`INSERT INTO t SELECT g, repeat('x', 5000) FROM generate_series(2, 20000) g`);
   await drained(database);
   expect(line.status().records.deleted).toBe(20_000);
-  // 100 MB have passed.
-  expect(buffersKept() - before).toBeLessThan(40e6);
+  // 100 MB have passed. Buffers that are collected are given back beside us, so that it may take another look.
+  await waitFor(() => buffersKept() - before < 40e6, { description: 'the buffers to be given back' });
 });
 
 function buffersKept(): number {

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import type { Change, TransformFunction } from '../../../src/config/transform-schema.ts';
-import { drained, startIndex } from '../../support/line.ts';
+import { drained, released, startIndex } from '../../support/line.ts';
 import { createDatabase } from '../../support/postgres.ts';
 import { createT, expectLoud, loud, start } from './transform-case.ts';
 
@@ -72,6 +72,7 @@ test('a row that a newer function skips is gone, also where deletes are not foll
   await drained(database);
   expect(server.record('t', '1')).toBeDefined();
   await old.stop();
+  await released(database);
   // The slot knows of nothing that was confirmed: all of it comes again.
   await database.client.query('SELECT pg_drop_replication_slot($1)', [database.slot]);
   await database.client.query(`SELECT pg_create_logical_replication_slot($1, 'pgoutput')`, [database.slot]);

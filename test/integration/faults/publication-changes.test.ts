@@ -3,6 +3,7 @@ import { GapError } from '../../../src/errors.ts';
 import { createAuditLog } from '../../support/audit-log.ts';
 import { drained, lineConfig, startIndex, startLine } from '../../support/line.ts';
 import { createDatabase } from '../../support/postgres.ts';
+import { startTcpProxy } from '../../support/tcp-proxy.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
 test('a publication that is dropped while the start is still checking the key is a gap', async () => {
@@ -10,11 +11,19 @@ test('a publication that is dropped while the start is still checking the key is
   const { client, publication } = database;
   await createAuditLog(database);
   await using server = await startIndex();
-  server.faults.add({ kind: 'slow', firstByteMs: 2_000, path: '/keys' });
-  await using line = startLine(lineConfig(database, server));
-  await waitFor(() => server.faults.met === 1, { description: 'the key to be asked about' });
+  let isAsked = false;
+  await using proxy = await startTcpProxy(server.url, {
+    clientFilter: () => (bytes) => {
+      isAsked ||= bytes.includes('GET /1/keys/');
+      return bytes;
+    },
+  });
+  proxy.become({ isFrozen: true });
+  await using line = startLine(lineConfig(database, server, { algolia: { hosts: [proxy.url] } }));
+  await waitFor(() => isAsked, { description: 'the key to be asked about' });
   await client.query(`DROP PUBLICATION "${publication}"`);
   await client.query(`INSERT INTO audit_log (action) VALUES ('never.sent')`);
+  proxy.mend();
   const outcome = await Promise.race([
     line.ended.then(
       () => 'ended',

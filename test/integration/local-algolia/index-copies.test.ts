@@ -67,11 +67,16 @@ test('a copy holds what was accepted before it, and nothing that was accepted af
   for (let n = 0; n < 40; n += 1) await write('a', `a${n}`);
   await write('b', 'gone');
   await operate(context, 'copy', ['a', 'b']);
-  await write('a', 'later');
+  const later = await write('a', 'later');
   await write('b', 'later too');
-  await operate(context, 'copy', ['b', 'c']);
-  const { taskID } = await write('b', 'last');
-  await client.waitForTask({ indexName: 'b', taskID });
+  const copy = await operate(context, 'copy', ['b', 'c']);
+  const last = await write('b', 'last');
+  for (const [indexName, taskID] of [
+    ['a', later.taskID],
+    ['b', last.taskID],
+    ['c', copy],
+  ] as const)
+    await client.waitForTask({ indexName, taskID });
   const first = Array.from({ length: 40 }, (_, n) => `a${n}`);
   expect(await content(context, 'a')).toMatchObject({ ids: [...first, 'later'] });
   expect(await content(context, 'b')).toMatchObject({ ids: [...first, 'later too', 'last'] });

@@ -1,6 +1,5 @@
-import { liteClient } from 'algoliasearch/lite';
 import { expect, test } from 'vitest';
-import { save, served } from './served.ts';
+import { liteClientOf, save, served } from './served.ts';
 
 test('the lite client asks several questions at once, with the search key', async () => {
   await using context = await served();
@@ -17,9 +16,7 @@ test('the lite client asks several questions at once, with the search key', asyn
       actor: `u${at % 3}`,
     })),
   );
-  const lite = liteClient(server.appId, server.searchKey, {
-    hosts: [{ url: '127.0.0.1', port: server.port, protocol: 'http', accept: 'read' }],
-  });
+  const lite = liteClientOf(server, server.searchKey);
   const dashboard = {
     query: '',
     facets: ['action', 'actor'],

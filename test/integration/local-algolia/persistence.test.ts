@@ -83,8 +83,11 @@ test('a copy taken at any moment under load holds every answered write, each bat
   await using context = await served({ dataDir: join(directory.path, 'live'), taskDelayMs: 1 });
   const { client } = context;
   let answered = -1;
+  let copies = 0;
   const writing = (async () => {
     for (let n = 0; n < 150; n += 1) {
+      // It writes on while a copy is taken, but is not done before there are several.
+      await waitFor(() => n <= 30 + copies * 15, { description: 'another copy', intervalMs: 1 });
       const { taskID } = await client.batch({
         indexName,
         batchWriteParams: { requests: objectsOf(20, n).map((body) => ({ action: 'updateObject', body })) },
@@ -93,7 +96,6 @@ test('a copy taken at any moment under load holds every answered write, each bat
       answered = n;
     }
   })();
-  let copies = 0;
   while (answered < 149) {
     await waitFor(() => answered >= Math.min(149, copies * 15), {
       description: 'another batch',

@@ -1,6 +1,5 @@
-import { liteClient } from 'algoliasearch/lite';
 import { expect, test } from 'vitest';
-import { clientOf, type Served, save, served } from './served.ts';
+import { clientOf, liteClientOf, type Served, save, served } from './served.ts';
 
 const rows = [
   { objectID: '1', actor: 'u1', action: 'made', note: 'first', wage: 1 },
@@ -41,9 +40,7 @@ test('its filters hold in every search, whatever is asked', async () => {
   expect(await ask('actor:u2')).toEqual([]);
   expect(await ask('actor:u1 OR actor:u2')).toEqual(['1', '2']);
   await expect(ask('actor:u2) OR (actor:u1')).rejects.toMatchObject({ status: 400 });
-  const lite = liteClient(context.server.appId, key, {
-    hosts: [{ url: '127.0.0.1', port: context.server.port, protocol: 'http', accept: 'read' }],
-  });
+  const lite = liteClientOf(context.server, key);
   const { results } = await lite.search([
     { indexName, params: { facets: ['actor'], facetFilters: ['action:made'] } },
     { indexName, type: 'facet', facet: 'actor', facetQuery: 'u' },

@@ -1,6 +1,7 @@
 import { Agent } from 'node:http';
 import { createHttpRequester } from '@algolia/requester-node-http';
 import { type Algoliasearch, algoliasearch } from 'algoliasearch';
+import { type LiteClient, liteClient } from 'algoliasearch/lite';
 import {
   type AlgoliaServer,
   type AlgoliaServerOptions,
@@ -16,6 +17,9 @@ export async function served(options: Partial<AlgoliaServerOptions> = {}): Promi
   return { server, client, [Symbol.asyncDispose]: () => server.close() };
 }
 
+/** A machine may have other things to do for longer than a client waits by itself. */
+const TIMEOUTS = { connect: 60_000, read: 60_000, write: 60_000 };
+
 /** One attempt a call, so that a test sees what the server did; sockets of its own. */
 export function clientOf(
   port: number,
@@ -25,10 +29,21 @@ export function clientOf(
 ): Algoliasearch {
   return algoliasearch(appId, key, {
     hosts: [{ url: '127.0.0.1', port, protocol: 'http', accept: 'readWrite' }],
-    timeouts: { connect: 60_000, read: 60_000, write: 60_000 },
+    timeouts: TIMEOUTS,
     maxRateLimitRetries: 0,
     requester: createHttpRequester({ httpAgent: new Agent({ keepAlive: true }) }),
     ...options,
+  });
+}
+
+/** What pages use: it searches and does nothing else. */
+export function liteClientOf(
+  { port, appId }: Pick<AlgoliaServer, 'port' | 'appId'>,
+  key: string,
+): LiteClient {
+  return liteClient(appId, key, {
+    hosts: [{ url: '127.0.0.1', port, protocol: 'http', accept: 'read' }],
+    timeouts: TIMEOUTS,
   });
 }
 

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { chown, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isAlive } from '../../../src/local/postgres/process-table.ts';
@@ -23,6 +23,14 @@ afterAll(async () => {
   await killProcessesAt(scratch.path);
   await scratch[Symbol.asyncDispose]();
 });
+
+/** Has begun a cluster, as the real one does within its first moments, and comes to no end. */
+const ENDLESS_INITDB = `#!/bin/sh
+for option do
+  case $option in --pgdata=*) echo 18 > "\${option#--pgdata=}/PG_VERSION" ;; esac
+done
+sleep 600
+`;
 
 async function query(url: string, sql: string): Promise<unknown[]> {
   const client = await connect(url);
@@ -94,12 +102,16 @@ describe.each(accounts)('as $name', ({ name, account }) => {
   });
 
   test('an initdb that was cut short leaves neither a process nor half a cluster', async () => {
-    const dataDir = await dataDirectory('initdb');
+    const dataDir = await dataDirectory('cut-short');
+    const binDir = join(scratch.path, `endless-${name}`);
+    await mkdir(binDir);
+    await writeFile(join(binDir, 'initdb'), ENDLESS_INITDB);
+    await chmod(join(binDir, 'initdb'), 0o755);
     {
-      await using owner = startOwner({ dataDir, durable: false, program, account });
-      await waitFor(async () => (await processesAt(dataDir)).some((line) => line.includes('initdb')), {
-        description: 'initdb to run',
-        intervalMs: 5,
+      const binaries = { binDir, name: 'endless' };
+      await using owner = startOwner({ binaries, dataDir, durable: false, program, account });
+      await waitFor(async () => (await processesAt(dataDir)).some((line) => line.includes('sleep 600')), {
+        description: 'half a cluster to be there',
       });
       await owner.kill();
       await waitUntilNoProcessAt(dataDir);

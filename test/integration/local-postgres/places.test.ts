@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { chmod, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -12,6 +13,22 @@ import { copyProgram, startOwner } from '../../support/postgres-owner.ts';
 import { processesAt } from '../../support/process-search.ts';
 import { scratchDirectory } from '../../support/scratch-directory.ts';
 import { waitFor } from '../../support/wait-for.ts';
+
+/**
+ * A port that is taken until the server is closed, and that nobody gets unasked then: below those that the kernel gives to whoever
+ * connects or takes any. https://docs.kernel.org/networking/ip-sysctl.html
+ */
+async function quietPort() {
+  for (;;) {
+    const port = randomInt(10_000, 32_768);
+    const server = createServer();
+    const isTaken = await new Promise<boolean>((settle) => {
+      server.once('error', () => settle(false));
+      server.listen(port, '127.0.0.1', () => settle(true));
+    });
+    if (isTaken) return { server, port };
+  }
+}
 
 async function versionAt(url: string): Promise<string> {
   const client = await connect(url);
@@ -59,9 +76,7 @@ test('of several that want one new directory at the same moment, one gets it', a
 test('a given port that is taken is refused, and the directory can be used right after', async () => {
   await using scratch = await scratchDirectory();
   const dataDir = join(scratch.path, 'data');
-  const server = createServer();
-  await new Promise<void>((settle) => server.listen(0, '127.0.0.1', settle));
-  const { port } = server.address() as { port: number };
+  const { server, port } = await quietPort();
   const refused = startPostgres({ dataDir, port, durable: false });
   await expect(refused).rejects.toThrow(`port ${port} of 127.0.0.1 is taken`);
   await expect(refused).rejects.toBeInstanceOf(PreconditionError);
@@ -93,7 +108,8 @@ test('a follower that never confirms does not hold up the stop', async () => {
   const postgres = await startPostgres({
     dataDir: join(scratch.path, 'data'),
     durable: false,
-    shutdownMs: 300,
+    // Of each way, on a machine that has other things to do: the second one has to be heard before there is the third.
+    shutdownMs: 3_000,
   });
   const follower = new pg.Client({ connectionString: postgres.url, ...{ replication: 'database' } });
   try {

@@ -44,7 +44,7 @@ test('interrupted behind the first of two tables: that one is not loaded again',
 
 test('what stands in the way is told before the slot is touched; lost once more on the way', async () => {
   await using one = await startCase();
-  const { cluster, server, call, start } = one;
+  const { cluster, server, call, start, startAs } = one;
   const { client } = cluster;
   await streamSome(one);
   await missSome(one);
@@ -54,6 +54,20 @@ test('what stands in the way is told before the slot is touched; lost once more 
   expect([cannot.code, cannot.stderr]).toEqual([78, expect.stringMatching(/not permitted to log in/)]);
   expect(await slotOf(cluster)).toEqual(lost);
   await client.query('ALTER ROLE runner LOGIN');
+  // What `run` would refuse, as long as it does.
+  await client.query('CREATE TABLE stranger (id int); ALTER PUBLICATION chaos ADD TABLE stranger');
+  for (const flag of ['--dry-run', '--yes']) {
+    const refused = await call('recover', flag);
+    expect([refused.code, refused.stderr]).toEqual([78, expect.stringMatching(/also holds public.stranger/)]);
+  }
+  await client.query('DROP TABLE stranger');
+  {
+    await using narrow = startAs('narrow', 'recover', '--yes');
+    expect(await narrow.ended).toMatchObject({ code: 78 });
+    expect(narrow.stderr()).toMatch(/restricted to other indexes than audit_log/);
+  }
+  expect(await slotOf(cluster)).toEqual(lost);
+  expect(await recoveryOf(cluster)).toBeUndefined();
 
   server.faults.add({ kind: 'refuse', status: 503, times: 1_000_000, path: '/batch' });
   await using recovering = start('recover', '--yes');

@@ -19,12 +19,12 @@ test('a first start has nothing to come back from', async () => {
 
 test('what is left to a person: nothing is made, nothing is dropped', async () => {
   await using one = await startCase(BACKFILL);
-  const { cluster, call, startWriter } = one;
+  const { cluster, call, startAs } = one;
   const { client } = cluster;
   await streamSome(one);
   {
     // On the day on which it is needed it would be too late.
-    await using run = startWriter('run');
+    await using run = startAs('writer', 'run');
     expect(await run.ended).toMatchObject({ code: 78 });
     expect(run.stderr()).toMatch(/lacks the right (browse and search|search and browse)/);
   }

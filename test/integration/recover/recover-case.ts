@@ -13,8 +13,8 @@ export type RecoverCase = AsyncDisposable & {
   readonly cluster: OwnCluster;
   readonly server: AlgoliaServer;
   readonly start: (...args: readonly string[]) => Program;
-  /** With a key that may write, and neither browse nor search. */
-  readonly startWriter: (...args: readonly string[]) => Program;
+  /** With another key than the admin's: `writer` may write, and neither browse nor search, `narrow` has all rights, and not for the index of the log. */
+  readonly startAs: (key: 'writer' | 'narrow' | 'nobody', ...args: readonly string[]) => Program;
   /** To its end. */
   readonly call: (...args: readonly string[]) => Promise<Called>;
 };
@@ -30,10 +30,19 @@ const TABLES = {
   'public.items': { index: 'items', objectID: ['tenant', 'id'] },
 };
 
+const KEYS = [
+  { value: 'writer', acl: ['addObject', 'deleteObject'] },
+  {
+    value: 'narrow',
+    acl: ['addObject', 'deleteObject', 'deleteIndex', 'browse', 'search'],
+    indexes: ['items', 'status'],
+  },
+] as const;
+
 /** A log with times, and a table without, both followed with all changes; by a role of no more than `run` needs. */
 export async function startCase(replication: Readonly<Record<string, string>> = {}): Promise<RecoverCase> {
   const cluster = await startOwnCluster({ settings: { max_slot_wal_keep_size: '1MB' } });
-  const server = await startIndex({ keys: [{ value: 'writer', acl: ['addObject', 'deleteObject'] }] });
+  const server = await startIndex({ keys: KEYS });
   const directory = await scratchDirectory();
   const config = join(directory.path, 'wal2algolia.config.json');
   const { url, slot, publication } = cluster;
@@ -58,8 +67,8 @@ export async function startCase(replication: Readonly<Record<string, string>> = 
   );
   const env = { WAL2ALGOLIA_SETUP_DATABASE_URL: url };
   const start = (...args: readonly string[]): Program => startProgram([...args, '--config', config], { env });
-  const startWriter = (...args: readonly string[]): Program =>
-    startProgram([...args, '--config', config], { env: { ...env, ALGOLIA_API_KEY: 'writer' } });
+  const startAs = (key: string, ...args: readonly string[]): Program =>
+    startProgram([...args, '--config', config], { env: { ...env, ALGOLIA_API_KEY: key } });
   const call = async (...args: readonly string[]): Promise<Called> => {
     await using program = start(...args);
     const { code } = await program.ended;
@@ -70,7 +79,7 @@ export async function startCase(replication: Readonly<Record<string, string>> = 
     await cluster[Symbol.asyncDispose]();
     await directory[Symbol.asyncDispose]();
   };
-  return { cluster, server, start, startWriter, call, [Symbol.asyncDispose]: dispose };
+  return { cluster, server, start, startAs, call, [Symbol.asyncDispose]: dispose };
 }
 
 /** Tables, slot, and rows that were streamed; whoever streamed them has stopped, and how far it came is noted. */

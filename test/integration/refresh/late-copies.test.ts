@@ -112,7 +112,7 @@ test('the session ends meanwhile: the next one knows of the late copy', async ()
   );
   await setBack(database, server, UPDATE);
   await database.client.query(
-    'SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = $1',
+    'SELECT pg_terminate_backend(active_pid, 60000) FROM pg_replication_slots WHERE slot_name = $1',
     [database.slot],
   );
   unsettled.timeIsUp = true;

@@ -29,6 +29,7 @@ async function parts(database: TestDatabase, bytesMax: number): Promise<readonly
   const { rows } = await client.query(`SELECT 't'::regclass::oid::int8::float8 AS oid`);
   const refresher = new Refresher({
     url,
+    slot: 's',
     serverVersion: serverMajor() * 10_000,
     publications: [publication],
     bindings: new Map([[rows[0].oid, 'public.t']]),

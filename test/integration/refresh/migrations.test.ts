@@ -1,13 +1,15 @@
 import { expect, onTestFinished, test } from 'vitest';
+import { startOwnCluster } from '../../chaos/own-cluster.ts';
 import { drained, lineConfig, startIndex, startLine } from '../../support/line.ts';
-import { connect, createDatabase } from '../../support/postgres.ts';
+import { connect } from '../../support/postgres.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
 const REFRESH = `SELECT pg_logical_emit_message(true, 'wal2algolia', '{"refresh": {"table": "public.t", "objectIDs": ["1"]}}')`;
 
 /** Two tables that are published, as given, and a pipeline that streams. */
 async function startTwoTables(published = 'FOR TABLE t, u') {
-  const database = await createDatabase();
+  // In the cluster of all tests, every new slot would wait for the migration.
+  const database = await startOwnCluster();
   onTestFinished(() => database[Symbol.asyncDispose]());
   const { client, publication, slot } = database;
   await client.query(`CREATE TABLE t (id int PRIMARY KEY, note text); CREATE TABLE u (LIKE t INCLUDING ALL);

@@ -11,13 +11,15 @@ import { scratchDirectory } from '../../support/scratch-directory.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { ask, createSlot } from './refresh-case.ts';
 
-/** What makes the batch too large for one part, behind the request for row 1. */
+/** What makes the batch too large for one part, behind the request for row 1 and before its change. */
 const fillings = {
   'rows that are read': (database: TestDatabase) => ask(database, ['2', '3', '4', '5', '6', '7', '8', '9']),
   'records that grow': ({ client }: TestDatabase) =>
     client.query(`INSERT INTO grown SELECT n, 'v' || n FROM generate_series(1, 60) n`),
 };
 type Filling = keyof typeof fillings;
+/** So many are in the batch. */
+const sizes: Readonly<Record<Filling, number>> = { 'rows that are read': 10, 'records that grow': 62 };
 
 const records = `SELECT id::text AS object_id,
     to_jsonb(t) || jsonb_build_object('objectID', id::text, 'source_table', 'public.t') AS record FROM t`;
@@ -38,17 +40,18 @@ async function createBacklog(database: TestDatabase, filling: Filling): Promise<
   await client.query(`UPDATE t SET v = 'second' WHERE id = 1`);
 }
 
-/** `operations` are those of the table t that are followed. */
+/** `operations` are those of the table t that are followed; `batch` is what a batch waits for. */
 async function configure(
   database: TestDatabase,
   server: AlgoliaServer,
   operations: readonly string[],
+  batch: { readonly recordsMax?: number; readonly lingerMs?: number } = {},
 ): Promise<string> {
   const directory = await scratchDirectory();
   onTestFinished(() => directory[Symbol.asyncDispose]());
   const config = lineConfig(database, server, {
     algolia: { confirmAfter: 'accepted', recordBytesMax: 100_000 },
-    batch: { bytesMax: 20_000, lingerMs: 2_000 },
+    batch: { bytesMax: 20_000, ...batch },
     http: { port: 0 },
   });
   const grown = `{ index: 'grown', transform: (record) => ({ ...record, more: 'x'.repeat(2_000) }) }`;
@@ -67,7 +70,8 @@ async function killed(filling: Filling, main?: string): Promise<Killed> {
   await createBacklog(database, filling);
   await using server = await startIndex({ recordBytesMax: 100_000 });
   server.faults.add({ kind: 'refuse', status: 503, path: '/batch', skip: 1, times: 1_000 });
-  const all = await configure(database, server, ['insert', 'update', 'delete', 'truncate']);
+  const whole = { recordsMax: sizes[filling], lingerMs: 60_000 };
+  const all = await configure(database, server, ['insert', 'update', 'delete', 'truncate'], whole);
   await using first = startProgram(['run', '--config', all], main === undefined ? {} : { main });
   await waitFor(() => server.faults.met >= 3, {
     description: 'the second part to be refused again and again',

@@ -6,7 +6,7 @@ import { serverMajor, type TestDatabase } from '../../support/postgres.ts';
 
 /** As a session would have it that follows these tables now. */
 export async function openRefresher(
-  { client, url, publication }: TestDatabase,
+  { client, url, slot, publication }: TestDatabase,
   tables: Config['tables'],
   recordBytesMax: number,
   bytesMax?: number,
@@ -20,6 +20,7 @@ export async function openRefresher(
   }
   const refresher = new Refresher({
     url,
+    slot,
     serverVersion: serverMajor() * 10_000,
     publications: [publication],
     bindings,

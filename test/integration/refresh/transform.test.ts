@@ -117,7 +117,8 @@ test('a row that is asked for behind changes of it is read behind them, where th
     lineConfig(database, server, {
       tables: tablesOf(loud),
       algolia: { recordBytesMax: 100_000 },
-      batch: { lingerMs: 1_000 },
+      // The four of them, however slowly they come.
+      batch: { recordsMax: 4, lingerMs: 60_000 },
     }),
   );
   await drained(database);

@@ -1,8 +1,9 @@
-import { expect, test } from 'vitest';
+import { test } from 'vitest';
 import type { ConfigInput } from '../../../src/config/schema.ts';
 import { compareIndex, expectEqual } from '../../support/index-comparison.ts';
 import { drained, lineConfig, startIndex, startLine } from '../../support/line.ts';
 import { createDatabase, type TestDatabase } from '../../support/postgres.ts';
+import { waitFor } from '../../support/wait-for.ts';
 
 const alone: ConfigInput['tables'] = { 'public.a': { index: 'a' }, 'public.b': { index: 'b' } };
 const together: ConfigInput['tables'] = {
@@ -82,9 +83,9 @@ test('what a session that is gone has written, and is not published yet, does no
     await client.query(fill('a', 1, 50));
     await client.query(fill('b', 1, 5));
     // Accepted, and nothing of it confirmed.
-    await expect.poll(() => server.journal().arrived.length).toBeGreaterThan(0);
+    await waitFor(() => server.journal().arrived.length > 0, { description: 'the first write' });
     await client.query(
-      'SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = $1',
+      'SELECT pg_terminate_backend(active_pid, 60000) FROM pg_replication_slots WHERE slot_name = $1',
       [database.slot],
     );
     await client.query('TRUNCATE a');

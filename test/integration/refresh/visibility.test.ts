@@ -122,8 +122,8 @@ test('a shutdown does not wait for a held commit: it says so, and the next proce
   const looks = vi.spyOn(RowReader.prototype, 'visibility');
   onTestFinished(() => looks.mockRestore());
   await using server = await startIndex({ recordBytesMax: 100_000 });
-  const config = lineConfig(database, server, { ...options, shutdownMs: 300 });
-  const line = startLine(config);
+  const config = lineConfig(database, server, options);
+  const line = startLine({ ...config, shutdownMs: 300 });
   onTestFinished(() => line[Symbol.asyncDispose]());
   await client.query(`INSERT INTO doc VALUES (1, 'old', $1)`, [randomBytes(10_000).toString('hex')]);
   await drained(database);

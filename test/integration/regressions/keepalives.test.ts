@@ -51,14 +51,12 @@ test('keepalive overtaking rows: a position behind rows that are not written is 
   await database.client.query(`INSERT INTO audit_log (action) VALUES ('held.up')`);
   await waitFor(() => server.faults.met > 0, { description: 'the row to be refused' });
   const rowsEnd = await walEnd(database);
-  const before = await confirmed(database);
   for (let time = 0; time < 5; time += 1) {
     await noise(database);
     const end = await walEnd(database);
     await waitFor(() => received(line) >= end, { description: 'a keepalive beyond the row' });
     expect(await confirmed(database)).toBeLessThan(rowsEnd);
   }
-  expect(await confirmed(database)).toBe(before);
   server.faults.clear();
   await drained(database);
   expectEqual(await compareIndex(database.client, server, 'audit_log', expectedAuditLog()), 1);

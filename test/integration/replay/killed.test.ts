@@ -21,6 +21,13 @@ async function copies(it: ReplayCase): Promise<unknown[]> {
   );
 }
 
+async function connections(it: ReplayCase): Promise<number> {
+  const found = await it.sql(
+    `SELECT 1 FROM pg_stat_activity WHERE application_name LIKE 'wal2algolia replay%' AND datname = current_database()`,
+  );
+  return found.length;
+}
+
 async function reading(it: ReplayCase, program: Program): Promise<void> {
   const ended = program.ended.then(() => {
     throw new Error(`ended too early: ${program.stderr()}`);
@@ -46,6 +53,8 @@ test('killed in the middle: nothing of it stays, and the next one does all of it
     await program.ended;
   }
   await waitFor(async () => (await copies(it)).length === 0, { description: 'the copy to be gone' });
+  // It keeps the index locked until the server has noticed.
+  await waitFor(async () => (await connections(it)) === 0, { description: 'its connections to be gone' });
   expect((await it.slots()).map(({ slot_name }) => slot_name)).toEqual(
     slots.map(({ slot_name }) => slot_name),
   );

@@ -26,6 +26,8 @@ test('what cannot be is refused with the remedy, and nothing is done', async () 
     [['--until', String(at?.['lsn'])], 64, /not behind the bookmark, which stands at/],
     [['--until', 'FFFFFFF/0'], 64, /behind the end of the WAL/],
     [['--until', '2999-01-01'], 64, /still to come/],
+    [['--until', '2020-01-01'], 64, /2020-01-01T00.* lies before bookmark "b", which was made at 2/],
+    [['--until', '2020-01-01', '--into', 'other'], 64, /lies before bookmark "b"/],
     [['--until', 'yesterday'], 64, /Expected now, a position such as/],
     [['--into', 't'], 64, /index t is one of the configuration/],
     [['--into', ''], 64, /a name that is not empty/],

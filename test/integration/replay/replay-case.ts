@@ -75,7 +75,7 @@ export async function replayCase(options: Options = {}): Promise<ReplayCase> {
     server,
     command,
     startLine: () => {
-      const line = startLine({ ...lineConfig(database, server, { tables, replication }), shutdownMs: 2_000 });
+      const line = startLine(lineConfig(database, server, { tables, replication }));
       lines.push(line);
       return line;
     },

@@ -57,13 +57,16 @@ export async function subscribed(
   return { ended };
 }
 
+/** Of the rows that arrive, until this one has with the commit of its transaction, which the server may send a good while later. */
 export async function ids(made: LogicalReplicationService, untilId: number): Promise<number[]> {
   const seen: number[] = [];
+  let isWhole = false;
   made.on('data', (_lsn: string, log: { tag: string; new?: { id: number } }) => {
     if (log.tag === 'insert' && log.new) seen.push(log.new.id);
+    if (log.tag === 'commit') isWhole ||= seen.includes(untilId);
   });
   await subscribed(made);
-  await waitFor(() => seen.includes(untilId), { description: `row ${untilId} to arrive` });
+  await waitFor(() => isWhole, { description: `row ${untilId} to arrive` });
   return seen;
 }
 

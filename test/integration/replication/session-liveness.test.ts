@@ -7,19 +7,20 @@ import { collect, database, open, withTimeout } from './session-case.ts';
 
 describe('liveness', () => {
   test('stall longer than wal_sender_timeout: several of them with the socket paused keep the session', async () => {
-    const session = await open({ url: withTimeout('1s') });
+    // Not so short that a process which gets no time for a moment loses it.
+    const session = await open({ url: withTimeout('3s') });
     const seen = collect(session.messages);
     session.pause();
     await database.client.query(`INSERT INTO t SELECT g, repeat('x', 1000) FROM generate_series(1, 5000) g`);
     await waitFor(
       async () => {
         const { rows } = await database.client.query(
-          `SELECT now() - backend_start > interval '4 s' AS late FROM pg_stat_activity
+          `SELECT now() - backend_start > interval '10 s' AS late FROM pg_stat_activity
            WHERE backend_type = 'walsender' AND datname = current_database()`,
         );
         return rows[0]?.late;
       },
-      { description: 'a stall of four timeouts' },
+      { description: 'a stall of three timeouts' },
     );
     session.resume();
     await waitFor(() => seen.ids.length === 5_000, { description: 'all rows after the stall' });
@@ -27,7 +28,7 @@ describe('liveness', () => {
   });
 
   test('a peer that is gone without a word is noticed', async () => {
-    await using proxy = await startTcpProxy(withTimeout('1s'));
+    await using proxy = await startTcpProxy(withTimeout('3s'));
     const session = await open({ url: proxy.url });
     const seen = collect(session.messages);
     await database.client.query('INSERT INTO t VALUES (1)');

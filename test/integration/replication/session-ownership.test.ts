@@ -10,7 +10,7 @@ import { collect, database, open, withTimeout } from './session-case.ts';
 
 describe('ownership', () => {
   test('the fence holds while the slot is ours, and no longer once another walsender has it', async () => {
-    const session = await open({ url: withTimeout('2s') });
+    const session = await open({ url: withTimeout('6s') });
     const seen = collect(session.messages);
     await session.fence();
     await database.client.query(
@@ -69,7 +69,7 @@ describe('ownership', () => {
   });
 
   test('a publication that was dropped and made again is a gap, although its name is back', async () => {
-    const session = await open({ url: withTimeout('2s') });
+    const session = await open({ url: withTimeout('6s') });
     const ended = lastValueFrom(session.messages, { defaultValue: [] });
     await database.client.query(`DROP PUBLICATION "${database.publication}"`);
     await database.client.query(`CREATE PUBLICATION "${database.publication}" FOR TABLE t`);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ProtocolError } from '../../../src/errors.ts';
 import { type Lsn, parseLsn } from '../../../src/lsn.ts';
+import { released } from '../../support/line.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { abuttingCommits } from './abutting-commits.ts';
 import { collect, database, open, reopened, withTimeout } from './session-case.ts';
@@ -18,15 +19,15 @@ describe('positions', () => {
   });
 
   test('timer acks: nothing is confirmed by receiving, by the status timer or by closing', async () => {
-    const session = await open({ url: withTimeout('1s') });
+    const session = await open({ url: withTimeout('3s') });
     const seen = collect(session.messages);
     await database.client.query('INSERT INTO t VALUES (1)');
     await waitFor(() => seen.ids.length === 1, { description: 'the row' });
-    // Several status intervals of a third of a second.
+    // Several status intervals of a second.
     await waitFor(
       async () => {
         const { rows } = await database.client.query(
-          `SELECT now() - backend_start > interval '2 s' AS late FROM pg_stat_activity
+          `SELECT now() - backend_start > interval '4 s' AS late FROM pg_stat_activity
            WHERE backend_type = 'walsender' AND datname = current_database()`,
         );
         return rows[0]?.late;
@@ -46,6 +47,7 @@ describe('positions', () => {
     await waitFor(() => seen.ends.length === 1, { description: 'the commit' });
     session.confirm(seen.ends[0] as Lsn);
     await session.close();
+    await released(database);
     const { rows } = await database.client.query(
       'SELECT confirmed_flush_lsn::text AS lsn FROM pg_replication_slots WHERE slot_name = $1',
       [database.slot],

@@ -55,6 +55,10 @@ test('notices, parameters, notifications and keepalives between rows, and what i
   const expected = await expectedDigests(client);
   await waitFor(() => seen.rows.length >= expected.length || seen.error, { description: 'all rows' });
   expect(seen).toEqual({ rows: expected, error: undefined });
+  const { rows: committed } = await client.query('SELECT pg_current_wal_flush_lsn()::text AS lsn');
+  await waitFor(() => session.progress().receivedLsn >= parseLsn(committed[0].lsn), {
+    description: 'the commit of the last rows',
+  });
   const { rows: ends } = await client.query('SELECT pg_current_wal_lsn()::text AS lsn');
   expect(session.progress().receivedLsn <= parseLsn(ends[0].lsn)).toBe(true);
   session.confirm(session.progress().receivedLsn);

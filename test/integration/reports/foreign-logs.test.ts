@@ -8,6 +8,9 @@ const EVENTS = 50_000;
 /** Of those logs whose events hold documents: as many pages of results, more or less, at a third of the work. */
 const DOCUMENTS = 15_000;
 
+/** For that many in one transaction, on a machine that has other things to do. */
+const DRAINED_MS = 200_000;
+
 /** So many events of each log, of the same kinds as the few that `init` is tested with. */
 const MANY: Readonly<Record<string, (rows: string) => string>> = {
   'app.audit_log': (rows) => rows.replace('generate_series(1, 500)', `generate_series(1, ${EVENTS})`),
@@ -82,7 +85,7 @@ test.each(FOREIGN)(
     const asked = ASKED[table];
     if (many === undefined || asked === undefined) throw new Error(`nothing is asked of ${table}`);
     await client.query(many(foreign.rows));
-    await drained(database);
+    await drained(database, DRAINED_MS);
     await client.query('SET TimeZone = UTC');
     await makePseudonyms(database, foreign.people);
 

@@ -45,6 +45,8 @@ type Case = {
   readonly tables: typeof ALONE | typeof SHARED;
   readonly key: string;
   readonly nowhere?: boolean;
+  /** It may not read its own rights. */
+  readonly unreadable?: boolean;
   /** What stands against it; undefined when nothing does. */
   readonly says?: RegExp;
 };
@@ -64,8 +66,14 @@ const cases: Readonly<Record<string, Case>> = {
   },
   'a key that may not read its rights': {
     tables: ALONE,
-    key: 'unknown',
+    key: 'clears',
+    unreadable: true,
     says: /lacks the right deleteIndex.* does not let it read its own rights \(403: /,
+  },
+  'a key that Algolia does not know': {
+    tables: ALONE,
+    key: 'unknown',
+    says: /no such key of it \(Invalid Application-ID or API key\)/,
   },
   'an Algolia that is out of reach': {
     tables: ALONE,
@@ -75,24 +83,29 @@ const cases: Readonly<Record<string, Case>> = {
   },
 };
 
-test.each(Object.entries(cases))('TRUNCATE with %s', async (_name, { tables, key, nowhere, says }) => {
-  await using database = await createDatabase();
-  await createTables(database);
-  const algolia = withKey(key, nowhere ? ['http://127.0.0.1:1'] : [server.url]);
-  const { notices } = await setUp({ database, tables, algolia });
-  expect(await truncates(database)).toBe(says === undefined);
-  if (says === undefined) expect(notices.join()).not.toContain('TRUNCATE');
-  else {
-    expect(notices.join()).toMatch(says);
-    expect(notices.join()).not.toContain(key);
-    const again = await setUp({ database, tables, algolia: withKey('clears') });
-    expect(again.statements).toEqual([]);
-    const remedy = /ALTER PUBLICATION .*/.exec(again.notices.join())?.[0];
-    expect(remedy).toBeDefined();
-    await database.client.query(remedy ?? '');
-    expect(await truncates(database)).toBe(true);
-  }
-});
+test.each(Object.entries(cases))(
+  'TRUNCATE with %s',
+  async (_name, { tables, key, nowhere, unreadable, says }) => {
+    await using database = await createDatabase();
+    await createTables(database);
+    const algolia = withKey(key, nowhere ? ['http://127.0.0.1:1'] : [server.url]);
+    if (unreadable) server.faults.add({ kind: 'refuse', status: 403, path: '/1/keys/', times: 1_000 });
+    const { notices } = await setUp({ database, tables, algolia });
+    server.faults.clear();
+    expect(await truncates(database)).toBe(says === undefined);
+    if (says === undefined) expect(notices.join()).not.toContain('TRUNCATE');
+    else {
+      expect(notices.join()).toMatch(says);
+      expect(notices.join()).not.toContain(key);
+      const again = await setUp({ database, tables, algolia: withKey('clears') });
+      expect(again.statements).toEqual([]);
+      const remedy = /ALTER PUBLICATION .*/.exec(again.notices.join())?.[0];
+      expect(remedy).toBeDefined();
+      await database.client.query(remedy ?? '');
+      expect(await truncates(database)).toBe(true);
+    }
+  },
+);
 
 test.each([
   {

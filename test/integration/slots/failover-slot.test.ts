@@ -54,6 +54,12 @@ test('a failover slot goes on after the promotion, with nothing lost and nothing
   );
   // The slot on the standby stays behind, and what was confirmed meanwhile is sent again.
   await reload(standby, `sync_replication_slots = off`);
+  await waitFor(
+    async () =>
+      (await standby.client.query(`SELECT FROM pg_stat_activity WHERE backend_type = 'slotsync worker'`))
+        .rowCount === 0,
+    { description: 'nobody to synchronize the slot any more' },
+  );
   await insert(primary, 'while.behind', 1_000);
   await primary.client.query(`UPDATE audit_log SET outcome = 'denied' WHERE id % 3 = 0`);
   await failOver({ primary, standby, address });

@@ -119,8 +119,8 @@ describe('a promoted standby', () => {
     await standby.client.query('SELECT pg_switch_wal()');
     await insert(standby, 'only.on.the.new', 20);
     await waitFor(() => line.status().records.written === 21, { description: 'the rows of the old primary' });
-    const to = await position(primary);
     await primary.end('SIGINT');
+    const to = await lastConfirmed(line);
     address.moveTo(portOf(standby));
     const { message } = await gapOf(line);
     expect(message).toMatch(

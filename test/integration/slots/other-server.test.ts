@@ -4,8 +4,7 @@ import { copyCluster } from '../../chaos/standby.ts';
 import { createAuditLog } from '../../support/audit-log.ts';
 import { drained, lineConfig, startIndex, startLine } from '../../support/line.ts';
 import { startMovingAddress, withPort } from '../../support/moving-address.ts';
-import { gapOf, insert, portOf } from './failover-case.ts';
-import { position } from './slot-case.ts';
+import { gapOf, insert, lastConfirmed, portOf } from './failover-case.ts';
 
 test('a server restored from an older copy is a gap between its end and what was confirmed', async () => {
   await using primary = await startOwnCluster();
@@ -19,8 +18,8 @@ test('a server restored from an older copy is a gap between its end and what was
   await using line = startLine({ ...lineConfig(primary, server), postgres: { url } });
   await insert(primary, 'before.restore', 1_000);
   await drained(primary);
-  const to = await position(primary);
   await primary.end('SIGINT');
+  const to = await lastConfirmed(line);
   address.moveTo(portOf(restored));
   const { message } = await gapOf(line);
   expect(message).toMatch(/WAL of this server ends before the position that was confirmed: the gap is from/);

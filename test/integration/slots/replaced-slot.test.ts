@@ -3,6 +3,7 @@ import { openSession } from '../../../src/replication/session.ts';
 import { compareIndex, expectEqual, expectedAuditLog } from '../../support/index-comparison.ts';
 import { drained, lineConfig, released, startLine } from '../../support/line.ts';
 import { withPort } from '../../support/moving-address.ts';
+import { startTcpProxy } from '../../support/tcp-proxy.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { startHeldStart } from './held-start.ts';
 import { confirmedRows, outcomeOf, position, remakeSlot, slotCase } from './slot-case.ts';
@@ -24,12 +25,20 @@ describe('a slot that was dropped and made again under its name is a gap', () =>
 
   test('while the start is still checking the key', async () => {
     await using here = await slotCase();
-    here.server.faults.add({ kind: 'slow', firstByteMs: 2_000, path: '/keys' });
-    const from = await position(here.database);
-    const line = here.startLine();
-    await waitFor(() => here.server.faults.met === 1, { description: 'the key to be asked about' });
-    await remakeSlot(here.database);
-    const to = await position(here.database);
+    const { database, server } = here;
+    let isAsked = false;
+    const clientFilter = () => (bytes: Buffer) => {
+      isAsked ||= bytes.includes('/keys');
+      return bytes;
+    };
+    await using toIndex = await startTcpProxy(server.url, { clientFilter });
+    toIndex.become({ isFrozen: true });
+    const from = await position(database);
+    await using line = startLine(lineConfig(database, server, { algolia: { hosts: [toIndex.url] } }));
+    await waitFor(() => isAsked, { description: 'the key to be asked about' });
+    await remakeSlot(database);
+    const to = await position(database);
+    toIndex.mend();
     expect(await outcomeOf(line, here)).toMatchObject({
       exitCode: 76,
       message: expect.stringContaining(`the gap is from ${from} to ${to}`),

@@ -20,7 +20,7 @@ test('erased beside a running pipeline: gone, and stays gone, refreshed and writ
   await createLog(database);
   await using server = await startIndex();
   const logged: string[] = [];
-  const config = lineConfig(database, server, { tables: TABLES, shutdownMs: 300 });
+  const config = lineConfig(database, server, { tables: TABLES });
   const onLog = (line: string): void => void logged.push(line);
   await using command = await commandFor(database, server, { tables: TABLES });
   {
@@ -118,8 +118,8 @@ test('an erasure that a killed pipeline left unfinished is taken up by the next'
     await insertRows(database, 1, 3_000);
     await expectAll(database, server);
     await waitFor(() => /streaming/.test(program.stderr()), { description: 'it to stream' });
-    // Requests stay without an answer in the middle of the sweep.
-    server.faults.add({ kind: 'slow', firstByteMs: 300, path: '/batch', times: 1_000 });
+    // Requests stay without an answer in the middle of the sweep, from its third one on: the second removes some of the records.
+    server.faults.add({ kind: 'lost', closeAfterMs: 20_000, path: '/batch', skip: 2, times: 1_000 });
     const asked = await command.end('erase', 'actor', ACTOR, '--yes', '--no-wait');
     expect(asked.code, asked.stderr).toBe(0);
     await waitFor(async () => Number((await traces(database))[0]?.records) > 0, {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { AlgoliaServer } from '../../../src/local/algolia/server.ts';
 import { lineConfig, startIndex, startLine } from '../../support/line.ts';
 import { createDatabase, type TestDatabase } from '../../support/postgres.ts';
 import { waitFor } from '../../support/wait-for.ts';
@@ -21,15 +22,24 @@ async function insert({ client }: TestDatabase, from: number, to: number): Promi
 const wake = ({ client }: TestDatabase) =>
   client.query(`SELECT pg_logical_emit_message(true, 'wal2algolia', '{"erase":{}}')`);
 
+/** Resolves when the records have been counted once more, for what `work` does. */
+async function counted<T>({ faults }: AlgoliaServer, work: () => T | Promise<T>): Promise<T> {
+  const { met } = faults;
+  faults.add({ kind: 'slow', firstByteMs: 0, path: '/browse' });
+  const result = await work();
+  await waitFor(() => faults.met > met, { description: 'the records to be counted' });
+  return result;
+}
+
 test('beyond the number of records that may be there the oldest go and stay away, and Postgres keeps their rows', async () => {
   await using database = await createDatabase();
   await createLog(database);
   const { client } = database;
   await using server = await startIndex();
-  await using line = startLine(lineConfig(database, server, { tables }));
+  await using line = await counted(server, () => startLine(lineConfig(database, server, { tables })));
   await insert(database, 1, 1_000);
   await expectKept(database, server, hourSql(0), 1_000);
-  await wake(database);
+  await counted(server, () => wake(database));
   await insert(database, 1_001, 1_005);
   await expectKept(database, server, hourSql(0), 1_005);
   expect(await floors(database)).toEqual([]);

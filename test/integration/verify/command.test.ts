@@ -119,6 +119,11 @@ test('a key that may only write is refused with what it lacks', async () => {
       stderr: expect.stringMatching(/lacks the right browse.*\n.*Give algolia\.apiKey these rights/),
     });
   }
+  await using command = await commandFor(database, { ...server, adminKey: 'nobody' }, { tables: TABLES });
+  expect(await command.end('verify')).toMatchObject({
+    code: 78,
+    stderr: expect.stringMatching(/\(ALGOLIA_APP_ID, ALGOLIA_API_KEY\): Invalid .*\n {2}remedy: .*mistyped/),
+  });
 });
 
 test('a key of its own, beside the pipeline: one that reads is enough, one for another index is refused', async () => {

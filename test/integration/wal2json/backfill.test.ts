@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { compareIndex, expectEqual } from '../../support/index-comparison.ts';
-import { lineConfig, startIndex, startLine } from '../../support/line.ts';
+import { drained, lineConfig, startIndex, startLine } from '../../support/line.ts';
 import { backfill, createOwnTables } from '../backfill/backfill-case.ts';
 import { createSlot, database, sql } from './wal2json-case.ts';
 
@@ -19,6 +19,7 @@ test('rows from before the slot are loaded beside what wal2json sends', async ()
   const loading = backfill(database, config, { table: 'public.t' });
   await sql(`UPDATE t SET v = 'changed' WHERE v LIKE '%7'; DELETE FROM t WHERE v LIKE '%8'`);
   expect((await loading).rows).toBeGreaterThan(0);
+  await drained(database);
   await line.stop();
   expectEqual(
     await compareIndex(

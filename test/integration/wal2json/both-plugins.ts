@@ -75,9 +75,12 @@ async function stream(
     },
     error: fail,
   });
-  await waitFor(() => failure !== undefined || messages.some(({ prefix }) => prefix === LAST), {
-    description: 'the last message',
-  });
+  // Its commit may come in another read of the socket.
+  const isWhole = (): boolean => {
+    const last = messages.findIndex(({ prefix }) => prefix === LAST);
+    return last >= 0 && messages.slice(last).some(({ tag }) => tag === 'commit');
+  };
+  await waitFor(() => failure !== undefined || isWhole(), { description: 'the last message' });
   await session.close();
   if (failure !== undefined) throw failure;
   return { messages: withoutEmptyTransactions(messages), records };

@@ -64,6 +64,7 @@ test('what is confirmed is exactly the end of the commit, and the slot says so',
   await waitFor(() => seen.ids.length === 1, { description: 'the row' });
   session.confirm(seen.ends.get(1) as Lsn);
   await session.close();
+  await released(database);
   const { rows } = await sql(
     `SELECT confirmed_flush_lsn::text AS lsn FROM pg_replication_slots WHERE slot_name = '${database.slot}'`,
   );

@@ -2,7 +2,8 @@ import type { Client } from 'pg';
 import { inject } from 'vitest';
 import { setUpPostgres } from '../../../src/cli/setup/setup.ts';
 import { parseConfig } from '../../../src/config/load.ts';
-import type { ConfigInput } from '../../../src/config/schema.ts';
+import type { Config, ConfigInput } from '../../../src/config/schema.ts';
+import { wasHeldUp } from '../../../src/database/setup/blockers.ts';
 import type { AlgoliaServer } from '../../../src/local/algolia/server.ts';
 import { compareIndex, expectEqual } from '../index-comparison.ts';
 import { lineConfig, startIndex } from '../line.ts';
@@ -92,12 +93,24 @@ async function prepare(
   const { client, slot, publication } = database;
   await client.query(operation.schema);
   if (operation.publication === 'setup') {
-    await setUpPostgres(parseConfig(pipelineConfig(operation, database, server)), false);
+    await setUpAtLast(parseConfig(pipelineConfig(operation, database, server)));
   } else {
     await client.query(`CREATE PUBLICATION "${publication}" ${operation.publication}`);
     await client.query(`SELECT pg_create_logical_replication_slot($1, 'pgoutput')`, [slot]);
   }
   await client.query('SELECT pg_copy_logical_replication_slot($1, $2)', [slot, again.slot]);
+}
+
+/** A new slot waits for whatever another case has prepared, and setup for no longer than a few seconds: then it is to be run again. */
+async function setUpAtLast(config: Config): Promise<void> {
+  for (;;) {
+    try {
+      await setUpPostgres(config, false);
+      return;
+    } catch (error) {
+      if (!wasHeldUp(error)) throw error;
+    }
+  }
 }
 
 async function perform({ client, name }: TestDatabase, step: OperationStep): Promise<void> {

@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest';
 import { RefusedError, TransientError } from '../../../src/algolia/failures.ts';
 import { checkKey } from '../../../src/algolia/preflight.ts';
+import { checkVerifyingKey } from '../../../src/algolia/verifying-key.ts';
 import { PreconditionError, UnavailableError } from '../../../src/errors.ts';
 
 const tables = { 'public.audit_log': { index: 'audit_log' } };
 const cause = new Error('cause');
-const refused = (status: number) => new RefusedError('asking', { status, reason: 'not allowed', cause });
+const refused = (status: number, reason = 'not allowed') =>
+  new RefusedError('asking', { status, reason, cause });
 
 function key(acl: readonly string[], indexes: readonly string[] = []) {
   return { keyRights: async () => ({ acl, indexes }), isPublished: async () => true };
@@ -81,6 +83,23 @@ test('a wrong application or key is a precondition', async () => {
   const check = checkKey(unreadable(refused(403), refused(403)), tables, false);
   await expect(check).rejects.toBeInstanceOf(PreconditionError);
   await expect(check).rejects.toMatchObject({ remedy: expect.stringContaining('ALGOLIA_APP_ID') });
+});
+
+test('a key that Algolia does not know is not told as one that lacks a right', async () => {
+  const unknown = refused(403, 'Invalid Application-ID or API key');
+  const wrong = {
+    message: expect.stringMatching(
+      /no such key of it \(ALGOLIA_APP_ID, ALGOLIA_API_KEY\): Invalid Application-ID or API key$/,
+    ),
+    remedy: expect.stringMatching(/mistyped.*another application.*deleted/),
+  };
+  const algolia = unreadable(unknown, unknown);
+  await expect(checkKey(algolia, tables, false)).rejects.toMatchObject(wrong);
+  const config = { algolia: { confirmAfter: 'published' } } as Parameters<typeof checkVerifyingKey>[1];
+  await expect(checkVerifyingKey(algolia, config)).rejects.toMatchObject(wrong);
+  await expect(checkVerifyingKey(unreadable(refused(403), unknown), config)).rejects.toMatchObject({
+    message: expect.stringMatching(/lacks the right browse and search/),
+  });
 });
 
 test('out of reach is not a precondition', async () => {

@@ -9,6 +9,7 @@ test('what is remembered is looked through now and then, before its xids come ro
   const delivered = new DeliveredTransactions();
   const refresher = new Refresher({
     url: 'postgres://nobody@127.0.0.1:1/none',
+    slot: 's',
     serverVersion: 180_000,
     publications: [],
     bindings: new Map(),

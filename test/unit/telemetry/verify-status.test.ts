@@ -56,6 +56,22 @@ test('trouble stands beside the last results until there are new ones, and is no
   expect(logs()).toEqual([expect.objectContaining({ level: 'warn', table: 'public.a' })]);
 });
 
+test('the trouble of a table stands until that one was compared, that of none until the results can be read again', () => {
+  const { board, events } = told();
+  const trouble = () => board.status().verify?.error?.message;
+  events.onVerifyResults([A, B]);
+  events.onVerifyTrouble(new PreconditionError('a cannot be read'), 'public.a');
+  events.onVerifyTrouble(new PreconditionError('c cannot be read'), 'public.c');
+  const later = (result: typeof A | typeof B) => ({ ...result, at: '2026-01-01T01:00:00.000Z' });
+  events.onVerifyResults([A, later(B)]);
+  expect(trouble()).toBe('a cannot be read');
+  events.onVerifyTrouble(new PreconditionError('nothing can be read'));
+  events.onVerifyResults([later(A), later(B)]);
+  expect(trouble()).toBe('c cannot be read');
+  events.onVerifyResults([later(A), later(B), { ...B, table: 'public.c' }]);
+  expect(board.status().verify).not.toHaveProperty('error');
+});
+
 test('what agrees is told, what differs is warned of', () => {
   const { events, logs } = told();
   events.onVerified(B);

@@ -41,15 +41,22 @@ test('windows follow each other without a gap', () => {
     { from: 1, to: 2 },
     { from: 2, to: 5 },
   ]);
+  expect(windowsBetween(open, [-5e15, 1, 4611686018427386, 4611686018427387, 6e15])).toEqual([
+    { from: undefined, to: 1 },
+    { from: 1, to: 4611686018427386 },
+    { from: 4611686018427386, to: undefined },
+  ]);
 });
 
-test('a filter that every number passes, and those of windows', () => {
+test('a filter that every number passes that can be compared, and those of windows', () => {
   const key: WindowKey = {
     kind: 'time',
     attribute: 'at_ms',
     column: { name: 'at', measure: 'instant', timeZone: undefined },
   };
-  expect(windowFilter(key, { from: undefined, to: undefined })).toBe('at_ms < 0 OR at_ms >= 0');
+  expect(windowFilter(key, { from: undefined, to: undefined })).toBe(
+    'at_ms > -4611686018427387 AND at_ms < 4611686018427387',
+  );
   expect(windowFilter(key, { from: -5, to: undefined })).toBe('at_ms >= -5');
   expect(windowFilter(key, { from: 1, to: 2 })).toBe('at_ms >= 1 AND at_ms < 2');
   const within = [-5, -0, 1, 1.5, 2, '1', null, [1]].filter((value) => isWithin(value, { from: 1, to: 2 }));
