@@ -8,8 +8,11 @@ import { NO_TRANSACTION } from './transaction.ts';
 /** Prefix of logical messages that are meant for us. https://www.postgresql.org/docs/current/functions-admin.html#FUNCTIONS-REPLICATION */
 export const MESSAGE_PREFIX = 'wal2algolia';
 
-/** Every key becomes a step in memory at once. */
+/** Every key becomes a step in memory at once: of so many some 20 MB, beside their rows. */
+export const MESSAGE_KEYS_MAX = 100_000;
 const MESSAGE_BYTES_MAX = 4_000_000;
+/** Half of a pair. */
+const LONE_SURROGATE = /\p{Surrogate}/u;
 /** Of two names and what stands between them. https://www.postgresql.org/docs/current/limits.html */
 const TABLE_LENGTH_MAX = 127;
 
@@ -35,6 +38,8 @@ export function askedRefresh(
   const { table, objectIDs, ...more } = refresh;
   if (Object.keys(more).length > 0) return 'its refresh has other members than table and objectIDs';
   if (typeof table !== 'string' || !Object.hasOwn(tables, table)) return 'its table is not configured';
+  if (Array.isArray(objectIDs) && objectIDs.length > MESSAGE_KEYS_MAX)
+    return `it asks for more than ${MESSAGE_KEYS_MAX} rows`;
   const isKey = isKeyOf(tables[table] as TableConfig, objectIdBytesMax);
   if (!Array.isArray(objectIDs) || !objectIDs.every(isKey)) return `its objectIDs are not all of ${table}`;
   return objectIDs.map((objectID) => ({ table, objectID }));
@@ -51,8 +56,8 @@ export function askedTable({ content }: Pick<LogicalMessage, 'content'>): string
 export function isKeyOf(config: TableConfig, objectIdBytesMax: number): (value: unknown) => value is string {
   return (value): value is string =>
     typeof value === 'string' &&
-    // Half of a surrogate pair becomes another character on its way.
-    Buffer.from(value).toString() === value &&
+    // It becomes another character on its way.
+    !LONE_SURROGATE.test(value) &&
     Buffer.byteLength(value) <= objectIdBytesMax &&
     !value.includes('\0') &&
     keyOf(value, config) !== undefined;
@@ -60,9 +65,15 @@ export function isKeyOf(config: TableConfig, objectIdBytesMax: number): (value: 
 
 /** Steps for records that are not read again because of a change. */
 export function refreshSteps(asked: Asked, tables: Tables, recordBytesMax: number): readonly Refresh[] {
-  return asked.map(({ table, objectID, isRemoval = false }) => {
+  const known = new Map<string, Pick<Refresh, 'index' | 'bytesMax'>>();
+  const of = (table: string): Pick<Refresh, 'index' | 'bytesMax'> => {
     const { index = '', ...config } = tables[table] ?? {};
-    const bytesMax = readBytesMax(config, recordBytesMax);
+    const found = { index, bytesMax: readBytesMax(config, recordBytesMax) };
+    known.set(table, found);
+    return found;
+  };
+  return asked.map(({ table, objectID, isRemoval = false }) => {
+    const { index, bytesMax } = known.get(table) ?? of(table);
     return {
       kind: 'refresh',
       table,

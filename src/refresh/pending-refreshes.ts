@@ -33,15 +33,3 @@ function weight({ isChange, isRemoval }: Refresh): number {
   if (isChange) return 2;
   return isRemoval ? 1 : 0;
 }
-
-/** By table and relation; and wishes for themselves, so that they cannot stop a change from being followed. */
-export function apart(wanted: readonly Refresh[]): Iterable<readonly Refresh[]> {
-  const groups = new Map<string, Refresh[]>();
-  for (const refresh of wanted) {
-    const name = `${refresh.isChange} ${refresh.relationOid} ${refresh.table}`;
-    const group = groups.get(name);
-    if (group === undefined) groups.set(name, [refresh]);
-    else group.push(refresh);
-  }
-  return groups.values();
-}

@@ -36,6 +36,22 @@ test('one of somebody else is nothing to tell of; one that is wrong has a reason
   }
 });
 
+test('one message asks for 100,000 rows at most', () => {
+  const content = (keys: number) =>
+    JSON.stringify({ refresh: { table: 'public.t', objectIDs: Array.from({ length: keys }, String) } });
+  expect(asked(content(100_000))).toHaveLength(100_000);
+  expect(asked(content(100_001))).toBe('it asks for more than 100000 rows');
+  expect(asked(`{"refresh": {"table": "public.t", "objectIDs": [${'"1",'.repeat(999_984)}"1"]}}`)).toBe(
+    'it asks for more than 100000 rows',
+  );
+});
+
+test('half of a surrogate pair is no part of an objectID', () => {
+  for (const half of ['\\ud83d', '\\ude00', 'a\\ude00\\ud83d'])
+    expect(asked(`{"refresh": {"table": "public.t", "objectIDs": ["${half}"]}}`)).toMatch(/^its objectIDs/);
+  expect(asked('{"refresh": {"table": "public.t", "objectIDs": ["\\ud83d\\ude00"]}}')).toHaveLength(1);
+});
+
 test('an objectID gives back the key that it was made of', () => {
   expect(keyOf('x:100%', tables['public.t'])).toEqual(['x:100%']);
   expect(keyOf('p-x%3Ay:100%25%3A', tables['public.pair'])).toEqual(['x:y', '100%:']);
