@@ -83,7 +83,7 @@ test.each([
   ['bookmarks.sql', BOOKMARKS, 7],
   ['backfill.sql', BACKFILLS, 14],
   ['verification.sql', VERIFICATIONS, 4],
-  ['slot-progress.sql', SLOT_PROGRESS, 7],
+  ['slot-progress.sql', SLOT_PROGRESS, 8],
   ['recovery.sql', RECOVERIES, 14],
   ['coverage.sql', COVERAGE, 7],
 ] as const)('%s makes the table that setup makes', async (file, table, columns) => {
