@@ -5,6 +5,8 @@ import { escaped } from './storable-text.ts';
 
 /** https://www.postgresql.org/docs/current/sql-notify.html */
 const CHANNEL = 'wal2algolia_ignored';
+/** Anybody may notify. */
+const HEARD_MAX = 1_000;
 
 /** Somebody asked for rows to be read again, and whoever holds the slot does not do it. */
 export type IgnoredRequest = {
@@ -85,9 +87,6 @@ export class IgnoredRequests {
     }
   }
 }
-
-/** Anybody may notify. */
-const HEARD_MAX = 1_000;
 
 function payloadOf(text: string | undefined): Payload | undefined {
   try {

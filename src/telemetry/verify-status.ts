@@ -26,7 +26,8 @@ export function verifyStatus(results: readonly VerifyResult[]): Status['verify']
 }
 
 type Trouble = {
-  readonly error: Told /** When the table was compared for the last time before. */;
+  readonly error: Told;
+  /** When the table was compared for the last time before. */
   readonly lastAt: string | undefined;
 };
 

@@ -1,13 +1,7 @@
 import { Client } from 'pg';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import type { Config } from '../../../src/config/schema.ts';
-import type { Step } from '../../../src/records/operations.ts';
-import { refreshSteps } from '../../../src/records/refresh-message.ts';
 import { createDatabase, type TestDatabase } from '../../support/postgres.ts';
-import { openRefresher } from './refresher-case.ts';
-
-const tables: Config['tables'] = { 'public.t': { index: 't', objectID: ['id'] } };
-const LIMIT = 10_000;
+import { kinds, LIMIT, openRefresher, tables, wishes } from './refresher-case.ts';
 
 async function database(sql: string): Promise<TestDatabase> {
   const created = await createDatabase();
@@ -15,16 +9,6 @@ async function database(sql: string): Promise<TestDatabase> {
   await created.client.query(`${sql}; CREATE PUBLICATION "${created.publication}" FOR TABLE t`);
   return created;
 }
-
-const wishes = (...objectIDs: string[]) =>
-  refreshSteps(
-    objectIDs.map((objectID) => ({ table: 'public.t', objectID })),
-    tables,
-    LIMIT,
-  );
-
-const kinds = (steps: readonly Step[]): readonly string[] =>
-  steps.map((step) => ('objectID' in step ? `${step.kind} ${step.objectID}` : step.kind));
 
 /** Done once, and committed, before the first statement that matches, of which there is one only behind the look at the table. */
 function before(statement: RegExp, { client }: TestDatabase, sql: string): void {

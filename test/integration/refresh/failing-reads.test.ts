@@ -1,24 +1,9 @@
 import { Client } from 'pg';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import type { Config } from '../../../src/config/schema.ts';
 import { IgnoredRequests } from '../../../src/database/ignored-requests.ts';
-import type { Refresh, Step } from '../../../src/records/operations.ts';
 import { refreshSteps } from '../../../src/records/refresh-message.ts';
 import { connect, createDatabase, serverMajor } from '../../support/postgres.ts';
-import { openRefresher } from './refresher-case.ts';
-
-const tables: Config['tables'] = { 'public.t': { index: 't', objectID: ['id'] } };
-const LIMIT = 10_000;
-
-const wishes = (...objectIDs: string[]): readonly Refresh[] =>
-  refreshSteps(
-    objectIDs.map((objectID) => ({ table: 'public.t', objectID })),
-    tables,
-    LIMIT,
-  );
-
-const kinds = (steps: readonly Step[]): readonly string[] =>
-  steps.map((step) => ('objectID' in step ? `${step.kind} ${step.objectID}` : step.kind));
+import { kinds, LIMIT, openRefresher, tables, wishes } from './refresher-case.ts';
 
 async function scene(sql: string, published = 'FOR TABLE t') {
   const database = await createDatabase();

@@ -1,8 +1,23 @@
 import type { Config } from '../../../src/config/schema.ts';
 import { loadTypeCatalog } from '../../../src/database/type-catalog.ts';
+import type { Refresh, Step } from '../../../src/records/operations.ts';
+import { refreshSteps } from '../../../src/records/refresh-message.ts';
 import { DeliveredTransactions } from '../../../src/refresh/delivered.ts';
 import { Refresher } from '../../../src/refresh/refresher.ts';
 import { serverMajor, type TestDatabase } from '../../support/postgres.ts';
+
+export const tables: Config['tables'] = { 'public.t': { index: 't', objectID: ['id'] } };
+export const LIMIT = 10_000;
+
+export const wishes = (...objectIDs: string[]): readonly Refresh[] =>
+  refreshSteps(
+    objectIDs.map((objectID) => ({ table: 'public.t', objectID })),
+    tables,
+    LIMIT,
+  );
+
+export const kinds = (steps: readonly Step[]): readonly string[] =>
+  steps.map((step) => ('objectID' in step ? `${step.kind} ${step.objectID}` : step.kind));
 
 /** As a session would have it that follows these tables now. */
 export async function openRefresher(
